@@ -1,1 +1,18 @@
-//! TODO
+//! Formats and arithmetic of Pinfold, one module per specification.
+//!
+//! Nothing here reads a file, opens a socket, asks for the time, waits, or draws a random number: every function is a
+//! function of its arguments. See `spec/` for the normative text.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod diff;
+pub mod digest;
+pub mod framing;
+pub mod hex;
+pub mod json;
+pub mod launch;
+pub mod limits;
+pub mod name;
+pub mod pins;
+pub mod reason;
+pub mod surface;
+pub mod text;
