@@ -1,0 +1,17 @@
+//! Limits of decisions; each with the largest real value (listings of 99 servers, 2,378 tools).
+
+/// Most objects that one decision approves. Largest real listing: 401 tools.
+pub const MAX_APPROVALS_A_DECISION: usize = 8_192;
+
+/// Longest name of an object, in bytes of UTF-8. Tool names end at 128 (longest real one: 52); a resource template is
+/// named by its URI template, for which no standard sets a limit.
+pub const MAX_NAME_BYTES: usize = 8_192;
+
+/// Most approved launches that one decision replaces.
+pub const MAX_REPLACED_LAUNCHES: usize = 64;
+
+/// Longest path of an interpreter, in bytes: `PATH_MAX` of Linux.
+pub const MAX_PATH_BYTES: usize = 4_096;
+
+/// Longest path of a home folder, in bytes: `PATH_MAX` of Linux.
+pub const MAX_HOME_BYTES: usize = 4_096;
