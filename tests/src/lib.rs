@@ -1,1 +1,29 @@
-//! x
+//! Support for tests of the built programs: homes, terminals, a scripted client and a scripted server.
+//!
+//! Nothing here knows how Pinfold is built inside. It starts the programs as a person or a client would, and looks at
+//! what comes out. A test reads like this:
+//!
+//! ```no_run
+//! use pinfold_tests::{scenario::{Scenario, tool}, stage::Stage};
+//!
+//! let stage = Stage::new(&Scenario::of_tools(&[tool("look", "Look at one thing.")]));
+//! stage.approve();
+//! let mut client = stage.session();
+//! assert_eq!(client.names("tools/list"), ["look"]);
+//! ```
+//!
+//! Every helper panics with what it saw when it does not get what it waits for: these are tests.
+
+pub mod answer;
+pub mod binary;
+pub mod client;
+pub mod home;
+pub mod scenario;
+pub mod stage;
+pub mod terminal;
+
+use std::time::Duration;
+
+/// How long a helper waits for an answer before it fails the test. Generous, because test machines are slow and
+/// shared; a test about a time limit measures for itself.
+pub const PATIENCE: Duration = Duration::from_secs(40);
