@@ -213,7 +213,7 @@ impl Pins {
 
 /// Labels are unique without case.
 pub(super) fn label_key(label: &Label) -> String {
-    label.key().to_string()
+    label.key()
 }
 
 fn check_approvals(pins: &LabelPins, objects: &[Approval]) -> Result<(), FoldRefusal> {

@@ -15,3 +15,9 @@ pub const MAX_PATH_BYTES: usize = 4_096;
 
 /// Longest path of a home folder, in bytes: `PATH_MAX` of Linux.
 pub const MAX_HOME_BYTES: usize = 4_096;
+
+/// Largest envelope, in bytes. The approval of the largest real listing (401 tools) has about 100,000.
+pub const MAX_DECISION_BYTES: usize = 4 * 1024 * 1024;
+
+/// Longest chain. A person who decides fifty times a day fills it in five years.
+pub const MAX_DECISIONS: u64 = 100_000;

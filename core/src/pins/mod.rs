@@ -1,20 +1,30 @@
 //! Pins: what a person approved, as the fold of a chain of decisions (spec/pins.md).
 //!
-//! In scope: the decisions, their canonical JSON, the hash chain that links them, and the fold that turns a chain into
-//! the pins of each label. Out of scope: where the chain is stored and how its head is guarded (spec/store.md), what a
-//! listing may release (the verifier), who was asked and how (the command line).
+//! In scope: the decisions, their canonical JSON, the hash chain that links them, the fold that turns a chain into the
+//! pins of each label, and the judgement of a stored chain by its marker. Out of scope: the files in which chain and
+//! marker lie (the store), what a listing may release (the verifier), who was asked and how (the command line).
 //!
 //! Nothing but a decision approves anything, so this fold is the whole answer to "why is this allowed?".
 
+mod chain;
 mod decision;
+mod document;
 mod fold;
+mod json;
 mod limits;
+mod marker;
 mod state;
 
+pub use chain::{CHAIN_TAG, Chain, ChainHead, ChainRefusal, Envelope};
 pub use decision::{Approval, Ask, Decision, MarkerPoint, TamperReason};
+pub use document::{DocumentError, DocumentFault};
 pub use fold::FoldRefusal;
 pub use limits::{
-    MAX_APPROVALS_A_DECISION, MAX_HOME_BYTES, MAX_NAME_BYTES, MAX_PATH_BYTES, MAX_REPLACED_LAUNCHES,
+    MAX_APPROVALS_A_DECISION, MAX_DECISION_BYTES, MAX_DECISIONS, MAX_HOME_BYTES, MAX_NAME_BYTES,
+    MAX_PATH_BYTES, MAX_REPLACED_LAUNCHES,
+};
+pub use marker::{
+    BirthTime, FolderIdentity, FolderProof, FoundStore, MAX_MARKER_BYTES, Marker, Standing, StoreId, judge,
 };
 pub use state::{
     ApprovalState, DigestPin, InterpreterPin, LabelPins, LaunchPin, NamePins, Pins, UnixSeconds,

@@ -1,0 +1,189 @@
+//! Strict reading of our own canonical documents: exactly the members that are asked for, each of its type.
+
+use thiserror::Error;
+
+use crate::digest::{Digest, ObjectKind};
+use crate::json::{self, Member, Node, ReadError, ReadLimits, Value};
+use crate::name::Label;
+
+/// Why bytes are not the document that they should be.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[error("{fault} (at {pointer:?})")]
+pub struct DocumentError {
+    /// JSON Pointer to the value at fault; empty for the whole document.
+    pub pointer: String,
+    /// What is wrong with it.
+    pub fault: DocumentFault,
+}
+
+/// What is wrong with a value of a document.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum DocumentFault {
+    /// No strict JSON.
+    #[error("{0}")]
+    Json(ReadError),
+    /// Another spelling than RFC 8785's.
+    #[error("not in canonical form")]
+    NotCanonical,
+    /// A member is missing.
+    #[error("a member is missing")]
+    Missing,
+    /// A member that the format does not have.
+    #[error("a member that the format does not have")]
+    Unknown,
+    /// A value of another JSON type, or a number that is no unsigned integer up to 2^53 − 1.
+    #[error("a value of the wrong type")]
+    WrongType,
+    /// A text that is none of the texts that the format allows here.
+    #[error("a text that the format does not have here")]
+    WrongText,
+    /// A document of another format.
+    #[error("another format")]
+    WrongFormat,
+    /// A version that this program does not know.
+    #[error("version {found} is newer than this program")]
+    Newer {
+        /// The version.
+        found: u64,
+    },
+    /// A member that is reserved for later and must be empty.
+    #[error("this member is reserved and must be empty")]
+    Reserved,
+}
+
+/// Reads bytes that must be one canonical document.
+pub(super) fn read(bytes: &[u8], max_bytes: usize) -> Result<Value<'_>, DocumentError> {
+    let limits = ReadLimits { max_bytes, ..ReadLimits::OWN };
+    let value = json::read(bytes, &limits).map_err(|error| DocumentError {
+        pointer: error.pointer.clone(),
+        fault: DocumentFault::Json(error),
+    })?;
+    if json::canonical(&value) != bytes {
+        return Err(DocumentError { pointer: String::new(), fault: DocumentFault::NotCanonical });
+    }
+    Ok(value)
+}
+
+/// The members of an object that has exactly the members asked for.
+pub(super) struct Fields<'v, 'a> {
+    pointer: String,
+    members: &'v [Member<'a>],
+}
+
+impl<'v, 'a> Fields<'v, 'a> {
+    /// # Errors
+    /// No object; a member is missing or one too many.
+    pub(super) fn of(value: &'v Value<'a>, pointer: String, names: &[&str]) -> Result<Self, DocumentError> {
+        let Node::Object(members) = &value.node else {
+            return Err(DocumentError { pointer, fault: DocumentFault::WrongType });
+        };
+        let fields = Fields { pointer, members };
+        if let Some(extra) = members.iter().find(|member| !names.contains(&member.name.as_ref())) {
+            return Err(fields.fault(&extra.name, DocumentFault::Unknown));
+        }
+        match names.iter().find(|name| fields.find(name).is_none()) {
+            Some(missing) => Err(fields.fault(missing, DocumentFault::Missing)),
+            None => Ok(fields),
+        }
+    }
+
+    /// An error at a member.
+    pub(super) fn fault(&self, name: &str, fault: DocumentFault) -> DocumentError {
+        DocumentError { pointer: self.pointer_to(name), fault }
+    }
+
+    /// The pointer to a member.
+    pub(super) fn pointer_to(&self, name: &str) -> String {
+        let mut pointer = self.pointer.clone();
+        json::pointer_push(&mut pointer, name);
+        pointer
+    }
+
+    /// The value of a member.
+    pub(super) fn value(&self, name: &str) -> Result<&'v Value<'a>, DocumentError> {
+        self.find(name).ok_or_else(|| self.fault(name, DocumentFault::Missing))
+    }
+
+    /// A text.
+    pub(super) fn text(&self, name: &str) -> Result<&'v str, DocumentError> {
+        match &self.value(name)?.node {
+            Node::String(text) => Ok(text),
+            _ => Err(self.fault(name, DocumentFault::WrongType)),
+        }
+    }
+
+    /// An array.
+    pub(super) fn array(&self, name: &str) -> Result<&'v [Value<'a>], DocumentError> {
+        match &self.value(name)?.node {
+            Node::Array(items) => Ok(items),
+            _ => Err(self.fault(name, DocumentFault::WrongType)),
+        }
+    }
+
+    /// An integer from 0 to 2^53 − 1. The reader has refused larger ones, and the canonical form other spellings.
+    pub(super) fn uint(&self, name: &str) -> Result<u64, DocumentError> {
+        match &self.value(name)?.node {
+            Node::Number(number) => {
+                number.token.parse().map_err(|_| self.fault(name, DocumentFault::WrongType))
+            }
+            _ => Err(self.fault(name, DocumentFault::WrongType)),
+        }
+    }
+
+    /// A text that is one of a closed set.
+    pub(super) fn one_of<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, DocumentError> {
+        read(self.text(name)?).ok_or_else(|| self.fault(name, DocumentFault::WrongText))
+    }
+
+    /// A digest.
+    pub(super) fn digest(&self, name: &str) -> Result<Digest, DocumentError> {
+        self.one_of(name, |text| text.parse().ok())
+    }
+
+    /// A label.
+    pub(super) fn label(&self, name: &str) -> Result<Label, DocumentError> {
+        self.one_of(name, |text| text.parse().ok())
+    }
+
+    /// A kind of object.
+    pub(super) fn kind(&self, name: &str) -> Result<ObjectKind, DocumentError> {
+        self.one_of(name, |text| text.parse().ok())
+    }
+
+    /// `None` for `null`, else what `read` makes of the member.
+    pub(super) fn nullable<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&Self, &str) -> Result<T, DocumentError>,
+    ) -> Result<Option<T>, DocumentError> {
+        match self.value(name)?.node {
+            Node::Null => Ok(None),
+            _ => read(self, name).map(Some),
+        }
+    }
+
+    /// The members `format` and `version`.
+    pub(super) fn format(&self, format: &str, version: u64) -> Result<(), DocumentError> {
+        if self.text("format")? != format {
+            return Err(self.fault("format", DocumentFault::WrongFormat));
+        }
+        match self.uint("version")? {
+            found if found == version => Ok(()),
+            found if found > version => Err(self.fault("version", DocumentFault::Newer { found })),
+            _ => Err(self.fault("version", DocumentFault::WrongFormat)),
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<&'v Value<'a>> {
+        self.members.iter().find(|member| member.name == name).map(|member| &member.value)
+    }
+}
+
+/// `null` or a digest in its written form.
+pub(super) fn nullable_digest(digest: Option<Digest>) -> Value<'static> {
+    digest.map_or_else(Value::null, |digest| Value::string(digest.to_string()))
+}

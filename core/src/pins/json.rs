@@ -1,0 +1,230 @@
+//! Canonical JSON of decisions.
+
+use super::decision::{Approval, Ask, Decision, MarkerPoint, TamperReason};
+use super::document::{DocumentError, DocumentFault, Fields, nullable_digest};
+use crate::digest::Digest;
+use crate::json::Value;
+use crate::launch::Launch;
+use crate::name::Label;
+
+impl Decision {
+    /// The decision as JSON (spec/pins.md, Decisions).
+    pub fn to_value(&self) -> Value<'static> {
+        let mut members = vec![("type", text(self.type_name()))];
+        match self {
+            Decision::LaunchApproved { label, launch, replaces } => {
+                let replaces = replaces.iter().map(|digest| text(digest.to_string())).collect();
+                members.push(("label", text(label.to_string())));
+                members.push(("launch", launch.to_value()));
+                members.push(("replaces", Value::array(replaces)));
+            }
+            Decision::LaunchRejected { label, launch } => {
+                members.push(("label", text(label.to_string())));
+                members.push(("launch", launch.to_value()));
+            }
+            Decision::SurfaceApproved { label, objects } => {
+                members.push(("claim", Value::null()));
+                members.push(("label", text(label.to_string())));
+                members.push(("objects", Value::array(objects.iter().map(Approval::to_value).collect())));
+            }
+            Decision::ObjectRejected { label, kind, name, digest } => {
+                members.push(("digest", text(digest.to_string())));
+                members.push(("kind", text(kind.as_str())));
+                members.push(("label", text(label.to_string())));
+                members.push(("name", text(name.clone())));
+            }
+            Decision::AskApproved { label, ask } | Decision::AskRejected { label, ask } => {
+                members.push(("ask", text(ask.as_str())));
+                members.push(("label", text(label.to_string())));
+            }
+            Decision::InterpreterAccepted { path, digest } => {
+                members.push(("digest", text(digest.to_string())));
+                members.push(("path", text(path.clone())));
+            }
+            Decision::HomeAccepted { home } => members.push(("home", text(home.clone()))),
+            Decision::StoreAccepted { reason, kept, marker } => {
+                members.push(("kept", Value::uint(*kept)));
+                members.push(("marker", marker.as_ref().map_or_else(Value::null, MarkerPoint::to_value)));
+                members.push(("reason", text(reason.as_str())));
+            }
+            Decision::LabelForgotten { label } => members.push(("label", text(label.to_string()))),
+        }
+        Value::object(members)
+    }
+
+    /// Reads a decision.
+    ///
+    /// Whether it makes sense where it stands is [`super::Pins::apply`]'s to say.
+    ///
+    /// # Errors
+    /// A [`DocumentError`] with the pointer below `pointer`.
+    pub fn from_value(value: &Value<'_>, pointer: &str) -> Result<Decision, DocumentError> {
+        let type_name = value.get("type").and_then(Value::as_str).unwrap_or_default();
+        let fields = |names: &[&str]| Fields::of(value, pointer.to_owned(), names);
+        Ok(match type_name {
+            "launch-approved" => {
+                let fields = fields(&["label", "launch", "replaces", "type"])?;
+                Decision::LaunchApproved {
+                    label: fields.label("label")?,
+                    launch: launch(&fields)?,
+                    replaces: replaced_launches(&fields)?,
+                }
+            }
+            "launch-rejected" => {
+                let fields = fields(&["label", "launch", "type"])?;
+                Decision::LaunchRejected { label: fields.label("label")?, launch: launch(&fields)? }
+            }
+            "surface-approved" => surface_approved(&fields(&["claim", "label", "objects", "type"])?)?,
+            "object-rejected" => {
+                let fields = fields(&["digest", "kind", "label", "name", "type"])?;
+                Decision::ObjectRejected {
+                    label: fields.label("label")?,
+                    kind: fields.kind("kind")?,
+                    name: fields.text("name")?.to_owned(),
+                    digest: fields.digest("digest")?,
+                }
+            }
+            "ask-approved" => {
+                let (label, ask) = ask(&fields(&["ask", "label", "type"])?)?;
+                Decision::AskApproved { label, ask }
+            }
+            "ask-rejected" => {
+                let (label, ask) = ask(&fields(&["ask", "label", "type"])?)?;
+                Decision::AskRejected { label, ask }
+            }
+            "interpreter-accepted" => {
+                let fields = fields(&["digest", "path", "type"])?;
+                Decision::InterpreterAccepted {
+                    path: fields.text("path")?.to_owned(),
+                    digest: fields.digest("digest")?,
+                }
+            }
+            "home-accepted" => {
+                Decision::HomeAccepted { home: fields(&["home", "type"])?.text("home")?.to_owned() }
+            }
+            "store-accepted" => {
+                let fields = fields(&["kept", "marker", "reason", "type"])?;
+                Decision::StoreAccepted {
+                    reason: fields.one_of("reason", TamperReason::from_name)?,
+                    kept: fields.uint("kept")?,
+                    marker: fields.nullable("marker", MarkerPoint::read)?,
+                }
+            }
+            "label-forgotten" => {
+                Decision::LabelForgotten { label: fields(&["label", "type"])?.label("label")? }
+            }
+            _ => return Err(unknown_type(value, pointer)),
+        })
+    }
+
+    /// The member `type` of the decision's JSON.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Decision::LaunchApproved { .. } => "launch-approved",
+            Decision::LaunchRejected { .. } => "launch-rejected",
+            Decision::SurfaceApproved { .. } => "surface-approved",
+            Decision::ObjectRejected { .. } => "object-rejected",
+            Decision::AskApproved { .. } => "ask-approved",
+            Decision::AskRejected { .. } => "ask-rejected",
+            Decision::InterpreterAccepted { .. } => "interpreter-accepted",
+            Decision::HomeAccepted { .. } => "home-accepted",
+            Decision::StoreAccepted { .. } => "store-accepted",
+            Decision::LabelForgotten { .. } => "label-forgotten",
+        }
+    }
+}
+
+impl Approval {
+    fn to_value(&self) -> Value<'static> {
+        Value::object(vec![
+            ("digest", text(self.digest.to_string())),
+            ("kind", text(self.kind.as_str())),
+            ("name", text(self.name.clone())),
+            ("replaces", nullable_digest(self.replaces)),
+            ("volatile", Value::array(Vec::new())),
+        ])
+    }
+
+    fn from_value(value: &Value<'_>, pointer: String) -> Result<Approval, DocumentError> {
+        let fields = Fields::of(value, pointer, &["digest", "kind", "name", "replaces", "volatile"])?;
+        if !fields.array("volatile")?.is_empty() {
+            return Err(fields.fault("volatile", DocumentFault::Reserved));
+        }
+        Ok(Approval {
+            kind: fields.kind("kind")?,
+            name: fields.text("name")?.to_owned(),
+            digest: fields.digest("digest")?,
+            replaces: fields.nullable("replaces", Fields::digest)?,
+        })
+    }
+}
+
+impl MarkerPoint {
+    pub(super) fn to_value(&self) -> Value<'static> {
+        let head = text(self.head.to_string());
+        Value::object(vec![("counter", Value::uint(self.counter)), ("head", head)])
+    }
+
+    pub(super) fn read(fields: &Fields<'_, '_>, name: &str) -> Result<MarkerPoint, DocumentError> {
+        let point = Fields::of(fields.value(name)?, fields.pointer_to(name), &["counter", "head"])?;
+        Ok(MarkerPoint { counter: point.uint("counter")?, head: point.digest("head")? })
+    }
+}
+
+impl Ask {
+    /// The ask of this name.
+    pub fn from_name(name: &str) -> Option<Ask> {
+        Ask::ALL.into_iter().find(|ask| ask.as_str() == name)
+    }
+}
+
+impl TamperReason {
+    /// The reason of this name.
+    pub fn from_name(name: &str) -> Option<TamperReason> {
+        TamperReason::ALL.into_iter().find(|reason| reason.as_str() == name)
+    }
+}
+
+fn text(text: impl Into<String>) -> Value<'static> {
+    Value::string(text.into())
+}
+
+fn launch(fields: &Fields<'_, '_>) -> Result<Launch, DocumentError> {
+    let value = fields.value("launch")?;
+    Launch::from_value(value).map_err(|_| fields.fault("launch", DocumentFault::WrongText))
+}
+
+fn ask(fields: &Fields<'_, '_>) -> Result<(Label, Ask), DocumentError> {
+    Ok((fields.label("label")?, fields.one_of("ask", Ask::from_name)?))
+}
+
+fn replaced_launches(fields: &Fields<'_, '_>) -> Result<Vec<Digest>, DocumentError> {
+    let items = fields.array("replaces")?.iter();
+    let digests = items.map(|item| item.as_str().and_then(|text| text.parse().ok()));
+    digests.collect::<Option<_>>().ok_or_else(|| fields.fault("replaces", DocumentFault::WrongText))
+}
+
+/// `claim` is reserved for the publisher's claim, log origin and sequence of signed words.
+fn surface_approved(fields: &Fields<'_, '_>) -> Result<Decision, DocumentError> {
+    if fields.nullable("claim", |_, _| Ok(()))?.is_some() {
+        return Err(fields.fault("claim", DocumentFault::Reserved));
+    }
+    let pointer = |index: usize| format!("{}/{index}", fields.pointer_to("objects"));
+    let items = fields.array("objects")?.iter().enumerate();
+    let objects =
+        items.map(|(index, item)| Approval::from_value(item, pointer(index))).collect::<Result<_, _>>()?;
+    Ok(Decision::SurfaceApproved { label: fields.label("label")?, objects })
+}
+
+/// Tells a document that is no decision from a decision of an unknown type.
+fn unknown_type(value: &Value<'_>, pointer: &str) -> DocumentError {
+    let fault = match value.get("type") {
+        _ if value.as_object().is_none() => {
+            return DocumentError { pointer: pointer.to_owned(), fault: DocumentFault::WrongType };
+        }
+        None => DocumentFault::Missing,
+        Some(name) if name.as_str().is_some() => DocumentFault::WrongText,
+        Some(_) => DocumentFault::WrongType,
+    };
+    DocumentError { pointer: format!("{pointer}/type"), fault }
+}
