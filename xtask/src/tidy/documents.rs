@@ -1,0 +1,165 @@
+//! Documents say what is there: links lead somewhere, commands exist, claims of SECURITY.md name tests that exist.
+
+use super::Finding;
+use super::spec::tests;
+use super::tree::Tree;
+
+/// Words after `cargo` that come with cargo itself or that `.ci/run` installs.
+const CARGO: &[&str] = &["bench", "build", "clippy", "deny", "doc", "fmt", "install", "test", "xtask"];
+
+/// The README's test command, which `.ci/run` runs as it stands there.
+const TEST_COMMAND: &str = "cargo test --workspace --locked";
+
+/// Findings for dead links, commands that do not exist, and proofs that are nowhere.
+pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (path, text) in tree.ending(".md") {
+        links(tree, path, text, &mut found);
+        commands(tree, path, text, &mut found);
+    }
+    for path in ["README.md", ".ci/run"] {
+        if !tree.text(path).unwrap_or_default().contains(TEST_COMMAND) {
+            found.push(Finding::whole(path, format!("does not have the test command `{TEST_COMMAND}`")));
+        }
+    }
+    proofs(tree, &mut found);
+    found
+}
+
+/// Relative links lead to files of the repository.
+fn links(tree: &Tree, path: &str, text: &str, found: &mut Vec<Finding>) {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut fenced = false;
+    for (at, line) in text.lines().enumerate() {
+        fenced ^= line.trim_start().starts_with("```");
+        for target in line.split("](").skip(1).filter_map(|rest| rest.split(')').next()).filter(|_| !fenced) {
+            let file = target.split('#').next().unwrap_or_default();
+            if !file.is_empty() && !file.contains(':') && !tree.has(&resolve(folder, file)) {
+                found.push(Finding::at(path, at + 1, format!("links to {target}, which does not exist")));
+            }
+        }
+    }
+}
+
+fn resolve(folder: &str, file: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').filter(|p| !p.is_empty()).collect();
+    for part in file.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            name => parts.push(name),
+        }
+    }
+    parts.join("/")
+}
+
+/// In code, fenced or in backquotes, `cargo WORD` and `cargo xtask WORD` exist.
+fn commands(tree: &Tree, path: &str, text: &str, found: &mut Vec<Finding>) {
+    let aliases = tree.text(".cargo/config.toml").unwrap_or_default();
+    let mut fenced = false;
+    for (at, line) in text.lines().enumerate() {
+        fenced ^= line.trim_start().starts_with("```");
+        let pieces: Vec<&str> =
+            if fenced { vec![line] } else { line.split('`').skip(1).step_by(2).collect() };
+        for piece in pieces {
+            let piece = piece.trim().trim_start_matches("$ ");
+            let words: Vec<&str> = piece.split_whitespace().collect();
+            let (Some(&"cargo"), Some(verb)) = (words.first(), words.get(1)) else { continue };
+            let alias = aliases.lines().any(|l| l.split('=').next().is_some_and(|name| name.trim() == *verb));
+            if !alias && !CARGO.contains(verb) {
+                found.push(Finding::at(path, at + 1, format!("`cargo {verb}` does not exist")));
+            }
+            let named = words.get(2).filter(|_| *verb == "xtask");
+            let is_name = |n: &&&str| n.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+            let unknown = |n: &&&str| !crate::COMMANDS.iter().any(|c| c.name == **n);
+            if let Some(name) = named.filter(is_name).filter(unknown) {
+                found.push(Finding::at(path, at + 1, format!("`cargo xtask {name}` does not exist")));
+            }
+        }
+    }
+}
+
+/// `(proof: a, b)` in SECURITY.md names tests.
+fn proofs(tree: &Tree, found: &mut Vec<Finding>) {
+    let tests = tests(tree);
+    let text = tree.text("SECURITY.md").unwrap_or_default();
+    let mut count = 0;
+    for (at, line) in text.lines().enumerate() {
+        for list in line.split("(proof: ").skip(1).filter_map(|rest| rest.split(')').next()) {
+            for name in list.split(',').map(|n| n.trim().trim_matches('`')) {
+                count += 1;
+                if !tests.contains(name) {
+                    found.push(Finding::at(
+                        "SECURITY.md",
+                        at + 1,
+                        format!("names the test `{name}`, which is nowhere"),
+                    ));
+                }
+            }
+        }
+    }
+    if count == 0 {
+        found.push(Finding::whole("SECURITY.md", "names no test as a proof"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree::Tree;
+
+    const README: &str =
+        "```sh\ncargo demo\ncargo test --workspace --locked\n```\nSee [spec](spec/README.md#words).\n";
+    const ALIAS: &str = "[alias]\ndemo = \"run\"\n";
+
+    fn check(change: &[(&str, &str)]) -> Vec<String> {
+        let whole = [
+            ("README.md", README),
+            (".cargo/config.toml", ALIAS),
+            (".ci/run", "cargo test --workspace --locked"),
+            ("spec/README.md", "[up](../README.md) and [out](https://example.org/x)"),
+            ("SECURITY.md", "It holds (proof: `it_holds`)."),
+            ("t.rs", "#[test]\nfn it_holds() {}"),
+        ];
+        let mut files: Vec<(&str, &str)> = whole.to_vec();
+        for (path, text) in change {
+            files.retain(|(p, _)| p != path);
+            files.push((path, text));
+        }
+        super::check(&Tree::of(&files)).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn documents_that_say_what_is_there_pass() {
+        assert_eq!(check(&[]), [""; 0]);
+    }
+
+    #[test]
+    fn a_dead_link_is_found() {
+        assert_eq!(
+            check(&[("spec/README.md", "[up](../READ.md)")]),
+            ["spec/README.md:1: links to ../READ.md, which does not exist"]
+        );
+    }
+
+    #[test]
+    fn commands_that_do_not_exist_are_found() {
+        assert_eq!(
+            check(&[("CONTRIBUTING.md", "Run `cargo xtask tidy`, `cargo xtask NAME`, `cargo demo`.")]),
+            [""; 0]
+        );
+        assert_eq!(check(&[("CONTRIBUTING.md", "Run `cargo xtask polish` or `cargo show`.")]).len(), 2);
+    }
+
+    #[test]
+    fn a_ci_that_runs_another_test_command_is_found() {
+        assert_eq!(check(&[(".ci/run", "cargo nextest run")]).len(), 1);
+    }
+
+    #[test]
+    fn a_claim_that_names_no_test_of_ours_is_found() {
+        assert_eq!(check(&[("SECURITY.md", "It holds (proof: `it_held`).")]).len(), 1);
+        assert_eq!(check(&[("SECURITY.md", "It holds.")]).len(), 1);
+    }
+}

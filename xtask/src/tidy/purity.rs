@@ -1,0 +1,226 @@
+//! What `core`, `verifier` and `gate` may not name. `clippy.toml` in each of them says the same to the compiler; this
+//! rule does not depend on what an attribute allows.
+
+use super::Finding;
+use super::code::{code_only, test_modules, without_tests};
+use super::paths::{Named, named};
+use super::tree::Tree;
+
+/// A crate with what it does not know of.
+struct Fence {
+    folder: &'static str,
+    /// Paths that may not be named, with what they stand for.
+    paths: &'static [(&'static str, &'static str)],
+    /// Words that may not be part of any path.
+    words: &'static [(&'static str, &'static str)],
+    /// Files that may read `/proc`, the table of processes, although the crate knows no disk.
+    proc_readers: &'static [ProcReader],
+}
+
+/// A file that reads `/proc`; it says so in a comment that begins with [`MARK`].
+struct ProcReader {
+    file: &'static str,
+    /// Everything that it may name of what its crate may not.
+    names: &'static [&'static str],
+}
+
+/// How a file says that it reads `/proc`, and why.
+const MARK: &str = "// tidy: reads /proc";
+
+const ASYNC: [(&str, &str); 5] =
+    [("async", "async"), ("await", "async"), ("tokio", "async"), ("futures", "async"), ("smol", "async")];
+
+const PURE_PATHS: &[(&str, &str)] = &[
+    ("std::env", "the environment"),
+    ("std::fs", "files"),
+    ("std::net", "sockets"),
+    ("std::os", "descriptors, sockets and processes"),
+    ("std::process", "processes"),
+    ("std::thread", "threads"),
+    ("std::io::stdin", "streams"),
+    ("std::io::stdout", "streams"),
+    ("std::io::stderr", "streams"),
+    ("print!", "streams"),
+    ("println!", "streams"),
+    ("eprint!", "streams"),
+    ("eprintln!", "streams"),
+    ("env!", "the environment of the build"),
+    ("option_env!", "the environment of the build"),
+];
+
+const PURE_WORDS: &[(&str, &str)] = &[
+    ASYNC[0],
+    ASYNC[1],
+    ASYNC[2],
+    ASYNC[3],
+    ASYNC[4],
+    ("SystemTime", "a clock"),
+    ("Instant", "a clock"),
+    ("getrandom", "randomness"),
+    ("rand", "randomness"),
+    ("RandomState", "randomness"),
+    ("libc", "the system"),
+    ("rustix", "the system"),
+    ("jiff", "a clock"),
+];
+
+const FENCES: &[Fence] = &[
+    Fence { folder: "core", paths: PURE_PATHS, words: PURE_WORDS, proc_readers: &[] },
+    Fence { folder: "verifier", paths: PURE_PATHS, words: PURE_WORDS, proc_readers: &[] },
+    Fence {
+        folder: "gate",
+        paths: &[
+            ("std::fs", "the disk"),
+            ("std::os::unix::fs", "the disk"),
+            ("rustix::fs", "the disk"),
+            ("rusqlite", "the disk"),
+            ("std::env::var", "the environment"),
+            ("std::env::var_os", "the environment"),
+            ("std::env::vars", "the environment"),
+            ("std::env::vars_os", "the environment"),
+            ("rustix::termios", "the terminal"),
+            ("std::io::IsTerminal", "the terminal"),
+            ("print!", "the terminal"),
+            ("println!", "the terminal"),
+            ("eprint!", "the terminal"),
+            ("eprintln!", "the terminal"),
+        ],
+        words: &ASYNC,
+        proc_readers: &[
+            ProcReader {
+                file: "gate/src/guardian/process_tree.rs",
+                names: &["std::fs", "fs::read", "fs::read_dir"],
+            },
+            ProcReader { file: "gate/src/guardian/keeper.rs", names: &["rustix::fs::stat"] },
+        ],
+    },
+];
+
+/// Findings for every forbidden name in the sources of the fenced crates, tests left out.
+pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for fence in FENCES {
+        let tests = files_of_tests(tree, fence.folder);
+        let sources = format!("{}/src/", fence.folder);
+        for (path, text) in tree.ending(".rs").filter(|(path, _)| path.starts_with(&sources)) {
+            if !tests.iter().any(|t| path == format!("{t}.rs") || path.starts_with(&format!("{t}/"))) {
+                check_file(fence, path, text, &mut found);
+            }
+        }
+        let script = format!("{}/build.rs", fence.folder);
+        if tree.has(&script) {
+            found.push(Finding::whole(&script, "a build script can read and run anything"));
+        }
+        for reader in fence.proc_readers.iter().filter(|r| tree.has(&sources) && !tree.has(r.file)) {
+            found.push(Finding::whole(reader.file, "is listed as a reader of /proc and does not exist"));
+        }
+    }
+    found
+}
+
+fn check_file(fence: &Fence, path: &str, text: &str, found: &mut Vec<Finding>) {
+    let code = without_tests(&code_only(text));
+    let reader = fence.proc_readers.iter().find(|r| r.file == path);
+    for name in named(&code) {
+        let spelled = name.segments.join("::");
+        let in_short = reader.is_some() && name.is_in("fs");
+        let what = forbidden(fence, &name).or(in_short.then_some("the disk"));
+        if let Some(what) = what.filter(|_| !reader.is_some_and(|r| r.names.contains(&spelled.as_str()))) {
+            found.push(Finding::at(
+                path,
+                name.line,
+                format!("names `{spelled}`: {} stays away from {what}", fence.folder),
+            ));
+        }
+    }
+    if reader.is_some() && !text.contains(MARK) {
+        found.push(Finding::whole(path, format!("does not say `{MARK}` and why")));
+    }
+}
+
+fn forbidden(fence: &Fence, name: &Named) -> Option<&'static str> {
+    let whole_std = name.is_in("std") && (name.segments.len() == 1 || name.segments[1] == "*");
+    if whole_std {
+        return Some("all of std at once");
+    }
+    let by_path = fence.paths.iter().find(|(start, _)| name.is_in(start));
+    let by_word = || fence.words.iter().find(|(word, _)| name.segments.iter().any(|s| s == word));
+    by_path.or_else(by_word).map(|(_, what)| *what)
+}
+
+/// The files (without `.rs`) of modules that only tests see.
+fn files_of_tests(tree: &Tree, folder: &str) -> Vec<String> {
+    let sources = format!("{folder}/src/");
+    let mut stems = Vec::new();
+    for (path, text) in tree.ending(".rs").filter(|(path, _)| path.starts_with(&sources)) {
+        let (parent, file) = path.rsplit_once('/').unwrap_or(("", path));
+        let below = match file {
+            "lib.rs" | "main.rs" | "mod.rs" => parent.to_owned(),
+            _ => path.trim_end_matches(".rs").to_owned(),
+        };
+        stems.extend(test_modules(&code_only(text)).into_iter().map(|name| format!("{below}/{name}")));
+    }
+    stems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree::Tree;
+    use super::check;
+
+    fn lines(files: &[(&str, &str)]) -> Vec<String> {
+        check(&Tree::of(files)).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn files_clocks_and_async_in_core_are_found_however_they_are_spelled() {
+        let bad = "use std::{fmt, fs as disk};\nfn f() { let t = std::time::Instant::now(); }\nasync fn g() {}\nuse std as s;\nfn h() { println!(); }\n";
+        let found = lines(&[("core/src/lib.rs", bad)]);
+        assert_eq!(found.len(), 5, "{found:?}");
+        assert!(found[0].starts_with("core/src/lib.rs:1: names `std::fs`"), "{found:?}");
+        assert!(found[1].starts_with("core/src/lib.rs:2:"), "{found:?}");
+    }
+
+    #[test]
+    fn tests_of_core_may_read_vectors_and_words_in_comments_are_no_names() {
+        let good = "// std::fs is not named here\n#[cfg(test)]\nmod vectors;\n#[cfg(test)]\nmod t { use std::fs; }\n";
+        let read = "use std::fs;\n";
+        assert_eq!(lines(&[("core/src/json.rs", good), ("core/src/json/vectors.rs", read)]), [""; 0]);
+        assert_eq!(
+            lines(&[("core/src/json.rs", "mod vectors;"), ("core/src/json/vectors.rs", read)]).len(),
+            1
+        );
+    }
+
+    #[test]
+    fn the_gate_may_wait_and_start_but_not_read_files_or_print() {
+        let good = "use std::time::Instant; use std::process::Command; use std::thread;";
+        assert_eq!(of_gate("pump.rs", good), [""; 0]);
+        let bad = "fn f() { std::fs::write(a, b); eprintln!(); x.await; rustix::fs::open(); }";
+        assert_eq!(of_gate("pump.rs", bad).len(), 4);
+    }
+
+    #[test]
+    fn a_reader_of_proc_says_so_and_names_nothing_else_of_the_disk() {
+        let good = "use std::fs;\n// tidy: reads /proc, because\nfn f() { fs::read_dir(p); }";
+        assert_eq!(of_gate("guardian/process_tree.rs", good), [""; 0]);
+        assert_eq!(of_gate("guardian/process_tree.rs", "use std::fs; fn f() { fs::read_dir(p); }").len(), 1);
+        assert_eq!(of_gate("guardian/process_tree.rs", &good.replace("read_dir", "write")).len(), 1);
+    }
+
+    /// Findings in one file of the gate, whose readers of /proc are otherwise as they should be.
+    fn of_gate(file: &str, text: &str) -> Vec<String> {
+        let fence = super::FENCES.iter().find(|f| f.folder == "gate").unwrap();
+        let path = format!("gate/src/{file}");
+        let mut files = vec![(path.as_str(), text)];
+        files.extend(
+            fence.proc_readers.iter().map(|r| (r.file, "// tidy: reads /proc")).filter(|(f, _)| *f != path),
+        );
+        lines(&files)
+    }
+
+    #[test]
+    fn a_build_script_in_a_fenced_crate_is_found() {
+        assert_eq!(lines(&[("verifier/build.rs", "fn main() {}")]).len(), 1);
+    }
+}
