@@ -151,8 +151,25 @@ mod tests {
     #[test]
     fn utf16_order_is_that_of_the_code_units() {
         let texts = [
-            "", "a", "aa", "b", "\u{7f}", "\u{80}", "\u{7ff}", "\u{800}", "\u{d7ff}", "\u{e000}", "\u{fb33}",
-            "\u{ffff}", "\u{10000}", "\u{1f600}", "\u{10ffff}", "a\u{ffff}", "a\u{10000}", "\u{e000}a", "\u{1f600}a",
+            "",
+            "a",
+            "aa",
+            "b",
+            "\u{7f}",
+            "\u{80}",
+            "\u{7ff}",
+            "\u{800}",
+            "\u{d7ff}",
+            "\u{e000}",
+            "\u{fb33}",
+            "\u{ffff}",
+            "\u{10000}",
+            "\u{1f600}",
+            "\u{10ffff}",
+            "a\u{ffff}",
+            "a\u{10000}",
+            "\u{e000}a",
+            "\u{1f600}a",
         ];
         for left in texts {
             for right in texts {

@@ -25,7 +25,8 @@ pub(super) fn tokens(pointer: &str) -> Option<impl Iterator<Item = Option<Cow<'_
 
 /// An array index as RFC 6901 writes it: digits without a leading zero.
 pub(super) fn array_index(token: &str) -> Option<usize> {
-    let canonical = token == "0" || (!token.starts_with('0') && token.bytes().all(|byte| byte.is_ascii_digit()));
+    let canonical =
+        token == "0" || (!token.starts_with('0') && token.bytes().all(|byte| byte.is_ascii_digit()));
     if canonical { token.parse().ok() } else { None }
 }
 
@@ -69,7 +70,10 @@ mod tests {
         ] {
             assert_eq!(value.at_pointer(pointer).unwrap().slice(doc), expected, "{pointer}");
         }
-        for nothing in ["foo", "/foo/2", "/foo/00", "/foo/01", "/foo/-", "/foo/+1", "/foo/", "/m~n", "/m~2n", "/x", "/foo/0/0"] {
+        for nothing in [
+            "foo", "/foo/2", "/foo/00", "/foo/01", "/foo/-", "/foo/+1", "/foo/", "/m~n", "/m~2n", "/x",
+            "/foo/0/0",
+        ] {
             assert!(value.at_pointer(nothing).is_none(), "{nothing}");
         }
         let mut pointer = String::new();

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::Names;
 use super::error::{ReadError, ReadRefusal};
 use super::number;
 use super::pointer::pointer_push;
 use super::scan::{self, TokenFault};
 use super::value::{Member, Node, Number, Span, Value};
-use super::Names;
 use crate::limits::MAX_HASHED_DEPTH;
 
 /// What one document may cost.
@@ -262,7 +262,8 @@ impl<'a> Reader<'a, '_> {
         let start = self.at;
         let token = scan::number(self.bytes, start).or_else(|fault| self.token_fault(fault))?;
         let text = &self.text[start..token.end];
-        let double = number::double_of(text, token.is_integer).or_else(|refusal| self.refuse(refusal, start))?;
+        let double =
+            number::double_of(text, token.is_integer).or_else(|refusal| self.refuse(refusal, start))?;
         self.at = token.end;
         Ok(Number { token: Cow::Borrowed(text), double })
     }

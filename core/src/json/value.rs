@@ -123,10 +123,9 @@ impl<'a> Value<'a> {
         let node = match self.node {
             Node::Null => Node::Null,
             Node::Bool(truth) => Node::Bool(truth),
-            Node::Number(number) => Node::Number(Number {
-                token: Cow::Owned(number.token.into_owned()),
-                double: number.double,
-            }),
+            Node::Number(number) => {
+                Node::Number(Number { token: Cow::Owned(number.token.into_owned()), double: number.double })
+            }
             Node::String(text) => Node::String(Cow::Owned(text.into_owned())),
             Node::Array(elements) => Node::Array(elements.into_iter().map(Value::into_owned).collect()),
             Node::Object(members) => Node::Object(members.into_iter().map(Member::into_owned).collect()),
