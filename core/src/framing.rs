@@ -6,6 +6,7 @@
 
 mod error;
 mod id;
+mod message;
 mod raw;
 mod salvage;
 mod walk;
@@ -97,6 +98,6 @@ pub enum FrameKind<'a> {
 /// See [`FrameError`]; [`FrameError::is_junk`] tells what is no JSON from what is no message.
 pub fn parse_frame<'a>(line: &'a [u8], limits: &FrameLimits) -> Result<Frame<'a>, FrameError> {
     let text = walk::text_of(line, limits)?;
-    let found = walk::message(text, limits)?;
+    let found = message::message(text, limits)?;
     Ok(Frame { line: walk::without_lead(text).as_bytes(), kind: found.into_kind(limits)? })
 }

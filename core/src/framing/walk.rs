@@ -1,69 +1,14 @@
-//! One pass over a line: well-formed JSON, and the names of the few objects that the protocol gives a meaning.
+//! One pass over a text: is it well-formed JSON, and where do its values end?
 
 use std::borrow::Cow;
 
-use super::error::{BadId, FrameError, Shape};
-use super::id::{Id, string_text};
+use super::FrameLimits;
+use super::error::FrameError;
+use super::id::string_text;
 use super::raw::{Raw, RawFault};
-use super::{FrameKind, FrameLimits};
+use crate::json::Names;
 use crate::json::scan::{self, TokenFault};
-use crate::json::{Names, folds_onto, pointer_push};
 use crate::limits::MAX_TRAFFIC_DEPTH;
-
-/// Members of a message that mean something.
-const MESSAGE_MEMBERS: &[&str] = &["jsonrpc", "id", "method", "params", "result", "error"];
-
-/// Members of `params` that some method gives a meaning to.
-const PARAMS_MEMBERS: &[&str] = &[
-    "name",
-    "arguments",
-    "cursor",
-    "uri",
-    "_meta",
-    "requestId",
-    "protocolVersion",
-    "capabilities",
-    "clientInfo",
-    "progressToken",
-];
-
-/// The objects whose names are judged.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Message,
-    Params,
-    Arguments,
-    Result,
-}
-
-impl Role {
-    const fn pointer(self) -> &'static str {
-        match self {
-            Self::Message => "",
-            Self::Params => "/params",
-            Self::Arguments => "/params/arguments",
-            Self::Result => "/result",
-        }
-    }
-
-    const fn known(self) -> &'static [&'static str] {
-        match self {
-            Self::Message => MESSAGE_MEMBERS,
-            Self::Params => PARAMS_MEMBERS,
-            Self::Arguments | Self::Result => &[],
-        }
-    }
-
-    /// The role of an object that is a member of this one.
-    fn of_member(self, name: &str) -> Option<Role> {
-        match (self, name) {
-            (Self::Message, "params") => Some(Self::Params),
-            (Self::Message, "result") => Some(Self::Result),
-            (Self::Params, "arguments") => Some(Self::Arguments),
-            _ => None,
-        }
-    }
-}
 
 /// White space of JSON.
 const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
@@ -88,24 +33,6 @@ pub(super) fn without_lead(text: &str) -> &str {
     text.trim_start_matches(SPACE)
 }
 
-/// Goes over one message and keeps the members that mean something.
-pub(super) fn message<'a>(text: &'a str, limits: &FrameLimits) -> Result<Found<'a>, FrameError> {
-    let mut walk = Walk::over(text, limits);
-    let first = walk.peek();
-    let mut found = Found::default();
-    if first == Some(b'{') {
-        walk.judged_object(Role::Message, 0, &mut found)?;
-    } else {
-        walk.skip_value(0)?;
-    }
-    walk.end()?;
-    match first {
-        Some(b'{') => Ok(found),
-        Some(b'[') => Err(FrameError::Batch),
-        _ => Err(FrameError::NotAnObject),
-    }
-}
-
 /// Goes over one value of any kind.
 pub(super) fn any_value<'a>(text: &'a str, limits: &FrameLimits) -> Result<&'a str, FrameError> {
     let mut walk = Walk::over(text, limits);
@@ -114,71 +41,13 @@ pub(super) fn any_value<'a>(text: &'a str, limits: &FrameLimits) -> Result<&'a s
     Ok(without_lead(text))
 }
 
-/// The members of a message that mean something, the last of each name (a second one is a fault already).
-#[derive(Default)]
-pub(super) struct Found<'a> {
-    version: Option<Raw<'a>>,
-    id: Option<Raw<'a>>,
-    method: Option<Raw<'a>>,
-    params: Option<Raw<'a>>,
-    result: Option<Raw<'a>>,
-    error: Option<Raw<'a>>,
-}
-
-impl<'a> Found<'a> {
-    fn keep(&mut self, name: &str, value: Raw<'a>) {
-        match name {
-            "jsonrpc" => self.version = Some(value),
-            "id" => self.id = Some(value),
-            "method" => self.method = Some(value),
-            "params" => self.params = Some(value),
-            "result" => self.result = Some(value),
-            "error" => self.error = Some(value),
-            _ => {}
-        }
-    }
-
-    /// Which kind of message this is.
-    pub(super) fn into_kind(self, limits: &FrameLimits) -> Result<FrameKind<'a>, FrameError> {
-        let wrong = |shape| Err(FrameError::NotAMessage(shape));
-        if self.version.and_then(|version| version.as_string()).as_deref() != Some("2.0") {
-            return wrong(Shape::Version);
-        }
-        let id = self.id.map(|token| Id::read(token.text(), limits.max_id_bytes)).transpose();
-        match (self.method, self.result, self.error) {
-            (Some(method), None, None) => {
-                let Some(method) = method.as_string() else { return wrong(Shape::Method) };
-                let params = self.params;
-                if params.is_some_and(|params| !params.is_object()) {
-                    return wrong(Shape::Params);
-                }
-                Ok(match id.map_err(FrameError::BadId)? {
-                    Some(id) => FrameKind::Request { id, method, params },
-                    None => FrameKind::Notification { method, params },
-                })
-            }
-            (None, Some(result), None) => match id.map_err(FrameError::BadId)? {
-                Some(id) => Ok(FrameKind::Result { id, result }),
-                None => wrong(Shape::ResultWithoutId),
-            },
-            (None, None, Some(error)) if !error.is_object() => wrong(Shape::ErrorMember),
-            (None, None, Some(error)) => match id {
-                Err(BadId::Null) => Ok(FrameKind::Error { id: None, error }),
-                id => Ok(FrameKind::Error { id: id.map_err(FrameError::BadId)?, error }),
-            },
-            (None, None, None) => wrong(Shape::Nothing),
-            _ => wrong(Shape::Several),
-        }
-    }
-}
-
 /// A position in the text. A fault that leaves the text well-formed is noted and told at the end, so that what is no
 /// JSON at all is always told as that.
 pub(super) struct Walk<'a, 'l> {
-    text: &'a str,
+    pub(super) text: &'a str,
     bytes: &'a [u8],
-    at: usize,
-    limits: &'l FrameLimits,
+    pub(super) at: usize,
+    pub(super) limits: &'l FrameLimits,
     max_depth: usize,
     fault: Option<FrameError>,
 }
@@ -233,64 +102,8 @@ impl<'a, 'l> Walk<'a, 'l> {
         Ok(elements)
     }
 
-    /// An object whose names are judged; `open` arrays and objects are around it.
-    fn judged_object(&mut self, role: Role, open: usize, found: &mut Found<'a>) -> Result<(), FrameError> {
-        self.opened(open)?;
-        if self.closes(b'}') {
-            return Ok(());
-        }
-        let mut names = Names::default();
-        loop {
-            let name_at = self.at;
-            let name = string_text(self.name()?);
-            if let Err(fault) = self.judge(role, name.as_ref(), name_at, &mut names) {
-                self.note(fault);
-            }
-            let name = name.unwrap_or_default();
-            let start = self.at;
-            match role.of_member(&name) {
-                Some(inner) if self.peek() == Some(b'{') => self.judged_object(inner, open + 1, found)?,
-                _ => self.skip_value(open + 1)?,
-            }
-            if role == Role::Message {
-                found.keep(&name, Raw::checked(&self.text[start..self.at]));
-            }
-            if !self.goes_on(b'}')? {
-                return Ok(());
-            }
-        }
-    }
-
-    fn judge(
-        &self,
-        role: Role,
-        name: Option<&Cow<'a, str>>,
-        offset: usize,
-        names: &mut Names<'a>,
-    ) -> Result<(), FrameError> {
-        let pointer_to = |name: &str| {
-            let mut pointer = role.pointer().to_owned();
-            pointer_push(&mut pointer, name);
-            pointer
-        };
-        let Some(name) = name else {
-            return Err(FrameError::LoneSurrogate { pointer: role.pointer().to_owned(), offset });
-        };
-        if names.count() == self.limits.max_members {
-            let pointer = role.pointer().to_owned();
-            return Err(FrameError::TooManyMembers { pointer, offset, limit: self.limits.max_members });
-        }
-        if !names.insert(name.clone()) {
-            return Err(FrameError::DupKey { pointer: pointer_to(name), offset });
-        }
-        if folds_onto(name, role.known()).is_some() {
-            return Err(FrameError::KeyFold { pointer: pointer_to(name), offset });
-        }
-        Ok(())
-    }
-
     /// A name as written, and past the colon after it.
-    fn name(&mut self) -> Result<&'a str, FrameError> {
+    pub(super) fn name(&mut self) -> Result<&'a str, FrameError> {
         let start = self.at;
         if self.peek() != Some(b'"') {
             return Err(self.not_json(start));
@@ -310,7 +123,7 @@ impl<'a, 'l> Walk<'a, 'l> {
     }
 
     /// Past one value of any kind. No recursion: which brackets are open is a bit each.
-    fn skip_value(&mut self, open: usize) -> Result<(), FrameError> {
+    pub(super) fn skip_value(&mut self, open: usize) -> Result<(), FrameError> {
         let mut nest = Nest::default();
         loop {
             let bracket = match self.peek() {
@@ -353,7 +166,7 @@ impl<'a, 'l> Walk<'a, 'l> {
     }
 
     /// Past the opening bracket, if one more level is allowed.
-    fn opened(&mut self, open: usize) -> Result<(), FrameError> {
+    pub(super) fn opened(&mut self, open: usize) -> Result<(), FrameError> {
         if open >= self.max_depth {
             return Err(FrameError::TooDeep { limit: self.max_depth, offset: self.at });
         }
@@ -362,14 +175,14 @@ impl<'a, 'l> Walk<'a, 'l> {
         Ok(())
     }
 
-    fn closes(&mut self, bracket: u8) -> bool {
+    pub(super) fn closes(&mut self, bracket: u8) -> bool {
         let is_closed = self.peek() == Some(bracket);
         self.at += usize::from(is_closed);
         is_closed
     }
 
     /// After an element: `true` past a comma, `false` past the closing bracket.
-    fn goes_on(&mut self, bracket: u8) -> Result<bool, FrameError> {
+    pub(super) fn goes_on(&mut self, bracket: u8) -> Result<bool, FrameError> {
         self.skip_space();
         if self.closes(bracket) {
             return Ok(false);
@@ -405,7 +218,7 @@ impl<'a, 'l> Walk<'a, 'l> {
     }
 
     /// Nothing may follow, and nothing may have been noted.
-    fn end(&mut self) -> Result<(), FrameError> {
+    pub(super) fn end(&mut self) -> Result<(), FrameError> {
         if self.at < self.bytes.len() {
             return Err(self.not_json(self.at));
         }
@@ -424,12 +237,12 @@ impl<'a, 'l> Walk<'a, 'l> {
         }
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
     /// Keeps the first fault.
-    fn note(&mut self, fault: FrameError) {
+    pub(super) fn note(&mut self, fault: FrameError) {
         self.fault.get_or_insert(fault);
     }
 
