@@ -55,9 +55,10 @@ fn resolve(folder: &str, file: &str) -> String {
     parts.join("/")
 }
 
-/// In code, fenced or in backquotes, `cargo WORD` and `cargo xtask WORD` exist.
+/// In code, fenced or in backquotes, `cargo WORD`, `cargo xtask WORD` and `pinfold WORD` exist.
 fn commands(tree: &Tree, path: &str, text: &str, found: &mut Vec<Finding>) {
     let aliases = tree.text(".cargo/config.toml").unwrap_or_default();
+    let verbs = verbs(tree);
     let mut fenced = false;
     for (at, line) in text.lines().enumerate() {
         fenced ^= line.trim_start().starts_with("```");
@@ -66,43 +67,75 @@ fn commands(tree: &Tree, path: &str, text: &str, found: &mut Vec<Finding>) {
         for piece in pieces {
             let piece = piece.trim().trim_start_matches("$ ");
             let words: Vec<&str> = piece.split_whitespace().collect();
-            let (Some(&"cargo"), Some(verb)) = (words.first(), words.get(1)) else { continue };
+            let verb = match (words.first(), words.get(1)) {
+                (Some(&"cargo"), Some(verb)) => verb,
+                (Some(&"pinfold"), Some(verb)) => {
+                    if is_word(verb) && !verbs.iter().any(|v| v == verb) {
+                        found.push(Finding::at(path, at + 1, format!("`pinfold {verb}` does not exist")));
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
             let alias = aliases.lines().any(|l| l.split('=').next().is_some_and(|name| name.trim() == *verb));
             if !alias && !CARGO.contains(verb) {
                 found.push(Finding::at(path, at + 1, format!("`cargo {verb}` does not exist")));
             }
             let named = words.get(2).filter(|_| *verb == "xtask");
-            let is_name = |n: &&&str| n.chars().all(|c| c.is_ascii_lowercase() || c == '-');
             let unknown = |n: &&&str| !crate::COMMANDS.iter().any(|c| c.name == **n);
-            if let Some(name) = named.filter(is_name).filter(unknown) {
+            if let Some(name) = named.filter(|n| is_word(n)).filter(unknown) {
                 found.push(Finding::at(path, at + 1, format!("`cargo xtask {name}` does not exist")));
             }
         }
     }
 }
 
-/// `(proof: a, b)` in SECURITY.md names tests.
+/// Whether it is a command and not a placeholder or an option.
+fn is_word(word: &str) -> bool {
+    word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !word.starts_with('-')
+}
+
+/// Under the headings `## Protected…` of SECURITY.md each item names tests: `(proof: one, another)`.
 fn proofs(tree: &Tree, found: &mut Vec<Finding>) {
+    const PAGE: &str = "SECURITY.md";
     let tests = tests(tree);
-    let text = tree.text("SECURITY.md").unwrap_or_default();
-    let mut count = 0;
-    for (at, line) in text.lines().enumerate() {
-        for list in line.split("(proof: ").skip(1).filter_map(|rest| rest.split(')').next()) {
-            for name in list.split(',').map(|n| n.trim().trim_matches('`')) {
-                count += 1;
-                if !tests.contains(name) {
-                    found.push(Finding::at(
-                        "SECURITY.md",
-                        at + 1,
-                        format!("names the test `{name}`, which is nowhere"),
-                    ));
-                }
-            }
+    let (mut claims, mut inside) = (Vec::<(usize, String)>::new(), false);
+    for (at, line) in tree.text(PAGE).unwrap_or_default().lines().enumerate() {
+        if line.starts_with('#') {
+            inside = line.starts_with("## Protected");
+        } else if inside && line.starts_with("- ") {
+            claims.push((at + 1, line.to_owned()));
+        } else if let Some((_, claim)) = claims.last_mut().filter(|_| inside) {
+            claim.push(' ');
+            claim.push_str(line.trim());
         }
     }
-    if count == 0 {
-        found.push(Finding::whole("SECURITY.md", "names no test as a proof"));
+    if claims.is_empty() {
+        found.push(Finding::whole(PAGE, "claims nothing under `## Protected`"));
     }
+    for (at, claim) in claims {
+        let names =
+            claim.split_once("(proof: ").and_then(|(_, rest)| rest.split_once(')')).map(|(names, _)| names);
+        for name in names.into_iter().flat_map(|n| n.split(',')).map(|n| n.trim().trim_matches('`')) {
+            if !tests.contains(name) {
+                found.push(Finding::at(PAGE, at, format!("names the test `{name}`, which is nowhere")));
+            }
+        }
+        if names.is_none() {
+            found.push(Finding::at(PAGE, at, "claims what no test shows"));
+        }
+    }
+}
+
+/// The verbs of `pinfold`, from the enum that its command line is made of.
+fn verbs(tree: &Tree) -> Vec<String> {
+    let text = tree.text("cli/src/args.rs").unwrap_or_default();
+    let body = text
+        .split_once("pub enum Command {")
+        .and_then(|(_, rest)| rest.split_once("\n}"))
+        .map_or("", |(b, _)| b);
+    let variant = |line: &str| line.trim().split_once('(').map(|(name, _)| name.to_lowercase());
+    body.lines().filter(|line| !line.trim().starts_with("//")).filter_map(variant).collect()
 }
 
 #[cfg(test)]
@@ -119,8 +152,9 @@ mod tests {
             (".cargo/config.toml", ALIAS),
             (".ci/run", "cargo test --workspace --locked"),
             ("spec/README.md", "[up](../README.md) and [out](https://example.org/x)"),
-            ("SECURITY.md", "It holds (proof: `it_holds`)."),
+            ("SECURITY.md", "## Protected\n- It holds\n  (proof: `it_holds`).\n## Not\n- That."),
             ("t.rs", "#[test]\nfn it_holds() {}"),
+            ("cli/src/args.rs", "pub enum Command {\n    /// Look\n    Status(StatusArgs),\n}\n"),
         ];
         let mut files: Vec<(&str, &str)> = whole.to_vec();
         for (path, text) in change {
@@ -150,6 +184,8 @@ mod tests {
             [""; 0]
         );
         assert_eq!(check(&[("CONTRIBUTING.md", "Run `cargo xtask polish` or `cargo show`.")]).len(), 2);
+        assert_eq!(check(&[("CONTRIBUTING.md", "`pinfold status x` and `pinfold --help`")]), [""; 0]);
+        assert_eq!(check(&[("CONTRIBUTING.md", "```sh\npinfold doctor\n```")]).len(), 1);
     }
 
     #[test]
@@ -159,7 +195,14 @@ mod tests {
 
     #[test]
     fn a_claim_that_names_no_test_of_ours_is_found() {
-        assert_eq!(check(&[("SECURITY.md", "It holds (proof: `it_held`).")]).len(), 1);
-        assert_eq!(check(&[("SECURITY.md", "It holds.")]).len(), 1);
+        assert_eq!(
+            check(&[("SECURITY.md", "## Protected\n- It holds (proof: it_holds, it_held).")]).len(),
+            1
+        );
+        assert_eq!(
+            check(&[("SECURITY.md", "## Protected\n- It holds.\n- And it (proof: it_holds).")]).len(),
+            1
+        );
+        assert_eq!(check(&[("SECURITY.md", "## Not\n- It (proof: it_holds).")]).len(), 1);
     }
 }
