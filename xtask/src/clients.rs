@@ -1,0 +1,202 @@
+//! `cargo xtask clients [CLIENT…] [--unprotected-only] [--keep] [--json] [--pinfold PROGRAM]`: the model's eye.
+//!
+//! Full sessions of four real MCP clients, at exact versions, against a scripted model on loopback. The request bodies
+//! that the scripted model receives are exactly what a real model would see. Without the gate, changed words of a
+//! server must be found there; behind it none of them may be, and an unchanged server must look the same to the byte.
+//!
+//! The clients are installed under `target/clients` (about 1 GB, from the npm registry, once). The sessions reach
+//! nothing but loopback: whatever a client wants from elsewhere ends at a proxy that refuses.
+
+mod cases;
+mod client;
+mod course;
+mod dialect;
+mod eye;
+mod gate;
+mod http;
+mod install;
+mod judge;
+mod model;
+mod server;
+mod session;
+mod verdict;
+mod words;
+
+use std::collections::VecDeque;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use self::client::{Client, Rooms};
+use self::course::Course;
+use self::install::Installed;
+use self::session::Bench;
+use self::verdict::Verdict;
+
+/// Clients that run at the same time. Each is one process tree that mostly waits for itself.
+const AT_ONCE: usize = 2;
+
+const USAGE: &str = "usage: cargo xtask clients [claude|codex|opencode|gemini …] [--unprotected-only] [--keep] [--json] [--pinfold PROGRAM]";
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Options {
+    clients: Vec<Client>,
+    unprotected_only: bool,
+    keep: bool,
+    json: bool,
+    pinfold: Option<PathBuf>,
+}
+
+/// Installs the clients, runs all sessions, prints a table. Exit status 0 when every check held, 1 when one did not, 2 for
+/// a wrong command line, 3 when the clients could not be installed or the program not built.
+pub(crate) fn run(args: &[String]) -> ExitCode {
+    // The sessions start this program again as their MCP server.
+    if let [verb, state, log] = args
+        && verb == "scripted-server"
+    {
+        return match server::serve(Path::new(state), Path::new(log)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: the scripted server: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let options = match parse(args) {
+        Ok(options) => options,
+        Err(why) => {
+            eprintln!("error: {why}\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match verdicts(&options) {
+        Ok(verdicts) => report(&options, &verdicts),
+        Err(why) => {
+            eprintln!("error: {why}\nhint: nothing was tested; the clients come from the npm registry");
+            ExitCode::from(3)
+        }
+    }
+}
+
+fn parse(args: &[String]) -> Result<Options, String> {
+    let mut options = Options::default();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--unprotected-only" => options.unprotected_only = true,
+            "--keep" => options.keep = true,
+            "--json" => options.json = true,
+            "--pinfold" => {
+                options.pinfold = Some(args.next().ok_or("--pinfold needs the path of a program")?.into());
+            }
+            name => match Client::ALL.into_iter().find(|client| client.name() == name) {
+                Some(client) => options.clients.push(client),
+                None => return Err(format!("{name} is neither a client nor an option")),
+            },
+        }
+    }
+    if options.clients.is_empty() {
+        options.clients = Client::ALL.to_vec();
+    }
+    Ok(options)
+}
+
+fn verdicts(options: &Options) -> Result<Vec<Verdict>, String> {
+    let target = pinfold_tests::binary::target_folder();
+    let root = target.join("clients");
+    fs::create_dir_all(&root).map_err(|error| format!("{}: {error}", root.display()))?;
+    let installed = install::install(&root)?;
+    let pinfold = match &options.pinfold {
+        _ if options.unprotected_only => None,
+        Some(program) => {
+            Some(program.canonicalize().map_err(|error| format!("{}: {error}", program.display()))?)
+        }
+        None => Some(gate::build(&target)?),
+    };
+    let bodies = root.join("bodies");
+    clear(&bodies)?;
+    let course = Course { pinfold, bodies, keep: options.keep };
+
+    let waiting = Mutex::new(options.clients.iter().copied().collect::<VecDeque<_>>());
+    let results = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(client) = unpoisoned(&waiting).pop_front() {
+                    let result = one_client(&course, client, &root, installed.clone());
+                    unpoisoned(&results).push(result.map_err(|why| format!("{}: {why}", client.name())));
+                }
+            });
+        }
+    });
+    let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut verdicts = results.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
+    verdicts.sort_by_key(|verdict| verdict.client);
+    Ok(verdicts)
+}
+
+fn unpoisoned<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // Both lists are whole between two operations; a panic of the other thread is propagated by the scope.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn one_client(
+    course: &Course,
+    client: Client,
+    root: &Path,
+    installed: Installed,
+) -> Result<Vec<Verdict>, String> {
+    // Not below a temporary folder: Codex does not use a home there in full.
+    let home = root.join(format!("home-{}", client.name()));
+    clear(&home)?;
+    // Not below the repository: clients read instructions from the folders above their working folder.
+    let work = tempfile::Builder::new().prefix("clients-").tempdir().map_err(|error| error.to_string())?;
+    let rooms = Rooms { home: home.clone(), work: work.path().join("project") };
+    let verdicts = Bench::new(client, installed, rooms)
+        .and_then(|bench| course.run(&bench))
+        .map_err(|error| error.to_string())?;
+    if !course.keep && verdicts.iter().all(Verdict::passed) {
+        clear(&home)?;
+    }
+    Ok(verdicts)
+}
+
+fn clear(folder: &Path) -> Result<(), String> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("{}: {error}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn report(options: &Options, verdicts: &[Verdict]) -> ExitCode {
+    let versions: Vec<(Client, String)> =
+        options.clients.iter().map(|client| (*client, Installed::version(*client))).collect();
+    if options.json {
+        println!("{}", verdict::as_json(verdicts, &versions));
+    } else {
+        println!("{}", verdict::as_text(verdicts, &versions));
+    }
+    if verdicts.iter().all(Verdict::passed) { ExitCode::SUCCESS } else { ExitCode::from(1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_are_chosen_by_name_and_all_by_none() {
+        let parse =
+            |args: &[&str]| super::parse(&args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>());
+        assert_eq!(parse(&[]).unwrap().clients, Client::ALL);
+        let options = parse(&["codex", "--keep", "--pinfold", "x"]).unwrap();
+        assert_eq!(
+            (options.clients, options.keep, options.pinfold),
+            (vec![Client::Codex], true, Some("x".into()))
+        );
+        assert!(parse(&["cursor"]).is_err() && parse(&["--pinfold"]).is_err());
+    }
+}

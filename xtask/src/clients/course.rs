@@ -1,0 +1,129 @@
+//! The course of one client: every session, in the order in which a user would live through them.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::cases::{CASES, Case, NOTICE};
+use super::eye::Turn;
+use super::gate;
+use super::judge;
+use super::model::Step;
+use super::server::State;
+use super::session::{Bench, Outcome};
+use super::verdict::{Leg, Verdict};
+
+/// How long the model thinks when the server changes in mid-session: time for the news to reach the client.
+const NEWS_TRAVELS: Duration = Duration::from_millis(1500);
+
+/// What is run, and what is kept of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Course {
+    /// The program to test; without one only the unprotected sessions are run.
+    pub(crate) pinfold: Option<PathBuf>,
+    /// Where request bodies are kept.
+    pub(crate) bodies: PathBuf,
+    /// Keep the bodies of sessions that passed, too.
+    pub(crate) keep: bool,
+}
+
+impl Course {
+    /// Runs all sessions of the bench's client.
+    ///
+    /// # Errors
+    /// When a session cannot be set up; one that fails is a verdict.
+    pub(crate) fn run(&self, bench: &Bench) -> io::Result<Vec<Verdict>> {
+        let mut verdicts = Vec::new();
+        let server = bench.server()?;
+
+        let mut verdict = Verdict::new(bench.client, Leg::Unprotected, "unchanged");
+        let outcome = bench.run(&server, &State::default(), &steps(&judge::PLAN, false))?;
+        let direct = judge::direct(&mut verdict, &outcome);
+        self.done(&mut verdicts, verdict, &outcome)?;
+
+        for case in CASES {
+            let mut verdict = Verdict::new(bench.client, Leg::Unprotected, case.name);
+            let outcome = bench.run(&server, &case.state(), &steps(&judge::PLAN, case.in_session()))?;
+            judge::unprotected(&mut verdict, &outcome, case);
+            self.done(&mut verdicts, verdict, &outcome)?;
+        }
+        if let Some(pinfold) = &self.pinfold {
+            self.behind_the_gate(bench, pinfold, direct.as_deref(), &mut verdicts)?;
+        }
+        Ok(verdicts)
+    }
+
+    fn behind_the_gate(
+        &self,
+        bench: &Bench,
+        pinfold: &Path,
+        direct: Option<&[Turn]>,
+        verdicts: &mut Vec<Verdict>,
+    ) -> io::Result<()> {
+        let server = gate::before(pinfold, &bench.server()?);
+        let unchanged = State::default();
+
+        for (name, launch_approved) in [("never seen", false), ("launch approved", true)] {
+            let mut verdict = Verdict::new(bench.client, Leg::Gated, name);
+            let outcome = bench.run(&server, &unchanged, &steps(&[NOTICE, judge::PLAN[0]], false))?;
+            judge::first_use(&mut verdict, &outcome, launch_approved);
+            if let Err(why) = gate::approve(pinfold, bench) {
+                verdict.check(false, why);
+            }
+            self.done(verdicts, verdict, &outcome)?;
+        }
+        self.unchanged(bench, "unchanged", direct, verdicts)?;
+        for case in CASES {
+            self.changed(bench, case, verdicts)?;
+        }
+        self.unchanged(bench, "as approved again", direct, verdicts)
+    }
+
+    fn unchanged(
+        &self,
+        bench: &Bench,
+        name: &'static str,
+        direct: Option<&[Turn]>,
+        verdicts: &mut Vec<Verdict>,
+    ) -> io::Result<()> {
+        let Some(pinfold) = &self.pinfold else { return Ok(()) };
+        let server = gate::before(pinfold, &bench.server()?);
+        let mut verdict = Verdict::new(bench.client, Leg::Gated, name);
+        let outcome = bench.run(&server, &State::default(), &steps(&judge::PLAN, false))?;
+        judge::same(&mut verdict, &outcome, direct);
+        self.done(verdicts, verdict, &outcome)
+    }
+
+    fn changed(&self, bench: &Bench, case: &Case, verdicts: &mut Vec<Verdict>) -> io::Result<()> {
+        let Some(pinfold) = &self.pinfold else { return Ok(()) };
+        let server = gate::before(pinfold, &bench.server()?);
+        let mut verdict = Verdict::new(bench.client, Leg::Gated, case.name);
+        let plan = steps(&judge::gated_plan(case), case.in_session());
+        let outcome = bench.run(&server, &case.state(), &plan)?;
+        judge::gated(&mut verdict, &outcome, case);
+        self.done(verdicts, verdict, &outcome)
+    }
+
+    /// Says on stderr how it went, and keeps the bodies where they are wanted.
+    fn done(&self, verdicts: &mut Vec<Verdict>, verdict: Verdict, outcome: &Outcome) -> io::Result<()> {
+        let word = if verdict.passed() { verdict.word } else { "FAILED" };
+        let (client, leg) = (verdict.client.name(), verdict.leg.as_str());
+        eprintln!("clients: {client:<9} {leg:<12} {:<24} {word}  {:.1?}", verdict.case, outcome.took);
+        if self.keep || !verdict.passed() {
+            let folder = self.bodies.join(client).join(format!("{leg}, {}", verdict.case));
+            fs::create_dir_all(&folder)?;
+            for (number, request) in outcome.requests.iter().enumerate() {
+                fs::write(folder.join(format!("{number}.json")), &request.body)?;
+            }
+        }
+        verdicts.push(verdict);
+        Ok(())
+    }
+}
+
+/// The plan: these calls, the second one after a pause where the server changes in mid-session.
+fn steps(tools: &[&'static str], in_session: bool) -> Vec<Step> {
+    let pause = |number| if in_session && number == 1 { NEWS_TRAVELS } else { Duration::ZERO };
+    tools.iter().enumerate().map(|(number, tool)| Step { tool, pause: pause(number) }).collect()
+}

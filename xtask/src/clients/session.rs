@@ -1,0 +1,161 @@
+//! One headless session of a client, in rooms of its own and with a clean environment.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::client::{Client, Rooms};
+use super::http::Request;
+use super::install::Installed;
+use super::model::{Model, Step};
+use super::server::{Received, State};
+
+/// A session takes 2 to 5 seconds; one that hangs is ended after this long.
+const SESSION_MAX: Duration = Duration::from_secs(90);
+
+/// One client with its rooms, its model and its server.
+pub(crate) struct Bench {
+    /// The client.
+    pub(crate) client: Client,
+    /// Its home and working folder.
+    pub(crate) rooms: Rooms,
+    /// Its scripted model.
+    pub(crate) model: Model,
+    installed: Installed,
+    state: PathBuf,
+    log: PathBuf,
+}
+
+/// What a session left.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// Every request that the model received.
+    pub(crate) requests: Vec<Request>,
+    /// Every message that the MCP server received.
+    pub(crate) received: Received,
+    /// Why the session itself failed, if it did: exit status or time, with the end of what the client printed.
+    pub(crate) failure: Option<String>,
+    /// How long it took.
+    pub(crate) took: Duration,
+}
+
+impl Bench {
+    /// Makes the rooms and starts the model.
+    ///
+    /// # Errors
+    /// When a folder cannot be made or no port bound.
+    pub(crate) fn new(client: Client, installed: Installed, rooms: Rooms) -> io::Result<Self> {
+        fs::create_dir_all(&rooms.home)?;
+        fs::create_dir_all(&rooms.work)?;
+        let fixture = rooms.home.join("scripted-server");
+        fs::create_dir_all(&fixture)?;
+        Ok(Self {
+            client,
+            model: Model::start(client)?,
+            installed,
+            state: fixture.join("state.json"),
+            log: fixture.join("received.log"),
+            rooms,
+        })
+    }
+
+    /// The command line of the scripted MCP server: this program again.
+    ///
+    /// # Errors
+    /// When the system does not say what program this is.
+    pub(crate) fn server(&self) -> io::Result<Vec<OsString>> {
+        Ok(vec![
+            std::env::current_exe()?.into(),
+            "clients".into(),
+            "scripted-server".into(),
+            self.state.clone().into(),
+            self.log.clone().into(),
+        ])
+    }
+
+    /// The variables that each child of this bench gets, and no others: no agent's marker, no key, no registry, and
+    /// a proxy that lets nothing out of this machine.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, OsString)> {
+        let trap = format!("http://127.0.0.1:{}", self.model.port());
+        vec![
+            ("HOME", self.rooms.home.clone().into()),
+            ("PATH", std::env::var_os("PATH").unwrap_or_default()),
+            ("LANG", "C.UTF-8".into()),
+            ("TERM", "dumb".into()),
+            ("SHELL", "/bin/sh".into()),
+            ("HTTPS_PROXY", trap.clone().into()),
+            ("HTTP_PROXY", trap.into()),
+            ("NO_PROXY", "127.0.0.1,localhost".into()),
+        ]
+    }
+
+    /// Runs one session against the server command line `server`, which says what `state` says.
+    ///
+    /// # Errors
+    /// When the session cannot be set up. A session that fails is an [`Outcome`] with a `failure`.
+    pub(crate) fn run(&self, server: &[OsString], state: &State, plan: &[Step]) -> io::Result<Outcome> {
+        state.write(&self.state)?;
+        Received::take(&self.log)?;
+        self.model.begin(plan);
+        let invocation = self.client.configure(&self.rooms, self.model.port(), server)?;
+        let printed = self.rooms.home.join("printed.log");
+        let output = File::create(&printed)?;
+        let started = Instant::now();
+        let child = Command::new(self.installed.program(self.client))
+            .args(invocation.args)
+            .env_clear()
+            .envs(self.environment())
+            .envs(invocation.env)
+            .current_dir(&self.rooms.work)
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            .process_group(0)
+            .spawn()?;
+        let failure = wait(child)?.map(|reason| {
+            let text = fs::read(&printed).unwrap_or_default();
+            let end = &text[text.len().saturating_sub(2000)..];
+            format!("{reason}; it printed: {}", String::from_utf8_lossy(end).trim())
+        });
+        Ok(Outcome {
+            requests: self.model.requests(),
+            received: Received::take(&self.log)?,
+            failure,
+            took: started.elapsed(),
+        })
+    }
+}
+
+/// Waits for the end of a session; says how it failed.
+fn wait(mut child: Child) -> io::Result<Option<String>> {
+    let started = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break Some(status);
+        }
+        if started.elapsed() > SESSION_MAX {
+            break None;
+        }
+        thread::sleep(Duration::from_millis(20));
+    };
+    // What the client left behind, such as a server that it forgot, must not live on into the next session.
+    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    if let Some(group) = group {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    match status {
+        Some(status) if status.success() => Ok(None),
+        Some(status) => Ok(Some(format!("the client ended with {status}"))),
+        None => {
+            child.wait()?;
+            Ok(Some(format!("the client had not ended after {} s", SESSION_MAX.as_secs())))
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The verdict on one session: what was checked, what was wrong, and what is worth telling.
+
+use serde_json::{Value, json};
+
+use super::client::Client;
+
+/// Whether the client starts the server itself or through the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leg {
+    /// The client starts the server.
+    Unprotected,
+    /// The client starts `pinfold run`, which starts the server.
+    Gated,
+}
+
+impl Leg {
+    /// The leg's name in reports.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Unprotected => "unprotected",
+            Self::Gated => "gated",
+        }
+    }
+}
+
+/// One session judged.
+#[derive(Debug, Clone)]
+pub(crate) struct Verdict {
+    /// The client.
+    pub(crate) client: Client,
+    /// With or without the gate.
+    pub(crate) leg: Leg,
+    /// The row of the report.
+    pub(crate) case: &'static str,
+    /// One or two words for the table, such as `shown` or `held`.
+    pub(crate) word: &'static str,
+    /// How many things were checked.
+    pub(crate) checks: usize,
+    /// What was wrong; empty when all is well.
+    pub(crate) faults: Vec<String>,
+    /// What is no fault but should be known.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Verdict {
+    /// A verdict without a check yet.
+    pub(crate) fn new(client: Client, leg: Leg, case: &'static str) -> Self {
+        Self { client, leg, case, word: "as approved", checks: 0, faults: Vec::new(), notes: Vec::new() }
+    }
+
+    /// Checks one thing; `fault` says what is wrong where it does not hold.
+    pub(crate) fn check(&mut self, holds: bool, fault: impl Into<String>) {
+        self.checks += 1;
+        if !holds {
+            self.faults.push(fault.into());
+        }
+    }
+
+    /// Whether every check held.
+    pub(crate) fn passed(&self) -> bool {
+        self.faults.is_empty() && self.checks > 0
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "client": self.client.name(), "leg": self.leg.as_str(), "case": self.case, "passed": self.passed(),
+            "outcome": self.word, "checks": self.checks, "faults": self.faults, "notes": self.notes,
+        })
+    }
+}
+
+/// One JSON document on all verdicts.
+pub(crate) fn as_json(verdicts: &[Verdict], versions: &[(Client, String)]) -> Value {
+    let failed = verdicts.iter().filter(|verdict| !verdict.passed()).count();
+    let versions: serde_json::Map<String, Value> =
+        versions.iter().map(|(client, version)| (client.name().to_owned(), json!(version))).collect();
+    json!({
+        "schema": "pinfold/clients/v1",
+        "clients": versions,
+        "sessions": verdicts.iter().map(Verdict::to_json).collect::<Vec<_>>(),
+        "passed": verdicts.len() - failed,
+        "failed": failed,
+    })
+}
+
+/// A table of cases by clients, then notes and faults, then the counts.
+pub(crate) fn as_text(verdicts: &[Verdict], versions: &[(Client, String)]) -> String {
+    let mut rows: Vec<(&str, Leg)> = Vec::new();
+    for verdict in verdicts {
+        if !rows.contains(&(verdict.case, verdict.leg)) {
+            rows.push((verdict.case, verdict.leg));
+        }
+    }
+    let mut text = format!("{:<24} {:<12}", "case", "server");
+    for (client, version) in versions {
+        text.push_str(&format!(" {:<18}", format!("{} {version}", client.name())));
+    }
+    for (case, leg) in rows {
+        text.push_str(&format!("\n{case:<24} {:<12}", leg.as_str()));
+        for (client, _) in versions {
+            let cell = verdicts.iter().find(|v| (v.client, v.case, v.leg) == (*client, case, leg));
+            let word = cell.map_or("-", |verdict| if verdict.passed() { verdict.word } else { "FAILED" });
+            text.push_str(&format!(" {word:<18}"));
+        }
+    }
+    text.push('\n');
+    for verdict in verdicts {
+        let place = format!("{}, {} ({})", verdict.client.name(), verdict.case, verdict.leg.as_str());
+        for note in &verdict.notes {
+            text.push_str(&format!("\nnote: {place}: {note}"));
+        }
+        for fault in &verdict.faults {
+            text.push_str(&format!("\nFAILED: {place}: {fault}"));
+        }
+    }
+    let failed = verdicts.iter().filter(|verdict| !verdict.passed()).count();
+    let checks: usize = verdicts.iter().map(|verdict| verdict.checks).sum();
+    text.push_str(&format!(
+        "\n{} sessions, {checks} checks\nclients: {} passed, {failed} failed",
+        verdicts.len(),
+        verdicts.len() - failed
+    ));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_without_a_check_has_not_passed() {
+        let mut verdict = Verdict::new(Client::Codex, Leg::Gated, "x");
+        assert!(!verdict.passed());
+        verdict.check(true, "never");
+        assert!(verdict.passed());
+        verdict.check(false, "the reason");
+        let text = as_text(&[verdict], &[(Client::Codex, "1".to_owned())]);
+        assert!(
+            text.contains("FAILED: codex, x (gated): the reason") && text.ends_with("0 passed, 1 failed")
+        );
+    }
+}
