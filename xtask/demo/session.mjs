@@ -15,15 +15,11 @@ const [command, ...args] = process.argv.slice(2);
 const transport = new StdioClientTransport({ command, args, env: process.env, stderr: "ignore" });
 const client = new Client({ name: "pinfold-demo", version: "1.0.0" }, { capabilities: {} });
 
-await client.connect(transport);
-
-// What the server says is kept as the client reads it, to show afterwards that no held word was in it.
+// What the server says is kept as the client reads it, to show afterwards that no held word was in it. The client calls
+// a handler that it finds here before its own.
 const received = [];
-const handle = transport.onmessage;
-transport.onmessage = (message, extra) => {
-  received.push(JSON.stringify(message));
-  handle(message, extra);
-};
+transport.onmessage = (message) => received.push(JSON.stringify(message));
+await client.connect(transport);
 
 const answers = {
   async list() {

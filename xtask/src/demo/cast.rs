@@ -82,6 +82,20 @@ impl Cast {
 
     /// A client's process with the gate and the server behind it.
     pub(super) fn client(&self) -> Command {
+        let mut command = self.client_of(&self.pinfold);
+        command.args(["run", "--as", LABEL, "--"]).args(self.server());
+        command
+    }
+
+    /// A client's process with the server and nothing between.
+    pub(super) fn bare_client(&self) -> Command {
+        let server = self.server();
+        let mut command = self.client_of(&server[0]);
+        command.args(&server[1..]);
+        command
+    }
+
+    fn client_of(&self, program: &Path) -> Command {
         let mut command = if self.real {
             let mut node = self.home.command("node");
             node.arg(self.npm.join("session.mjs"));
@@ -91,7 +105,7 @@ impl Cast {
             own.arg("demo-session");
             own
         };
-        command.arg(&self.pinfold).args(["run", "--as", LABEL, "--"]).args(self.server());
+        command.arg(program);
         command
     }
 

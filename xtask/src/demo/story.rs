@@ -28,8 +28,9 @@ pub(super) fn play(cast: &Cast) -> Result<(), String> {
     println!(
         "\nServer  {server}\n        behind a small relay of this workspace that can change its words\nClient  {client}"
     );
-    cast.edit(&Edits::default())?;
+    unprotected(cast)?;
 
+    cast.edit(&Edits::default())?;
     let mut session = Session::start(cast.client())?;
     first_use(cast, &mut session)?;
     changed(cast, &mut session)?;
@@ -48,6 +49,18 @@ pub(super) fn play(cast: &Cast) -> Result<(), String> {
     println!(
         "\nAll of it was held. In the {bytes} bytes that reached the client there is not one held word."
     );
+    Ok(())
+}
+
+/// What the rest of the story is about; it also shows that the search at the end can find something.
+fn unprotected(cast: &Cast) -> Result<(), String> {
+    title("0  Without Pinfold");
+    cast.edit(&describe(CHANGED, POISON))?;
+    let mut session = Session::start(cast.bare_client())?;
+    session.list()?;
+    check(session.end()?.contains(POISON), "without the gate the changed words reach the client")?;
+    println!("   the server says     {CHANGED}: \"{POISON}\"");
+    println!("   the client          takes it as it comes, and asks nobody");
     Ok(())
 }
 
