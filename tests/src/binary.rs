@@ -16,6 +16,12 @@ pub fn fixture() -> &'static Path {
     PROGRAM.get_or_init(|| build("pinfold-tests", "pinfold-fixture"))
 }
 
+/// Writes down what passes between a client and its server: `pinfold-tee FILE COMMAND…`.
+pub fn tee() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| build("pinfold-tests", "pinfold-tee"))
+}
+
 /// The root of the workspace.
 pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace")

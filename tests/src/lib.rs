@@ -18,7 +18,9 @@ pub mod answer;
 pub mod binary;
 pub mod client;
 pub mod home;
+pub mod raw;
 pub mod scenario;
+pub mod sdk;
 pub mod stage;
 pub mod terminal;
 
