@@ -114,6 +114,62 @@ pub enum Shape {
 }
 
 impl FrameError {
+    /// The refusal's name in `spec/framing.md`.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::TooLong { .. } => "too-long",
+            Self::Blank => "blank",
+            Self::BadUtf8 { .. } => "bad-utf8",
+            Self::NotJson { .. } => "not-json",
+            Self::TooDeep { .. } => "too-deep",
+            Self::LineBreak { .. } => "line-break",
+            Self::Batch => "batch",
+            Self::NotAnObject => "not-an-object",
+            Self::DupKey { .. } => "dup-key",
+            Self::KeyFold { .. } => "key-fold",
+            Self::LoneSurrogate { .. } => "lone-surrogate",
+            Self::TooManyMembers { .. } => "too-many-members",
+            Self::BadId(BadId::Type) => "id-type",
+            Self::BadId(BadId::Null) => "id-null",
+            Self::BadId(BadId::Fraction) => "id-fraction",
+            Self::BadId(BadId::LoneSurrogate) => "id-lone-surrogate",
+            Self::BadId(BadId::TooLong { .. }) => "id-too-long",
+            Self::NotAMessage(Shape::Version) => "version",
+            Self::NotAMessage(Shape::Method) => "method",
+            Self::NotAMessage(Shape::Params) => "params",
+            Self::NotAMessage(Shape::ErrorMember) => "error-member",
+            Self::NotAMessage(Shape::Nothing) => "nothing",
+            Self::NotAMessage(Shape::Several) => "several",
+            Self::NotAMessage(Shape::ResultWithoutId) => "result-without-id",
+        }
+    }
+
+    /// Where it is wrong, in bytes of the line, for refusals that have a place.
+    pub const fn offset(&self) -> Option<usize> {
+        match self {
+            Self::BadUtf8 { offset }
+            | Self::NotJson { offset }
+            | Self::TooDeep { offset, .. }
+            | Self::LineBreak { offset }
+            | Self::DupKey { offset, .. }
+            | Self::KeyFold { offset, .. }
+            | Self::LoneSurrogate { offset, .. }
+            | Self::TooManyMembers { offset, .. } => Some(*offset),
+            _ => None,
+        }
+    }
+
+    /// The object or member that is wrong, for refusals that have one. Holds foreign text.
+    pub fn pointer(&self) -> Option<&str> {
+        match self {
+            Self::DupKey { pointer, .. }
+            | Self::KeyFold { pointer, .. }
+            | Self::LoneSurrogate { pointer, .. }
+            | Self::TooManyMembers { pointer, .. } => Some(pointer),
+            _ => None,
+        }
+    }
+
     /// Whether the line is no JSON at all: what a server prints by mistake. It goes to the log and the session goes on.
     pub const fn is_junk(&self) -> bool {
         matches!(self, Self::Blank | Self::BadUtf8 { .. } | Self::NotJson { .. })

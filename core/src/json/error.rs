@@ -75,6 +75,30 @@ pub enum ReadRefusal {
 }
 
 impl ReadRefusal {
+    /// The refusal's name in `spec/strict-json.md`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } => "too-large",
+            Self::ByteOrderMark => "byte-order-mark",
+            Self::InvalidUtf8 => "invalid-utf8",
+            Self::Empty => "empty",
+            Self::UnexpectedEnd => "unexpected-end",
+            Self::UnexpectedByte { .. } => "unexpected-byte",
+            Self::TrailingData => "trailing-data",
+            Self::ControlInString => "control-in-string",
+            Self::BadEscape => "bad-escape",
+            Self::LoneSurrogate => "lone-surrogate",
+            Self::BadNumber => "bad-number",
+            Self::NumberNotFinite => "number-not-finite",
+            Self::IntegerTooLarge => "integer-too-large",
+            Self::DuplicateMember => "duplicate-member",
+            Self::TooDeep { .. } => "too-deep",
+            Self::StringTooLong { .. } => "string-too-long",
+            Self::TooManyMembers { .. } => "too-many-members",
+            Self::TooManyValues { .. } => "too-many-values",
+        }
+    }
+
     /// The code that stands for this refusal in output.
     pub const fn reason(self) -> ReasonCode {
         match self {
