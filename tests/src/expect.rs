@@ -1,0 +1,126 @@
+//! What every held change must look like from outside.
+
+use serde_json::Value;
+
+use crate::client::Client;
+use crate::stage::{LABEL, Stage};
+
+/// The tool that the gate adds while something is held.
+pub const NOTICE: &str = "pinfold_notice";
+
+/// Stands in every text that nobody approved, so that one search finds all of them.
+pub const POISON: &str = "POISON";
+
+/// Checks that a tool is held for a reason while the others work:
+///
+/// - it is absent from the listing, the notice is there, and every tool of `others` too;
+/// - a call of it is refused with the reason, and never reaches the server;
+/// - calls of the others reach the server and are answered;
+/// - `status` gives the same reason;
+/// - nowhere in all that the client received, on standard error or in `status` stands a word that nobody approved.
+#[track_caller]
+pub fn tool_is_held(stage: &Stage, client: &mut Client, tool: &str, reason: &str, others: &[&str]) {
+    let names = client.names("tools/list");
+    assert!(!names.iter().any(|name| name == tool), "{tool} is listed: {names:?}");
+    assert!(names.iter().any(|name| name == NOTICE), "the notice is listed: {names:?}");
+    calls_are_refused(stage, client, tool, reason);
+    for other in others {
+        assert!(names.iter().any(|name| name == other), "{other} is listed: {names:?}");
+        works(stage, client, other);
+    }
+    assert!(client.call(NOTICE, "").words().contains("pinfold review"), "the notice says what to do");
+    assert_eq!(reasons_of(stage, tool), [reason], "status says why {tool} is held: {:#}", stage.status());
+    nothing_leaked(stage, client);
+}
+
+/// Checks that a call of a tool is refused with this reason and never reaches the server.
+#[track_caller]
+pub fn calls_are_refused(stage: &Stage, client: &mut Client, tool: &str, reason: &str) {
+    let before = stage.server.calls_of(tool).len();
+    let answer = client.call(tool, "");
+    assert_eq!(answer.refusal(), reason, "a call of {tool}: {}", answer.text());
+    assert_eq!(answer.result()["_meta"]["pinfold/label"], LABEL);
+    assert_eq!(stage.server.calls_of(tool).len(), before, "the call of {tool} never reaches the server");
+}
+
+/// Checks that a tool can be called.
+#[track_caller]
+pub fn works(stage: &Stage, client: &mut Client, tool: &str) {
+    let before = stage.server.calls_of(tool).len();
+    let answer = client.call(tool, "");
+    assert_eq!(answer.words(), format!("{tool} was called"), "a call of {tool}: {}", answer.text());
+    assert_eq!(stage.server.calls_of(tool).len(), before + 1, "the call of {tool} reaches the server");
+}
+
+/// Checks that the whole server is held for a reason: the notice alone is listed, and no call passes.
+#[track_caller]
+pub fn server_is_held(stage: &Stage, client: &mut Client, reason: &str, tools: &[&str]) {
+    assert_eq!(client.names("tools/list"), [NOTICE]);
+    for tool in tools {
+        calls_are_refused(stage, client, tool, reason);
+    }
+    assert!(client.call(NOTICE, "").words().contains("pinfold review"), "the notice says what to do");
+    let status = stage.status();
+    assert!(all_reasons(&status).iter().any(|found| found == reason), "status says {reason}: {status:#}");
+    nothing_leaked(stage, client);
+}
+
+/// Checks that nothing is held: exactly these tools are listed, without the notice, and all of them can be called.
+#[track_caller]
+pub fn nothing_is_held(stage: &Stage, client: &mut Client, tools: &[&str]) {
+    assert_eq!(client.names("tools/list"), tools);
+    for tool in tools {
+        works(stage, client, tool);
+    }
+    let status = stage.status();
+    assert!(all_reasons(&status).is_empty(), "status holds nothing: {status:#}");
+    assert_eq!(status["exit"], 0, "{status:#}");
+}
+
+/// Checks that [`POISON`] stands in nothing that a client or a command without a terminal can see.
+#[track_caller]
+pub fn nothing_leaked(stage: &Stage, client: &Client) {
+    assert!(
+        !client.has_received(POISON),
+        "a word that nobody approved reached the client:\n{}",
+        client.account()
+    );
+    assert!(!client.complaints().contains(POISON), "… standard error:\n{}", client.complaints());
+    for arguments in [&["status", LABEL][..], &["status", LABEL, "--json"], &["status", "--history"]] {
+        let output = stage.output(arguments);
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(!said.contains(POISON), "… the output of {arguments:?}:\n{said}");
+    }
+}
+
+/// The reasons for which `status` says that something of this name is held.
+pub fn reasons_of(stage: &Stage, name: &str) -> Vec<String> {
+    let mut reasons = Vec::new();
+    visit(&stage.status(), &mut |object| {
+        if object.get("name").and_then(Value::as_str) == Some(name) {
+            reasons.extend(object.get("reason").and_then(Value::as_str).map(str::to_owned));
+        }
+    });
+    reasons
+}
+
+/// Every reason in a document.
+pub fn all_reasons(document: &Value) -> Vec<String> {
+    let mut reasons = Vec::new();
+    visit(document, &mut |object| {
+        reasons.extend(object.get("reason").and_then(Value::as_str).map(str::to_owned));
+    });
+    reasons
+}
+
+fn visit(value: &Value, see: &mut impl FnMut(&serde_json::Map<String, Value>)) {
+    match value {
+        Value::Object(members) => {
+            see(members);
+            members.values().for_each(|value| visit(value, see));
+        }
+        Value::Array(elements) => elements.iter().for_each(|value| visit(value, see)),
+        _ => {}
+    }
+}
