@@ -6,10 +6,10 @@ use pinfold_tests::scenario::{Listing, Scenario, tool};
 use pinfold_tests::stage::Stage;
 
 /// Approves the first listing; the state file then moves through the others.
-fn stage_of(listings: &[&[String]]) -> Stage {
-    let mut listing = Listing::of("tools", listings[0]);
-    for tools in &listings[1..] {
-        listing = listing.then("tools", tools);
+fn stage_of<const N: usize>(listings: [Vec<String>; N]) -> Stage {
+    let mut listing = Listing::default();
+    for tools in listings {
+        listing = listing.then("tools", &tools);
     }
     Stage::approved(&Scenario::of_tools::<&str>(&[]).listing("tools/list", listing))
 }
@@ -17,7 +17,7 @@ fn stage_of(listings: &[&[String]]) -> Stage {
 #[test]
 fn a12_an_added_tool_is_held() {
     let stay = tool("stay", "Stay.");
-    let stage = stage_of(&[&[stay.clone()], &[stay, tool("extra", POISON)]]);
+    let stage = stage_of([vec![stay.clone()], vec![stay, tool("extra", POISON)]]);
     stage.server.set_state(1);
     expect::tool_is_held(&stage, &mut stage.session(), "extra", "TOOL_ADDED", &["stay"]);
 }
@@ -25,7 +25,7 @@ fn a12_an_added_tool_is_held() {
 #[test]
 fn a12_an_added_tool_is_offered_once_a_person_approved_it() {
     let stay = tool("stay", "Stay.");
-    let stage = stage_of(&[&[stay.clone()], &[stay, tool("extra", "Extra.")]]);
+    let stage = stage_of([vec![stay.clone()], vec![stay, tool("extra", "Extra.")]]);
     stage.server.set_state(1);
     let mut client = stage.session();
     assert_eq!(client.names("tools/list"), ["stay", NOTICE]);
@@ -37,8 +37,11 @@ fn a12_an_added_tool_is_offered_once_a_person_approved_it() {
 #[test]
 fn a13_a_tool_that_went_and_came_back_with_other_words_is_held() {
     let stay = tool("stay", "Stay.");
-    let stage =
-        stage_of(&[&[stay.clone(), tool("look", "Look.")], &[stay.clone()], &[stay, tool("look", POISON)]]);
+    let stage = stage_of([
+        vec![stay.clone(), tool("look", "Look.")],
+        vec![stay.clone()],
+        vec![stay, tool("look", POISON)],
+    ]);
     stage.server.set_state(1);
     expect::nothing_is_held(&stage, &mut stage.session(), &["stay"]);
     stage.server.set_state(2);
@@ -48,7 +51,7 @@ fn a13_a_tool_that_went_and_came_back_with_other_words_is_held() {
 #[test]
 fn a13_a_tool_that_went_and_came_back_with_the_same_words_passes() {
     let (stay, look) = (tool("stay", "Stay."), tool("look", "Look."));
-    let stage = stage_of(&[&[stay.clone(), look.clone()], &[stay.clone()], &[stay, look]]);
+    let stage = stage_of([vec![stay.clone(), look.clone()], vec![stay.clone()], vec![stay, look]]);
     stage.server.set_state(1);
     expect::nothing_is_held(&stage, &mut stage.session(), &["stay"]);
     stage.server.set_state(2);
@@ -58,7 +61,7 @@ fn a13_a_tool_that_went_and_came_back_with_the_same_words_passes() {
 #[test]
 fn a14_a_renamed_tool_is_a_new_one() {
     let stay = tool("stay", "Stay.");
-    let stage = stage_of(&[&[stay.clone(), tool("look", "Look.")], &[stay, tool("inspect", POISON)]]);
+    let stage = stage_of([vec![stay.clone(), tool("look", "Look.")], vec![stay, tool("inspect", POISON)]]);
     stage.server.set_state(1);
     let mut client = stage.session();
     expect::tool_is_held(&stage, &mut client, "inspect", "TOOL_ADDED", &["stay"]);
@@ -70,7 +73,7 @@ fn a14_a_renamed_tool_is_a_new_one() {
 #[test]
 fn a14_another_case_of_an_approved_name_is_held_and_the_approved_one_works() {
     let look = tool("look", "Look.");
-    let stage = stage_of(&[&[look.clone()], &[look, tool("Look", POISON)]]);
+    let stage = stage_of([vec![look.clone()], vec![look, tool("Look", POISON)]]);
     stage.server.set_state(1);
     expect::tool_is_held(&stage, &mut stage.session(), "Look", "NAME_CONFUSABLE", &["look"]);
 }
@@ -79,7 +82,7 @@ fn a14_another_case_of_an_approved_name_is_held_and_the_approved_one_works() {
 fn a14_letters_that_look_alike_are_held() {
     // A one for an l, which UTS 39 folds.
     let call = tool("call_all", "Call.");
-    let stage = stage_of(&[&[call.clone()], &[call, tool("cal1_all", POISON)]]);
+    let stage = stage_of([vec![call.clone()], vec![call, tool("cal1_all", POISON)]]);
     stage.server.set_state(1);
     expect::tool_is_held(&stage, &mut stage.session(), "cal1_all", "NAME_CONFUSABLE", &["call_all"]);
 }
@@ -87,7 +90,7 @@ fn a14_letters_that_look_alike_are_held() {
 #[test]
 fn a14_a_letter_of_another_script_is_no_name() {
     let look = tool("look", "Look.");
-    let stage = stage_of(&[&[look.clone()], &[look, tool("l\u{43e}ok", POISON)]]);
+    let stage = stage_of([vec![look.clone()], vec![look, tool("l\u{43e}ok", POISON)]]);
     stage.server.set_state(1);
     let mut client = stage.session();
     expect::tool_is_held(&stage, &mut client, "l\u{43e}ok", "NAME_INVALID", &["look"]);
@@ -108,7 +111,7 @@ fn a14_two_look_alikes_at_first_sight_are_both_held() {
 #[test]
 fn a15_a_name_twice_holds_the_server() {
     let (stay, look) = (tool("stay", "Stay."), tool("look", "Look."));
-    let stage = stage_of(&[&[stay.clone(), look.clone()], &[stay, look, tool("look", POISON)]]);
+    let stage = stage_of([vec![stay.clone(), look.clone()], vec![stay, look, tool("look", POISON)]]);
     stage.server.set_state(1);
     expect::server_is_held(&stage, &mut stage.session(), "DUP_TOOL_NAME", &["look", "stay"]);
 }
@@ -116,7 +119,7 @@ fn a15_a_name_twice_holds_the_server() {
 #[test]
 fn a15_a_name_twice_with_the_same_words_holds_the_server_too() {
     let (stay, look) = (tool("stay", "Stay."), tool("look", "Look."));
-    let stage = stage_of(&[&[stay.clone(), look.clone()], &[stay, look.clone(), look]]);
+    let stage = stage_of([vec![stay.clone(), look.clone()], vec![stay, look.clone(), look]]);
     stage.server.set_state(1);
     expect::server_is_held(&stage, &mut stage.session(), "DUP_TOOL_NAME", &["look", "stay"]);
 }
@@ -124,9 +127,9 @@ fn a15_a_name_twice_with_the_same_words_holds_the_server_too() {
 #[test]
 fn a15_a_throw_away_variant_does_not_remove_the_real_tool_from_judgement() {
     let stay = tool("stay", "Stay.");
-    let stage = stage_of(&[
-        &[stay.clone(), tool("look", "Look.")],
-        &[stay, tool("LOOK", "Decoy."), tool("look", POISON)],
+    let stage = stage_of([
+        vec![stay.clone(), tool("look", "Look.")],
+        vec![stay, tool("LOOK", "Decoy."), tool("look", POISON)],
     ]);
     stage.server.set_state(1);
     let mut client = stage.session();
@@ -137,7 +140,7 @@ fn a15_a_throw_away_variant_does_not_remove_the_real_tool_from_judgement() {
 #[test]
 fn a15_a_server_may_not_speak_as_the_gate() {
     let stay = tool("stay", "Stay.");
-    let stage = stage_of(&[&[stay.clone()], &[stay, tool("pinfold_approve", POISON)]]);
+    let stage = stage_of([vec![stay.clone()], vec![stay, tool("pinfold_approve", POISON)]]);
     stage.server.set_state(1);
     expect::tool_is_held(&stage, &mut stage.session(), "pinfold_approve", "NAME_RESERVED", &["stay"]);
 }
@@ -145,7 +148,7 @@ fn a15_a_server_may_not_speak_as_the_gate() {
 #[test]
 fn a15_a_server_may_not_replace_the_notice() {
     let stay = tool("stay", "Stay.");
-    let stage = stage_of(&[&[stay.clone()], &[stay, tool("pinfold_notice", POISON)]]);
+    let stage = stage_of([vec![stay.clone()], vec![stay, tool("pinfold_notice", POISON)]]);
     stage.server.set_state(1);
     let mut client = stage.session();
     assert_eq!(client.names("tools/list"), ["stay", NOTICE], "one notice, which is ours");
@@ -157,12 +160,12 @@ fn a15_a_server_may_not_replace_the_notice() {
 #[test]
 fn a17_a_retired_definition_that_comes_back_is_held() {
     let stay = tool("stay", "Stay.");
-    let stage = stage_of(&[
-        &[stay.clone(), tool("look", "Look, POISON, as it once was.")],
-        &[stay.clone(), tool("look", "Look.")],
+    let stage = stage_of([
+        vec![stay.clone(), tool("look", "Look, POISON, as it once was.")],
+        vec![stay.clone(), tool("look", "Look.")],
     ]);
     stage.server.set_state(1);
-    stage.session();
+    stage.session().list("tools/list");
     stage.approve_changes();
     expect::nothing_is_held(&stage, &mut stage.session(), &["stay", "look"]);
     stage.server.set_state(0);
@@ -172,9 +175,9 @@ fn a17_a_retired_definition_that_comes_back_is_held() {
 #[test]
 fn a17_what_a_person_refused_stays_refused() {
     let stay = tool("stay", "Stay.");
-    let stage = stage_of(&[&[stay.clone(), tool("look", "Look.")], &[stay, tool("look", POISON)]]);
+    let stage = stage_of([vec![stay.clone(), tool("look", "Look.")], vec![stay, tool("look", POISON)]]);
     stage.server.set_state(1);
-    stage.session();
+    stage.session().list("tools/list");
     stage.review().refuse_all().expect_code(1);
     expect::tool_is_held(&stage, &mut stage.session(), "look", "PREVIOUSLY_REJECTED", &["stay"]);
     stage.server.set_state(0);
@@ -183,7 +186,7 @@ fn a17_what_a_person_refused_stays_refused() {
 
 #[test]
 fn b12_a_tool_that_was_never_listed_is_not_called() {
-    let stage = stage_of(&[&[tool("stay", "Stay.")]]);
+    let stage = stage_of([vec![tool("stay", "Stay.")]]);
     let mut client = stage.session();
     let answer = client.call("hidden", "");
     assert_eq!(answer.error_code(), -32602, "{}", answer.text());
@@ -201,7 +204,7 @@ fn b12_a_tool_that_was_never_listed_is_not_called() {
 fn c04_a_name_that_is_another_unicode_form_is_no_name() {
     // U+212A KELVIN SIGN folds to k.
     let look = tool("look", "Look.");
-    let stage = stage_of(&[&[look.clone()], &[look, tool("loo\u{212a}", POISON)]]);
+    let stage = stage_of([vec![look.clone()], vec![look, tool("loo\u{212a}", POISON)]]);
     stage.server.set_state(1);
     expect::tool_is_held(&stage, &mut stage.session(), "loo\u{212a}", "NAME_INVALID", &["look"]);
 }
