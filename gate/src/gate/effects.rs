@@ -1,0 +1,112 @@
+//! What comes out of the gate.
+
+use std::sync::Arc;
+
+use pinfold_core::digest::{Digest, ObjectKind};
+use pinfold_core::pins::Ask;
+use pinfold_core::reason::ReasonCode;
+
+use crate::guardian::ServerExit;
+
+/// Something that the gate wants done. Effects are carried out in the order in which they were given.
+#[derive(Debug)]
+pub enum Effect {
+    /// A whole line, with its newline, for the client.
+    ToClient(Vec<u8>),
+    /// A whole line, with its newline, for the server.
+    ToServer(Vec<u8>),
+    /// The server is to be started, after its launch was checked again.
+    StartServer,
+    /// The server's process tree is to be ended, while the session with the client goes on.
+    EndServer,
+    /// The gate's work is over.
+    End(Ending),
+    /// Something to be written down or shown.
+    Report(Report),
+}
+
+/// Why a gate's work is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The client ended the session.
+    ClientLeft,
+    /// The server's process ended by itself.
+    ServerEnded {
+        /// How.
+        exit: ServerExit,
+        /// It had not completed the handshake.
+        early: bool,
+    },
+    /// The server did not complete the handshake in time.
+    ServerSilent,
+    /// The server wrote a line longer than any that is read.
+    ServerLineTooLong,
+    /// The guardian of the server was killed.
+    GuardianGone,
+    /// A signal asked us to end.
+    Asked,
+}
+
+/// Something that the gate saw. None of it approves anything.
+#[derive(Debug)]
+pub enum Report {
+    /// Nothing was started: the launch waits for a person.
+    WaitsForLaunch,
+    /// The client said who it is.
+    ClientNamed(String),
+    /// The server's program could not be run: the operating system's error number.
+    NotStarted(i32),
+    /// The server's guardian could not be started, in words.
+    GuardianNotStarted(String),
+    /// The server completed its handshake.
+    ServerGreeted,
+    /// An object is held. Given once for each object and reason.
+    Held(ReportedObject),
+    /// An approved name is not in the listing.
+    Missing(ObjectKind, String),
+    /// A name that was missing is in the listing.
+    Present(ObjectKind, String),
+    /// The server's handshake breaks a rule, so the server is held.
+    HandshakeRefused(ReasonCode),
+    /// A whole listing is held, because nothing of it can be judged.
+    ListingRefused(ObjectKind, ReasonCode),
+    /// The server asked its client for something that only a person can allow.
+    Asked(Ask),
+    /// Everything that the server says about itself was looked at for the first time since it was started.
+    Settled {
+        /// Something that is approved fits the connection only after the client reconnects.
+        needs_reconnect: bool,
+        /// How many objects are held.
+        held: usize,
+    },
+    /// A line of the server that is no message.
+    Junk(Vec<u8>),
+    /// A message that was dropped: not allowed, or not expected.
+    Dropped,
+    /// The server's process ended by itself.
+    ServerEnded {
+        /// How.
+        exit: ServerExit,
+        /// It had not completed the handshake.
+        early: bool,
+    },
+}
+
+/// An object that is held, as the store keeps it.
+#[derive(Debug, Clone)]
+pub struct ReportedObject {
+    /// Its kind.
+    pub kind: ObjectKind,
+    /// Its name; the server's own text.
+    pub name: String,
+    /// Its digest.
+    pub digest: Digest,
+    /// It, as received.
+    pub bytes: Arc<[u8]>,
+    /// Why it is held.
+    pub reason: ReasonCode,
+    /// Where in it, as a JSON Pointer.
+    pub pointer: String,
+    /// The approved digest that it was compared with.
+    pub compared_with: Option<Digest>,
+}

@@ -1,0 +1,89 @@
+//! What the client is offered of a listing, and what it knows of it.
+
+use pinfold_core::digest::{Digest, ObjectKind};
+use pinfold_verifier::listing::VerifiedObject;
+
+use super::listings::KINDS;
+use super::{Effect, Gate, Phase};
+use crate::mcp::methods;
+use crate::words::{self, code};
+
+/// What a client is offered of one listing; two that are equal look the same to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Offer {
+    digests: Vec<Digest>,
+    notice: bool,
+}
+
+impl Gate {
+    /// Answers everybody who asked for a listing.
+    pub(super) fn answer_askers(&mut self, kind: ObjectKind, out: &mut Vec<Effect>) {
+        if self.listing(kind).asked_by.is_empty() {
+            return;
+        }
+        let askers = std::mem::take(&mut self.listing_mut(kind).asked_by);
+        let Some(result) = self.listing_result(kind) else {
+            for (id, _) in askers {
+                let words = "The MCP server does not have this listing.";
+                out.push(Effect::ToClient(words::error_line(Some(&id), code::METHOD_NOT_FOUND, words, None)));
+            }
+            return;
+        };
+        for (id, _) in askers {
+            out.push(Effect::ToClient(words::result_line(&id, &result)));
+        }
+        self.listing_mut(kind).known_to_client = self.offer(kind);
+    }
+
+    /// The complete answer: the verified slices, and the notice while something is held.
+    fn listing_result(&self, kind: ObjectKind) -> Option<Vec<u8>> {
+        let notice = kind == ObjectKind::Tool && self.is_anything_held();
+        let listing = self.listing(kind);
+        let whole = self.whole_hold().is_some();
+        if !whole && !notice && (!listing.declared || listing.is_unknown_to_server()) {
+            return None;
+        }
+        let released = listing.verdict().filter(|_| !whole).map_or(&[][..], |verdict| &verdict.released);
+        let objects =
+            released.iter().map(VerifiedObject::bytes).chain(notice.then_some(words::notice_tool()));
+        Some(words::listing_result(kind, objects))
+    }
+
+    /// What the client would be offered now; `None`: not known yet.
+    fn offer(&self, kind: ObjectKind) -> Option<Offer> {
+        let notice = kind == ObjectKind::Tool && self.is_anything_held();
+        if self.whole_hold().is_some() {
+            return Some(Offer { digests: Vec::new(), notice });
+        }
+        let listing = self.listing(kind);
+        if !listing.declared && self.server.phase == Phase::Open {
+            return Some(Offer { digests: Vec::new(), notice });
+        }
+        if !listing.has_answer() {
+            return None;
+        }
+        let digests = listing
+            .verdict()
+            .map_or_else(Vec::new, |verdict| verdict.released.iter().map(VerifiedObject::digest).collect());
+        Some(Offer { digests, notice })
+    }
+
+    /// Tells the client about every listing that is not what it knows.
+    pub(super) fn announce(&mut self, out: &mut Vec<Effect>) {
+        if !self.client.ready || !self.client.greeting.is_given() || self.client.gone {
+            return;
+        }
+        for kind in KINDS {
+            if !self.client.greeting.declares(kind) {
+                continue;
+            }
+            let (Some(known), Some(offer)) = (&self.listing(kind).known_to_client, self.offer(kind)) else {
+                continue;
+            };
+            if *known != offer {
+                self.listing_mut(kind).known_to_client = Some(offer);
+                out.push(Effect::ToClient(words::note_line(methods::list_changed(kind))));
+            }
+        }
+    }
+}
