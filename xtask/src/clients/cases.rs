@@ -86,8 +86,8 @@ impl Case {
     /// Whether `client` shows the changed text of `carrier` to its model when nothing stands between.
     pub(crate) fn reaches_model(&self, client: Client, carrier: Carrier) -> bool {
         if self.in_session() {
-            // Only OpenCode offers a re-listed tool within the same run, and only one that was announced.
-            return client == Client::OpenCode && self.when == When::AfterFirstCallNotified;
+            // A client that lists again offers the model what it got, and lists again only when told.
+            return client.lists_again() && self.when == When::AfterFirstCallNotified;
         }
         carrier == C::ToolAdded || read_by(client).any(|read| read == carrier)
     }

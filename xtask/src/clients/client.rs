@@ -64,6 +64,11 @@ impl Client {
         }
     }
 
+    /// Whether it asks for the tools again on `list_changed` and offers its model the new ones in the same run.
+    pub(crate) fn lists_again(self) -> bool {
+        self != Self::Codex
+    }
+
     /// The name under which the model is offered `tool` of our server. Codex gives the namespace beside it.
     pub(crate) fn tool_name(self, tool: &str) -> String {
         match self {

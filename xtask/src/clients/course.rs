@@ -68,10 +68,14 @@ impl Course {
             let mut verdict = Verdict::new(bench.client, Leg::Gated, name);
             let outcome = bench.run(&server, &unchanged, &steps(&[NOTICE, judge::PLAN[0]], false))?;
             judge::first_use(&mut verdict, &outcome, launch_approved);
-            if let Err(why) = gate::approve(pinfold, bench) {
-                verdict.check(false, why);
+            let approved = gate::approve(pinfold, bench);
+            if let Err(why) = &approved {
+                verdict.check(false, format!("without this approval the other sessions were not run: {why}"));
             }
             self.done(verdicts, verdict, &outcome)?;
+            if approved.is_err() {
+                return Ok(());
+            }
         }
         self.unchanged(bench, "unchanged", direct, verdicts)?;
         for case in CASES {

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 use pinfold_tests::terminal::Terminal;
 
@@ -41,12 +42,16 @@ pub(crate) fn before(pinfold: &Path, server: &[OsString]) -> Vec<OsString> {
 /// A person reviews the label in a terminal and answers every challenge; gives what the screen showed.
 ///
 /// # Errors
-/// When the command ends with another status than success.
+/// When the command shows no challenge or ends with another status than success.
 pub(crate) fn approve(pinfold: &Path, bench: &Bench) -> Result<String, String> {
     let mut command = Command::new(pinfold);
     command.args(["review", LABEL]).env_clear().envs(bench.environment());
     command.env("TERM", "xterm-256color").current_dir(&bench.rooms.work);
-    let outcome = Terminal::run(command).approve_all();
+    // The terminal panics, with what it shows, when a challenge does not come.
+    let outcome = thread::spawn(|| Terminal::run(command).approve_all()).join().map_err(|panic| {
+        let text = panic.downcast_ref::<String>().map_or("pinfold review did not end", String::as_str);
+        text.to_owned()
+    })?;
     if outcome.code() == 0 {
         Ok(outcome.text)
     } else {

@@ -1,7 +1,6 @@
 //! What must hold for a session: the checks on its recorded bodies and on the server's log.
 
 use super::cases::{APPROVED_TOOLS, Case, Held, NOTICE, read_by};
-use super::client::Client;
 use super::eye::{self, Turn};
 use super::session::Outcome;
 use super::verdict::Verdict;
@@ -109,7 +108,7 @@ pub(crate) fn gated(verdict: &mut Verdict, outcome: &Outcome, case: &Case) {
             // The first call was of the approved tool; the second came after the change.
             called(verdict, outcome, held, 1);
             others_work(verdict, outcome, &turns);
-            if verdict.client == Client::OpenCode {
+            if verdict.client.lists_again() {
                 let last = turns.last().map(|turn| turn.offered.as_slice()).unwrap_or_default();
                 verdict.check(!last.iter().any(|tool| tool == held), "the held tool is still offered");
                 verdict.check(last.iter().any(|tool| tool == NOTICE), "the notice is not offered");

@@ -174,3 +174,40 @@ impl Received {
         !self.lines.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(when: When) -> Server {
+        let log = tempfile::tempfile().unwrap();
+        let state = State { changed: vec![Carrier::Description], when };
+        Server { words: Words::default(), state, called: false, log }
+    }
+
+    const CALL: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"beta_echo"}}"#;
+    const LIST: &str = r#"{"jsonrpc":"2.0","id":2,"method":"tools/list"}"#;
+
+    #[test]
+    fn words_change_after_the_first_call_and_are_announced_if_so_wanted() {
+        for (when, messages) in [(When::AfterFirstCallNotified, 2), (When::AfterFirstCallSilently, 1)] {
+            let mut server = server(when);
+            let said = |server: &mut Server| server.receive(LIST).unwrap().concat();
+            assert!(said(&mut server).contains(&Carrier::Description.approved()));
+            assert_eq!(server.receive(CALL).unwrap().len(), messages);
+            assert_eq!(server.receive(CALL).unwrap().len(), 1);
+            assert!(said(&mut server).contains(&Carrier::Description.changed()));
+        }
+    }
+
+    #[test]
+    fn every_answer_is_json() {
+        let mut server = server(When::AtStart);
+        let initialize =
+            r#"{"jsonrpc":"2.0","id":"a","method":"initialize","params":{"protocolVersion":"2025-11-25"}}"#;
+        for line in [initialize, LIST, CALL, r#"{"jsonrpc":"2.0","id":3,"method":"x"}"#] {
+            let answer: Value = serde_json::from_str(&server.receive(line).unwrap()[0]).unwrap();
+            assert!(answer.get("result").is_some() || answer["error"]["code"] == -32601);
+        }
+    }
+}

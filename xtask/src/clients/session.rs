@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
 use super::client::{Client, Rooms};
 use super::http::Request;
@@ -19,6 +19,9 @@ use super::server::{Received, State};
 
 /// A session takes 2 to 5 seconds; one that hangs is ended after this long.
 const SESSION_MAX: Duration = Duration::from_secs(90);
+
+/// How long a client's children may take to end after it.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// One client with its rooms, its model and its server.
 pub(crate) struct Bench {
@@ -145,10 +148,8 @@ fn wait(mut child: Child) -> io::Result<Option<String>> {
         }
         thread::sleep(Duration::from_millis(20));
     };
-    // What the client left behind, such as a server that it forgot, must not live on into the next session.
-    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    if let Some(group) = group {
-        let _ = kill_process_group(group, Signal::KILL);
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        end_group(group, status.is_some());
     }
     match status {
         Some(status) if status.success() => Ok(None),
@@ -158,4 +159,15 @@ fn wait(mut child: Child) -> io::Result<Option<String>> {
             Ok(Some(format!("the client had not ended after {} s", SESSION_MAX.as_secs())))
         }
     }
+}
+
+/// Lets what the client left behind, such as a server, end by itself, then ends it: nothing lives on into the next
+/// session.
+fn end_group(group: Pid, in_peace: bool) {
+    let started = Instant::now();
+    while in_peace && started.elapsed() < GRACE && test_kill_process_group(group).is_ok() {
+        thread::sleep(Duration::from_millis(20));
+    }
+    // Fails when the group is gone, which is what is wanted.
+    let _ = kill_process_group(group, Signal::KILL);
 }

@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 
+/// Faults of one session in the text report; one cause often has many.
+const FAULTS_SHOWN: usize = 4;
+
 /// Whether the client starts the server itself or through the gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Leg {
@@ -109,8 +112,11 @@ pub(crate) fn as_text(verdicts: &[Verdict], versions: &[(Client, String)]) -> St
         for note in &verdict.notes {
             text.push_str(&format!("\nnote: {place}: {note}"));
         }
-        for fault in &verdict.faults {
+        for fault in verdict.faults.iter().take(FAULTS_SHOWN) {
             text.push_str(&format!("\nFAILED: {place}: {fault}"));
+        }
+        if let Some(more @ 1..) = verdict.faults.len().checked_sub(FAULTS_SHOWN) {
+            text.push_str(&format!("\nFAILED: {place}: {more} more, which --json lists"));
         }
     }
     let failed = verdicts.iter().filter(|verdict| !verdict.passed()).count();
