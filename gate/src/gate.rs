@@ -8,6 +8,7 @@ mod client_side;
 mod effects;
 mod greeting;
 mod listings;
+mod memory;
 mod offers;
 mod own_requests;
 mod server_side;
@@ -182,7 +183,7 @@ impl Gate {
             absent_names: setup.absent_names,
             waits: setup.waits,
             launch: setup.launch,
-            approved: Approved::at_start(setup.pins.as_ref()),
+            approved: setup.pins.as_ref().map(Approved::at_start).unwrap_or_default(),
             pins: setup.pins,
             names: SessionNames::default(),
             client: Client::default(),
@@ -220,7 +221,7 @@ impl Gate {
     /// The pins of the label changed.
     pub fn pins_changed(&mut self, pins: Option<LabelPins>, now: Moment, out: &mut Vec<Effect>) {
         self.label_is_known = pins.is_some();
-        self.approved = self.approved.renewed(pins.as_ref());
+        self.approved = pins.as_ref().map(|pins| self.approved.renewed(pins)).unwrap_or_default();
         self.pins = pins;
         self.judge_handshake_again(out);
         for kind in listings::KINDS {
@@ -336,7 +337,7 @@ impl Gate {
         for listing in &mut self.listings {
             listing.forget_server();
         }
-        self.approved = Approved::at_start(self.pins.as_ref());
+        self.approved = self.pins.as_ref().map(Approved::at_start).unwrap_or_default();
         self.names = SessionNames::default();
         out.push(Effect::StartServer);
     }

@@ -109,4 +109,6 @@ pub struct ReportedObject {
     pub pointer: String,
     /// The approved digest that it was compared with.
     pub compared_with: Option<Digest>,
+    /// The surface rule that it breaks, in our words.
+    pub fault: Option<String>,
 }

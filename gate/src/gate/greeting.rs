@@ -4,7 +4,7 @@ use pinfold_core::digest::ObjectKind;
 use pinfold_core::framing::Id;
 use pinfold_core::reason::ReasonCode;
 use pinfold_core::surface::{self, Handshake};
-use pinfold_verifier::listing::{HandshakeVerdict, HeldObject, WordsVerdict, judge_handshake};
+use pinfold_verifier::listing::{HandshakeVerdict, HeldObject, Instructions, ServerWords, judge_handshake};
 
 use super::listings::KINDS;
 use super::own_requests::Own;
@@ -77,8 +77,8 @@ impl Judged {
         match self {
             Self::Unreadable(reason) => Some(*reason),
             Self::Read(_, verdict) => match &verdict.instructions {
-                WordsVerdict::Held(held) => Some(held.hold.reason),
-                WordsVerdict::Absent | WordsVerdict::Verified(_) => None,
+                Instructions::Hold(held) => Some(held.hold.reason),
+                Instructions::Absent | Instructions::Verified(_) => None,
             },
         }
     }
@@ -89,12 +89,17 @@ impl Judged {
             Self::Unreadable(_) => None,
             Self::Read(_, verdict) => Some(verdict),
         };
-        verdict.into_iter().flat_map(|verdict| [&verdict.instructions, &verdict.server_words]).filter_map(
-            |words| match words {
-                WordsVerdict::Held(held) => Some(&**held),
-                WordsVerdict::Absent | WordsVerdict::Verified(_) => None,
-            },
-        )
+        verdict.into_iter().flat_map(|verdict| {
+            let instructions = match &verdict.instructions {
+                Instructions::Hold(held) => Some(held),
+                Instructions::Absent | Instructions::Verified(_) => None,
+            };
+            let words = match &verdict.server_words {
+                ServerWords::LeftOut(held) => Some(held),
+                ServerWords::Absent | ServerWords::Verified(_) => None,
+            };
+            instructions.into_iter().chain(words)
+        })
     }
 }
 
@@ -163,8 +168,7 @@ impl Gate {
             Ok(handshake) => {
                 self.server.clash = matches!(&self.client.greeting, Greeting::Given(given) if given.version != handshake.protocol_version);
                 let declares = handshake.declares;
-                let verdict =
-                    judge_handshake(&handshake, &self.approved, &|digest| (self.object_bytes)(digest));
+                let verdict = judge_handshake(&handshake, &self.approved, &self.memory());
                 self.server.handshake = Some(Judged::Read(handshake, verdict));
                 for (kind, declared) in
                     KINDS.into_iter().zip([declares.tools, declares.prompts, declares.resources])
@@ -199,7 +203,7 @@ impl Gate {
     /// Judges the handshake anew, after the pins changed.
     pub(super) fn judge_handshake_again(&mut self, out: &mut Vec<Effect>) {
         if let Some(Judged::Read(handshake, _)) = self.server.handshake.take() {
-            let verdict = judge_handshake(&handshake, &self.approved, &|digest| (self.object_bytes)(digest));
+            let verdict = judge_handshake(&handshake, &self.approved, &self.memory());
             self.server.handshake = Some(Judged::Read(handshake, verdict));
             self.report_handshake(out);
         }
@@ -259,15 +263,15 @@ impl Gate {
         result.extend_from_slice(br#","capabilities":"#);
         result.extend_from_slice(&capabilities::with_list_changed(&handshake.capabilities, notice));
         result.extend_from_slice(br#","serverInfo":"#);
-        let words_verified = matches!(verdict.server_words, WordsVerdict::Verified(_));
+        let words_verified = matches!(verdict.server_words, ServerWords::Verified(_));
         result.extend_from_slice(&handshake.server_info_for_client(words_verified));
         let instructions = match &verdict.instructions {
-            WordsVerdict::Verified(words) => {
+            Instructions::Verified(words) => {
                 result.extend_from_slice(br#","instructions":"#);
                 result.extend_from_slice(words.bytes());
                 true
             }
-            WordsVerdict::Absent | WordsVerdict::Held(_) => false,
+            Instructions::Absent | Instructions::Hold(_) => false,
         };
         result.push(b'}');
         out.push(Effect::ToClient(words::result_line(&id, &result)));

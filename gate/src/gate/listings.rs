@@ -6,8 +6,9 @@ use pinfold_core::digest::ObjectKind;
 use pinfold_core::framing::{Id, IdKey};
 use pinfold_core::reason::ReasonCode;
 use pinfold_core::surface::Received;
-use pinfold_verifier::listing::{Context, ListingVerdict, VerifiedObject, judge_listing};
+use pinfold_verifier::listing::{ListingVerdict, VerifiedObject, judge_listing};
 
+use super::memory::GateMemory;
 use super::offers::Offer;
 use super::own_requests::Own;
 use super::{Effect, Gate, LaunchStanding, Phase, Report};
@@ -343,12 +344,8 @@ impl Gate {
     }
 
     fn judge(&mut self, kind: ObjectKind, received: Vec<Received>) -> ListingVerdict {
-        let context = Context {
-            approved: &self.approved,
-            object_bytes: &|digest| (self.object_bytes)(digest),
-            was_absent: &|name| self.absent_names.contains(&(kind, name.to_owned())),
-        };
-        judge_listing(kind, received, &context, &mut self.names)
+        let memory = GateMemory::of(&self.object_bytes, &self.absent_names);
+        judge_listing(kind, received, &self.approved, &mut self.names, &memory)
     }
 
     /// Everything was looked at: said once for each start of the server. A server that is held by its instructions is
@@ -362,7 +359,7 @@ impl Gate {
         let (needs_reconnect, held) = (self.needs_reconnect(), self.held_count());
         out.push(Effect::Report(Report::Settled { needs_reconnect, held }));
         let by_handshake = self.server.handshake.as_ref().is_some_and(|judged| judged.hold().is_some());
-        if by_handshake && !self.approved.is_empty() {
+        if by_handshake && !self.is_first_look() {
             self.park(out);
         }
     }

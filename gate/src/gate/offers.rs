@@ -45,7 +45,7 @@ impl Gate {
         }
         let released = listing.verdict().filter(|_| !whole).map_or(&[][..], |verdict| &verdict.released);
         let objects =
-            released.iter().map(VerifiedObject::bytes).chain(notice.then_some(words::notice_tool()));
+            released.iter().map(|object| &**object.bytes()).chain(notice.then_some(words::notice_tool()));
         Some(words::listing_result(kind, objects))
     }
 

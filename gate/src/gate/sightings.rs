@@ -45,6 +45,7 @@ impl Gate {
                 reason,
                 pointer: object.hold.pointer.clone(),
                 compared_with: object.hold.compared_with,
+                fault: object.fault.as_ref().map(|fault| fault.detail.to_string()),
             })));
         }
     }
