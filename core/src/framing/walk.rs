@@ -219,6 +219,7 @@ impl<'a, 'l> Walk<'a, 'l> {
 
     /// Nothing may follow, and nothing may have been noted.
     pub(super) fn end(&mut self) -> Result<(), FrameError> {
+        self.skip_space();
         if self.at < self.bytes.len() {
             return Err(self.not_json(self.at));
         }
