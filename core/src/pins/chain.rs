@@ -10,11 +10,8 @@ use super::state::{Pins, UnixSeconds};
 use crate::digest::{Digest, tagged_digest};
 use crate::json::{self, Value};
 
-/// The tag under which an envelope is hashed.
-pub const CHAIN_TAG: &str = "pinfold/decision/v1";
-
-const FORMAT: &str = "pinfold-decision";
-const VERSION: u64 = 1;
+/// The member `format` of an envelope, and the tag under which it is hashed.
+pub const DECISION_FORMAT: &str = "pinfold/decision/v1";
 
 /// A decision with its place in the chain.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,11 +34,10 @@ impl Envelope {
         json::canonical(&Value::object(vec![
             ("at", Value::uint(self.at.0)),
             ("decision", self.decision.to_value()),
-            ("format", Value::string(FORMAT)),
+            ("format", Value::string(DECISION_FORMAT)),
             ("policy", nullable_digest(self.policy)),
             ("previous", Value::string(self.previous.to_string())),
             ("sequence", Value::uint(self.sequence)),
-            ("version", Value::uint(VERSION)),
         ]))
     }
 
@@ -51,9 +47,9 @@ impl Envelope {
     /// A [`DocumentError`]. The place in the chain is not checked: [`Chain::append`] does that.
     pub fn from_bytes(bytes: &[u8]) -> Result<Envelope, DocumentError> {
         let value = document::read(bytes, MAX_DECISION_BYTES)?;
-        let names = ["at", "decision", "format", "policy", "previous", "sequence", "version"];
+        let names = ["at", "decision", "format", "policy", "previous", "sequence"];
         let fields = Fields::of(&value, String::new(), &names)?;
-        fields.format(FORMAT, VERSION)?;
+        fields.format(DECISION_FORMAT)?;
         Ok(Envelope {
             sequence: fields.uint("sequence")?,
             previous: fields.digest("previous")?,
@@ -106,6 +102,19 @@ pub enum ChainRefusal {
     TooLarge(&'static str),
 }
 
+impl ChainRefusal {
+    /// The name of the refusal in spec/pins.md.
+    pub fn name(&self) -> &'static str {
+        match self {
+            ChainRefusal::Document(error) => error.name(),
+            ChainRefusal::Sequence { .. } => "WRONG_SEQUENCE",
+            ChainRefusal::Previous { .. } => "WRONG_PREVIOUS",
+            ChainRefusal::Fold(refusal) => refusal.name(),
+            ChainRefusal::TooLarge(_) => "OVER_LIMIT",
+        }
+    }
+}
+
 /// A checked chain: its head and what it folds into.
 #[derive(Clone, Debug)]
 pub struct Chain {
@@ -150,7 +159,7 @@ impl Chain {
             return Err(ChainRefusal::Previous { sequence: expected });
         }
         self.pins.apply(&envelope.decision, envelope.at)?;
-        self.head = ChainHead { sequence: expected, hash: tagged_digest(CHAIN_TAG, bytes) };
+        self.head = ChainHead { sequence: expected, hash: tagged_digest(DECISION_FORMAT, bytes) };
         Ok(envelope)
     }
 

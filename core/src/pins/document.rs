@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::digest::{Digest, ObjectKind};
 use crate::json::{self, Member, Node, ReadError, ReadLimits, Value};
+use crate::launch::{Launch, LaunchError};
 use crate::name::Label;
 
 /// Why bytes are not the document that they should be.
@@ -49,6 +50,26 @@ pub enum DocumentFault {
     /// A member that is reserved for later and must be empty.
     #[error("this member is reserved and must be empty")]
     Reserved,
+    /// The launch in it is none.
+    #[error("{0}")]
+    Launch(LaunchError),
+}
+
+impl DocumentError {
+    /// The name of the refusal in spec/pins.md and spec/store.md.
+    pub fn name(&self) -> &'static str {
+        match &self.fault {
+            DocumentFault::Json(error) => error.reason().as_str(),
+            DocumentFault::NotCanonical => "NOT_CANONICAL",
+            DocumentFault::Missing => "MISSING_MEMBER",
+            DocumentFault::Unknown => "UNKNOWN_MEMBER",
+            DocumentFault::WrongType | DocumentFault::WrongText => "MALFORMED",
+            DocumentFault::WrongFormat => "UNKNOWN_FORMAT",
+            DocumentFault::Newer { .. } => "NEWER_FORMAT",
+            DocumentFault::Reserved => "RESERVED_MEMBER",
+            DocumentFault::Launch(error) => error.name(),
+        }
+    }
 }
 
 /// Reads bytes that must be one canonical document.
@@ -166,16 +187,29 @@ impl<'v, 'a> Fields<'v, 'a> {
         }
     }
 
-    /// The members `format` and `version`.
-    pub(super) fn format(&self, format: &str, version: u64) -> Result<(), DocumentError> {
-        if self.text("format")? != format {
-            return Err(self.fault("format", DocumentFault::WrongFormat));
+    /// A launch.
+    pub(super) fn launch(&self, name: &str) -> Result<Launch, DocumentError> {
+        let launch = Launch::from_value(self.value(name)?);
+        launch.map_err(|error| self.fault(name, DocumentFault::Launch(error)))
+    }
+
+    /// The member `format`: a name that ends in `/v` and a version of which this program knows the first.
+    pub(super) fn format(&self, format: &str) -> Result<(), DocumentError> {
+        let found = self.text("format")?;
+        if found == format {
+            return Ok(());
         }
-        match self.uint("version")? {
-            found if found == version => Ok(()),
-            found if found > version => Err(self.fault("version", DocumentFault::Newer { found })),
-            _ => Err(self.fault("version", DocumentFault::WrongFormat)),
-        }
+        let version = |format: &str| {
+            let (name, version) = format.rsplit_once("/v")?;
+            Some((name.to_owned(), version.parse::<u64>().ok()?))
+        };
+        let fault = match (version(found), version(format)) {
+            (Some((name, found)), Some((ours, known))) if name == ours && found > known => {
+                DocumentFault::Newer { found }
+            }
+            _ => DocumentFault::WrongFormat,
+        };
+        Err(self.fault("format", fault))
     }
 
     fn find(&self, name: &str) -> Option<&'v Value<'a>> {

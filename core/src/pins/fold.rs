@@ -53,6 +53,25 @@ pub enum FoldRefusal {
     TooLarge(&'static str),
 }
 
+impl FoldRefusal {
+    /// The name of the refusal in spec/pins.md.
+    pub fn name(&self) -> &'static str {
+        match self {
+            FoldRefusal::LabelUnknown(_) => "LABEL_UNKNOWN",
+            FoldRefusal::NothingDecided(_) => "NOTHING_DECIDED",
+            FoldRefusal::NothingApproved => "NOTHING_APPROVED",
+            FoldRefusal::ApprovedTwice(_) => "APPROVED_TWICE",
+            FoldRefusal::ReplacesItself => "REPLACES_ITSELF",
+            FoldRefusal::ReplacesUnknown(_) => "REPLACES_UNKNOWN",
+            FoldRefusal::ReplacesApproved(_) => "REPLACES_APPROVED",
+            FoldRefusal::ReplacesUnapprovedLaunch => "REPLACES_UNAPPROVED_LAUNCH",
+            FoldRefusal::ReplacesUnsorted => "REPLACES_UNSORTED",
+            FoldRefusal::PathNotAbsolute => "PATH_NOT_ABSOLUTE",
+            FoldRefusal::TooLarge(_) => "OVER_LIMIT",
+        }
+    }
+}
+
 impl Pins {
     /// Folds one more decision, taken at the time `at`.
     ///

@@ -4,7 +4,6 @@ use super::decision::{Approval, Ask, Decision, MarkerPoint, TamperReason};
 use super::document::{DocumentError, DocumentFault, Fields, nullable_digest};
 use crate::digest::Digest;
 use crate::json::Value;
-use crate::launch::Launch;
 use crate::name::Label;
 
 impl Decision {
@@ -44,7 +43,7 @@ impl Decision {
             Decision::HomeAccepted { home } => members.push(("home", text(home.clone()))),
             Decision::StoreAccepted { reason, kept, marker } => {
                 members.push(("kept", Value::uint(*kept)));
-                members.push(("marker", marker.as_ref().map_or_else(Value::null, MarkerPoint::to_value)));
+                members.push(("marker", marker.map_or_else(Value::null, MarkerPoint::to_value)));
                 members.push(("reason", text(reason.as_str())));
             }
             Decision::LabelForgotten { label } => members.push(("label", text(label.to_string()))),
@@ -66,13 +65,13 @@ impl Decision {
                 let fields = fields(&["label", "launch", "replaces", "type"])?;
                 Decision::LaunchApproved {
                     label: fields.label("label")?,
-                    launch: launch(&fields)?,
+                    launch: fields.launch("launch")?,
                     replaces: replaced_launches(&fields)?,
                 }
             }
             "launch-rejected" => {
                 let fields = fields(&["label", "launch", "type"])?;
-                Decision::LaunchRejected { label: fields.label("label")?, launch: launch(&fields)? }
+                Decision::LaunchRejected { label: fields.label("label")?, launch: fields.launch("launch")? }
             }
             "surface-approved" => surface_approved(&fields(&["claim", "label", "objects", "type"])?)?,
             "object-rejected" => {
@@ -160,7 +159,7 @@ impl Approval {
 }
 
 impl MarkerPoint {
-    pub(super) fn to_value(&self) -> Value<'static> {
+    pub(super) fn to_value(self) -> Value<'static> {
         let head = text(self.head.to_string());
         Value::object(vec![("counter", Value::uint(self.counter)), ("head", head)])
     }
@@ -187,11 +186,6 @@ impl TamperReason {
 
 fn text(text: impl Into<String>) -> Value<'static> {
     Value::string(text.into())
-}
-
-fn launch(fields: &Fields<'_, '_>) -> Result<Launch, DocumentError> {
-    let value = fields.value("launch")?;
-    Launch::from_value(value).map_err(|_| fields.fault("launch", DocumentFault::WrongText))
 }
 
 fn ask(fields: &Fields<'_, '_>) -> Result<(Label, Ask), DocumentError> {

@@ -10,8 +10,8 @@ use crate::json::{self, Value};
 /// Largest marker that is read, in bytes. A real one has under 500.
 pub const MAX_MARKER_BYTES: usize = 4_096;
 
-const FORMAT: &str = "pinfold-marker";
-const VERSION: u64 = 1;
+/// The member `format` of a marker.
+pub const MARKER_FORMAT: &str = "pinfold/marker/v1";
 
 /// A random id of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,11 +149,10 @@ impl Marker {
         json::canonical(&Value::object(vec![
             ("counter", Value::uint(self.point.counter)),
             ("folder", folder),
-            ("format", Value::string(FORMAT)),
+            ("format", Value::string(MARKER_FORMAT)),
             ("head", Value::string(self.point.head.to_string())),
-            ("next", self.next.as_ref().map_or_else(Value::null, MarkerPoint::to_value)),
+            ("next", self.next.map_or_else(Value::null, MarkerPoint::to_value)),
             ("store", Value::string(hex::encode(&self.store.0))),
-            ("version", Value::uint(VERSION)),
         ]))
     }
 
@@ -163,9 +162,9 @@ impl Marker {
     /// A [`DocumentError`]; a newer version is [`DocumentFault::Newer`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Marker, DocumentError> {
         let value = document::read(bytes, MAX_MARKER_BYTES)?;
-        let names = ["counter", "folder", "format", "head", "next", "store", "version"];
+        let names = ["counter", "folder", "format", "head", "next", "store"];
         let fields = Fields::of(&value, String::new(), &names)?;
-        fields.format(FORMAT, VERSION)?;
+        fields.format(MARKER_FORMAT)?;
         let id = |text: &str| hex::decode(text).ok().map(StoreId);
         Ok(Marker {
             store: fields.one_of("store", id)?,

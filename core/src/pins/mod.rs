@@ -13,9 +13,10 @@ mod fold;
 mod json;
 mod limits;
 mod marker;
+mod settled;
 mod state;
 
-pub use chain::{CHAIN_TAG, Chain, ChainHead, ChainRefusal, Envelope};
+pub use chain::{Chain, ChainHead, ChainRefusal, DECISION_FORMAT, Envelope};
 pub use decision::{Approval, Ask, Decision, MarkerPoint, TamperReason};
 pub use document::{DocumentError, DocumentFault};
 pub use fold::FoldRefusal;
@@ -24,7 +25,8 @@ pub use limits::{
     MAX_PATH_BYTES, MAX_REPLACED_LAUNCHES,
 };
 pub use marker::{
-    BirthTime, FolderIdentity, FolderProof, FoundStore, MAX_MARKER_BYTES, Marker, Standing, StoreId, judge,
+    BirthTime, FolderIdentity, FolderProof, FoundStore, MARKER_FORMAT, MAX_MARKER_BYTES, Marker, Standing,
+    StoreId, judge,
 };
 pub use state::{
     ApprovalState, DigestPin, InterpreterPin, LabelPins, LaunchPin, NamePins, Pins, UnixSeconds,

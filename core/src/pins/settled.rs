@@ -1,0 +1,99 @@
+//! Whether a decision would change anything: twenty processes that decide alike leave one decision.
+
+use super::decision::{Approval, Decision};
+use super::state::{ApprovalState, LabelPins, Pins};
+use crate::digest::Digest;
+use crate::name::Label;
+
+impl Pins {
+    /// Whether everything that the decision says is so already.
+    ///
+    /// What a name is compared with ([`super::NamePins::latest`]) and the time of the decision do not count.
+    pub fn is_settled(&self, decision: &Decision) -> bool {
+        match decision {
+            Decision::LaunchApproved { label, launch, replaces } => {
+                self.is_approved_launch(label, &launch.digest())
+                    && !replaces.iter().any(|old| self.is_approved_launch(label, old))
+            }
+            Decision::LaunchRejected { label, launch } => {
+                let pins = self.label(label);
+                pins.and_then(|pins| pins.launch_state(&launch.digest())) == Some(ApprovalState::Rejected)
+            }
+            Decision::SurfaceApproved { label, objects } => {
+                self.label(label).is_some_and(|pins| objects.iter().all(|object| is_approved(pins, object)))
+            }
+            Decision::ObjectRejected { label, kind, name, digest } => {
+                let name = self.label(label).and_then(|pins| pins.name(*kind, name));
+                name.and_then(|name| name.state(digest)) == Some(ApprovalState::Rejected)
+            }
+            Decision::AskApproved { label, ask } => {
+                self.label(label).and_then(|pins| pins.ask_state(*ask)) == Some(ApprovalState::Approved)
+            }
+            Decision::AskRejected { label, ask } => {
+                self.label(label).and_then(|pins| pins.ask_state(*ask)) == Some(ApprovalState::Rejected)
+            }
+            Decision::InterpreterAccepted { path, digest } => {
+                self.interpreter(path).is_some_and(|pin| pin.digest == *digest)
+            }
+            Decision::HomeAccepted { home } => self.accepted_home() == Some(home),
+            Decision::StoreAccepted { .. } => false,
+            Decision::LabelForgotten { label } => {
+                self.label(label).is_none_or(|pins| pins.forgotten().is_some())
+            }
+        }
+    }
+
+    fn is_approved_launch(&self, label: &Label, launch: &Digest) -> bool {
+        self.label(label).and_then(|pins| pins.launch_state(launch)) == Some(ApprovalState::Approved)
+    }
+}
+
+impl Decision {
+    /// Whether this decision and another are about the same thing, so that one taken without knowing of the other may
+    /// be wrong. Decisions about one label are; a store that was accepted is about everything.
+    pub fn concerns_the_same(&self, other: &Decision) -> bool {
+        match (self.subject(), other.subject()) {
+            (Subject::Everything, _) | (_, Subject::Everything) => true,
+            (left, right) => left == right,
+        }
+    }
+
+    /// The label that the decision is about.
+    pub fn label(&self) -> Option<&Label> {
+        match self {
+            Decision::LaunchApproved { label, .. }
+            | Decision::LaunchRejected { label, .. }
+            | Decision::SurfaceApproved { label, .. }
+            | Decision::ObjectRejected { label, .. }
+            | Decision::AskApproved { label, .. }
+            | Decision::AskRejected { label, .. }
+            | Decision::LabelForgotten { label } => Some(label),
+            Decision::InterpreterAccepted { .. }
+            | Decision::HomeAccepted { .. }
+            | Decision::StoreAccepted { .. } => None,
+        }
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        match self {
+            Decision::InterpreterAccepted { path, .. } => Subject::Interpreter(path),
+            Decision::HomeAccepted { .. } => Subject::Home,
+            Decision::StoreAccepted { .. } => Subject::Everything,
+            _ => self.label().map_or(Subject::Everything, |label| Subject::Label(label.key())),
+        }
+    }
+}
+
+#[derive(PartialEq)]
+enum Subject<'a> {
+    Label(String),
+    Interpreter(&'a str),
+    Home,
+    Everything,
+}
+
+fn is_approved(pins: &LabelPins, object: &Approval) -> bool {
+    let state = |digest| pins.name(object.kind, &object.name).and_then(|name| name.state(&digest));
+    state(object.digest) == Some(ApprovalState::Approved)
+        && object.replaces.and_then(state) != Some(ApprovalState::Approved)
+}
