@@ -52,7 +52,7 @@ fn b06_one_name_on_two_pages_holds_the_server() {
 fn b06_a_looping_listing_is_held() {
     let stage = stage_that_turns_to(vec![
         part(None, "tools", &[tool("look", "Look."), tool("stay", "Stay.")], Some(r#""loop""#)),
-        part(Some("loop"), "tools", &[], Some(r#""loop""#)),
+        part::<&str>(Some("loop"), "tools", &[], Some(r#""loop""#)),
     ]);
     expect::server_is_held(&stage, &mut stage.session(), "CURSOR_LOOP", &["look"]);
 }
@@ -62,7 +62,7 @@ fn b06_a_longer_loop_is_held() {
     let stage = stage_that_turns_to(vec![
         part(None, "tools", &[tool("look", "Look.")], Some(r#""a""#)),
         part(Some("a"), "tools", &[tool("stay", "Stay.")], Some(r#""b""#)),
-        part(Some("b"), "tools", &[], Some(r#""c""#)),
+        part::<&str>(Some("b"), "tools", &[], Some(r#""c""#)),
         part(Some("c"), "tools", &[tool("hidden", POISON)], Some(r#""a""#)),
     ]);
     expect::server_is_held(&stage, &mut stage.session(), "CURSOR_LOOP", &["look", "stay"]);
@@ -70,7 +70,7 @@ fn b06_a_longer_loop_is_held() {
 
 #[test]
 fn b06_an_endless_listing_is_held() {
-    let endless = part(Some("*"), "tools", &[], Some(r#""page-@N@""#));
+    let endless = part::<&str>(Some("*"), "tools", &[], Some(r#""page-@N@""#));
     let stage =
         stage_that_turns_to(vec![part(None, "tools", &[tool("look", "Look.")], Some(r#""go""#)), endless]);
     let before = stage.server.requests("tools/list").len();

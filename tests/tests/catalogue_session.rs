@@ -79,8 +79,9 @@ fn b04_a_notification_is_no_licence() {
 #[test]
 fn b04_a_tool_added_in_mid_session_is_held() {
     let stay = tool("stay", "Stay.");
-    let listing =
-        Listing::of("tools", &[stay.clone()]).then("tools", &[stay, tool("extra", POISON)]).announced();
+    let listing = Listing::of("tools", std::slice::from_ref(&stay))
+        .then("tools", &[stay, tool("extra", POISON)])
+        .announced();
     let stage = stage_of(listing);
     let mut client = stage.session();
     assert_eq!(client.names("tools/list"), ["stay"]);
