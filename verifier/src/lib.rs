@@ -1,6 +1,7 @@
 //! The decisions of Pinfold: a listing against what a person approved.
 //!
-//! Pure like `pinfold-core`: bytes, pins and policy in, a verdict out.
+//! Pure like `pinfold-core`: bytes, pins and policy in, a verdict out. No file, no clock, no network: another client
+//! embeds this crate and decides as the gate does.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod arguments;

@@ -1,1 +1,48 @@
-//! (being written)
+//! The decision on a listing and on a handshake: each object passes as it was received, or is held with a reason.
+//!
+//! Source: `spec/decision.md`. What goes in: objects that the surface reader judged, what a person approved, what this
+//! session has released already, and a memory of old objects and of names that were gone. What comes out says of every
+//! object what becomes of it; nothing is dropped in between.
+//!
+//! A listing that lacks approved objects is in order: what a server offers depends on credentials and capabilities.
+//! Volatile rules (exceptions to equality of digests) will stand beside the digests in [`Approved`].
+
+mod approved;
+mod handshake;
+mod judge;
+mod lookalike;
+mod session;
+mod verdict;
+
+use std::sync::Arc;
+
+use pinfold_core::digest::{Digest, ObjectKind};
+
+pub use approved::Approved;
+pub use handshake::{HandshakeVerdict, Instructions, ServerWords, judge_handshake};
+pub use judge::judge_listing;
+pub use session::SessionNames;
+pub use verdict::{HeldObject, Hold, ListingVerdict, VerifiedObject};
+
+/// What the decision asks about the past. Answers change the *reason* of a hold at most, never whether an object passes.
+pub trait Memory {
+    /// The bytes of an approved object, for the comparison. `None`: they are not at hand, and the reason stays general.
+    fn object(&self, digest: &Digest) -> Option<Arc<[u8]>>;
+
+    /// Whether the name was seen to be absent from a listing after it had been approved.
+    fn was_absent(&self, kind: ObjectKind, name: &str) -> bool;
+}
+
+/// A memory of nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoMemory;
+
+impl Memory for NoMemory {
+    fn object(&self, _: &Digest) -> Option<Arc<[u8]>> {
+        None
+    }
+
+    fn was_absent(&self, _: ObjectKind, _: &str) -> bool {
+        false
+    }
+}

@@ -1,0 +1,87 @@
+//! What one process may release.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pinfold_core::digest::{Digest, ObjectKind};
+use pinfold_core::name::skeleton;
+use pinfold_core::pins::{ApprovalState, LabelPins, NamePins};
+
+/// What a running gate may release of a server's words: what was approved when it started, and what was approved since;
+/// without what is rejected now.
+///
+/// An approval that retires an older digest does so for servers that start from then on. A process that runs already
+/// keeps what was approved at its start, so that a second client's session does not lose a tool because of a yes in the
+/// first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Approved {
+    at_start: BTreeMap<(ObjectKind, String), BTreeSet<Digest>>,
+    now: BTreeMap<(ObjectKind, String), NamePins>,
+    /// Skeletons of all names that a person ever approved, by kind.
+    skeletons: BTreeSet<(ObjectKind, String)>,
+}
+
+impl Approved {
+    /// What a process that starts now may release.
+    pub fn at_start(pins: &LabelPins) -> Self {
+        let at_start =
+            pins.objects().iter().map(|(name, pins)| (name.clone(), pins.approved().copied().collect()));
+        Self { at_start: at_start.collect(), ..Self::default() }.renewed(pins)
+    }
+
+    /// The same process after further decisions.
+    #[must_use]
+    pub fn renewed(&self, pins: &LabelPins) -> Self {
+        let known = pins.objects().iter().filter(|(_, pins)| pins.latest().is_some());
+        Self {
+            at_start: self.at_start.clone(),
+            now: pins.objects().clone(),
+            skeletons: known.map(|((kind, name), _)| (*kind, skeleton(name))).collect(),
+        }
+    }
+
+    /// Whether an object may be released by this process. Rejected wins over everything.
+    pub fn releases(&self, kind: ObjectKind, name: &str, digest: &Digest) -> bool {
+        match self.state(kind, name, digest) {
+            Some(ApprovalState::Rejected) => false,
+            Some(ApprovalState::Approved) => true,
+            Some(ApprovalState::Retired) | None => self.was_approved_at_start(kind, name, digest),
+        }
+    }
+
+    /// What a person decided about a digest last.
+    pub fn state(&self, kind: ObjectKind, name: &str, digest: &Digest) -> Option<ApprovalState> {
+        self.name(kind, name)?.state(digest)
+    }
+
+    /// The digest that changes of a name are compared with: the one that a person approved last. `None`: nothing of
+    /// this name was ever approved.
+    pub fn base(&self, kind: ObjectKind, name: &str) -> Option<Digest> {
+        self.name(kind, name)?.latest()
+    }
+
+    /// The names of a kind of which this process may release something, ascending.
+    pub fn names(&self, kind: ObjectKind) -> impl Iterator<Item = &str> {
+        let names = self.now.keys().filter(move |(of, _)| *of == kind).map(|(_, name)| name.as_str());
+        names.filter(move |name| self.releasable(kind, name).next().is_some())
+    }
+
+    /// The digests of a name that this process may release, ascending.
+    pub fn releasable(&self, kind: ObjectKind, name: &str) -> impl Iterator<Item = Digest> {
+        let digests = self.name(kind, name).into_iter().flat_map(|pins| pins.digests().keys().copied());
+        digests.filter(move |digest| self.releases(kind, name, digest))
+    }
+
+    /// Whether a person approved the digest before this process started.
+    pub(super) fn was_approved_at_start(&self, kind: ObjectKind, name: &str, digest: &Digest) -> bool {
+        self.at_start.get(&(kind, name.to_owned())).is_some_and(|digests| digests.contains(digest))
+    }
+
+    /// Whether a name that a person approved has this skeleton.
+    pub(super) fn has_skeleton(&self, kind: ObjectKind, skeleton: &str) -> bool {
+        self.skeletons.contains(&(kind, skeleton.to_owned()))
+    }
+
+    fn name(&self, kind: ObjectKind, name: &str) -> Option<&NamePins> {
+        self.now.get(&(kind, name.to_owned()))
+    }
+}

@@ -1,0 +1,75 @@
+//! The decision on a handshake.
+
+use pinfold_core::pins::ApprovalState;
+use pinfold_core::reason::ReasonCode;
+use pinfold_core::surface::{Handshake, Received};
+
+use super::judge::{added, changed};
+use super::{Approved, HeldObject, Hold, Memory, VerifiedObject};
+
+/// What becomes of the words of a handshake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandshakeVerdict {
+    /// The instructions, which go into the model's system prompt.
+    pub instructions: Instructions,
+    /// What the server says about itself besides name and version.
+    pub server_words: ServerWords,
+}
+
+/// What becomes of the instructions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Instructions {
+    /// The server gave none, which is in order whatever was approved.
+    Absent,
+    /// They go to the client.
+    Verified(VerifiedObject),
+    /// They hold the whole server.
+    Hold(HeldObject),
+}
+
+/// What becomes of the server's words about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServerWords {
+    /// It has none.
+    Absent,
+    /// They go to the client.
+    Verified(VerifiedObject),
+    /// They are left out of the handshake and shown in review; nothing else is held for them.
+    LeftOut(HeldObject),
+}
+
+/// Decides on the words of a handshake.
+pub fn judge_handshake(handshake: &Handshake, approved: &Approved, memory: &dyn Memory) -> HandshakeVerdict {
+    let judge = |received: &Received| match hold(received, approved, memory) {
+        Some(hold) => Err(HeldObject::new(received.clone(), hold)),
+        None => Ok(VerifiedObject::new(received.clone())),
+    };
+    let instructions = match handshake.instructions.as_ref().map(judge) {
+        None => Instructions::Absent,
+        Some(Ok(verified)) => Instructions::Verified(verified),
+        Some(Err(held)) => Instructions::Hold(held),
+    };
+    let server_words = match handshake.server_words.as_ref().map(judge) {
+        None => ServerWords::Absent,
+        Some(Ok(verified)) => ServerWords::Verified(verified),
+        Some(Err(held)) => ServerWords::LeftOut(held),
+    };
+    HandshakeVerdict { instructions, server_words }
+}
+
+fn hold(object: &Received, approved: &Approved, memory: &dyn Memory) -> Option<Hold> {
+    if let Some(fault) = &object.fault {
+        return Some(Hold { reason: fault.reason, pointer: fault.pointer.clone(), compared_with: None });
+    }
+    if approved.releases(object.kind, &object.name, &object.digest) {
+        return None;
+    }
+    let base = approved.base(object.kind, &object.name);
+    if approved.state(object.kind, &object.name, &object.digest) == Some(ApprovalState::Rejected) {
+        return Some(Hold { compared_with: base, ..Hold::whole(ReasonCode::PreviouslyRejected) });
+    }
+    Some(match base {
+        None => Hold::whole(added(object.kind)),
+        Some(base) => changed(object, base, approved, memory),
+    })
+}

@@ -1,0 +1,128 @@
+//! The decision on a listing.
+
+use std::collections::BTreeSet;
+
+use pinfold_core::diff;
+use pinfold_core::digest::{Digest, ObjectKind};
+use pinfold_core::json::{self, ReadLimits};
+use pinfold_core::pins::ApprovalState;
+use pinfold_core::reason::ReasonCode;
+use pinfold_core::surface::Received;
+
+use super::lookalike::{Lookalikes, first_duplicate};
+use super::{Approved, HeldObject, Hold, ListingVerdict, Memory, SessionNames, VerifiedObject};
+
+/// Decides on one whole listing: every page of it, in order. Objects of another kind than `kind` are not expected and
+/// decided on as what they are.
+///
+/// `session` learns what is released. Where one listing is decided on twice, the second decision is the same.
+pub fn judge_listing(
+    kind: ObjectKind,
+    received: Vec<Received>,
+    approved: &Approved,
+    session: &mut SessionNames,
+    memory: &dyn Memory,
+) -> ListingVerdict {
+    let missing = missing(kind, &received, approved);
+    if let Some(duplicate) = first_duplicate(&received) {
+        let hold = Hold { pointer: format!("/{}", duplicate.index), ..Hold::whole(ReasonCode::DupToolName) };
+        let held = received.into_iter().map(|object| HeldObject::new(object, hold_beside(&hold)));
+        return ListingVerdict {
+            released: Vec::new(),
+            held: held.collect(),
+            missing,
+            server_hold: Some(hold.clone()),
+        };
+    }
+    let lookalikes = Lookalikes::of(&received);
+    let mut verdict = ListingVerdict { released: Vec::new(), held: Vec::new(), missing, server_hold: None };
+    for object in received {
+        match hold(&object, &lookalikes, approved, session, memory) {
+            Some(hold) => verdict.held.push(HeldObject::new(object, hold)),
+            None => {
+                session.note(object.kind, &object.name, object.digest);
+                verdict.released.push(VerifiedObject::new(object));
+            }
+        }
+    }
+    verdict
+}
+
+/// Why an object is held; `None`: it may go.
+fn hold(
+    object: &Received,
+    lookalikes: &Lookalikes,
+    approved: &Approved,
+    session: &SessionNames,
+    memory: &dyn Memory,
+) -> Option<Hold> {
+    let base = approved.base(object.kind, &object.name);
+    let confuses = || base.is_none() && lookalikes.confuses(object.kind, &object.name, approved);
+    if let Some(fault) = &object.fault {
+        // A look-alike of another name mostly has a character that no name may have; what it looks like says more.
+        if fault.reason == ReasonCode::NameInvalid && !object.name.is_empty() && confuses() {
+            return Some(Hold::whole(ReasonCode::NameConfusable));
+        }
+        return Some(Hold { reason: fault.reason, pointer: fault.pointer.clone(), compared_with: None });
+    }
+    if approved.releases(object.kind, &object.name, &object.digest) {
+        let may_stand = session.may_stand(object.kind, &object.name, &object.digest, approved);
+        let compared_with = session.released(object.kind, &object.name);
+        return (!may_stand).then(|| Hold { compared_with, ..Hold::whole(ReasonCode::MidsessionChange) });
+    }
+    if approved.state(object.kind, &object.name, &object.digest) == Some(ApprovalState::Rejected) {
+        return Some(Hold { compared_with: base, ..Hold::whole(ReasonCode::PreviouslyRejected) });
+    }
+    match base {
+        None if confuses() => Some(Hold::whole(ReasonCode::NameConfusable)),
+        None => Some(Hold::whole(added(object.kind))),
+        Some(base) => Some(changed(object, base, approved, memory)),
+    }
+}
+
+/// A name that a person approved, with words that they did not.
+pub(super) fn changed(object: &Received, base: Digest, approved: &Approved, memory: &dyn Memory) -> Hold {
+    let (class, pointer) = difference(object, &base, memory);
+    let hold = |reason| Hold { reason, pointer: pointer.clone(), compared_with: Some(base) };
+    if approved.state(object.kind, &object.name, &object.digest) == Some(ApprovalState::Retired) {
+        return hold(ReasonCode::RetiredReturned);
+    }
+    if memory.was_absent(object.kind, &object.name) {
+        return hold(ReasonCode::ToolReappearedChanged);
+    }
+    hold(class)
+}
+
+/// The most dangerous difference to the object approved last, and where it stands. Without that object, or if it cannot
+/// be read, the general class of the kind.
+fn difference(object: &Received, base: &Digest, memory: &dyn Memory) -> (ReasonCode, String) {
+    let general = (diff::generic_class(object.kind), String::new());
+    let Some(old) = memory.object(base) else { return general };
+    let limits = ReadLimits::LISTING;
+    let (Ok(old), Ok(new)) = (json::read(&old, &limits), json::read(&object.bytes, &limits)) else {
+        return general;
+    };
+    let changes = diff::changes(object.kind, &old, &new);
+    diff::headline(&changes).map_or(general, |change| (change.class, change.pointer.clone()))
+}
+
+pub(super) fn added(kind: ObjectKind) -> ReasonCode {
+    match kind {
+        ObjectKind::Tool => ReasonCode::ToolAdded,
+        ObjectKind::Prompt => ReasonCode::PromptAdded,
+        ObjectKind::ResourceTemplate => ReasonCode::TemplateAdded,
+        ObjectKind::Resource => ReasonCode::ResourceAdded,
+        ObjectKind::Instructions => ReasonCode::InstructionsChanged,
+        ObjectKind::ServerInfo => ReasonCode::ServerWordsChanged,
+    }
+}
+
+/// Every object of a held server is held with it; the place is that of the duplicate in the listing.
+fn hold_beside(server: &Hold) -> Hold {
+    Hold { pointer: String::new(), ..server.clone() }
+}
+
+fn missing(kind: ObjectKind, received: &[Received], approved: &Approved) -> Vec<String> {
+    let listed: BTreeSet<&str> = received.iter().map(|object| object.name.as_str()).collect();
+    approved.names(kind).filter(|name| !listed.contains(name)).map(str::to_owned).collect()
+}

@@ -1,0 +1,104 @@
+//! What a decision says.
+
+use std::sync::Arc;
+
+use pinfold_core::digest::{Digest, ObjectKind};
+use pinfold_core::reason::ReasonCode;
+use pinfold_core::surface::{Fault, Received};
+
+/// An object that may go to the client. Only a decision of this crate makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedObject {
+    received: Received,
+}
+
+impl VerifiedObject {
+    pub(super) fn new(received: Received) -> Self {
+        Self { received }
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> ObjectKind {
+        self.received.kind
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.received.name
+    }
+
+    /// The digest that a person approved.
+    pub fn digest(&self) -> Digest {
+        self.received.digest
+    }
+
+    /// The bytes as received, which have that digest.
+    pub fn bytes(&self) -> &Arc<[u8]> {
+        &self.received.bytes
+    }
+
+    /// Its place in the listing, from 0.
+    pub fn index(&self) -> usize {
+        self.received.index
+    }
+}
+
+/// An object that does not go to the client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldObject {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Its name, foreign text; empty where it has none.
+    pub name: String,
+    /// Its digest, which is what a person approves or rejects.
+    pub digest: Digest,
+    /// Its bytes as received.
+    pub bytes: Arc<[u8]>,
+    /// Why it is held.
+    pub hold: Hold,
+    /// The surface rule that it breaks, if it is held for that.
+    pub fault: Option<Fault>,
+}
+
+/// Why something is held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// The code.
+    pub reason: ReasonCode,
+    /// JSON Pointer to the place that the reason speaks of; `""` is the whole object. Foreign text.
+    pub pointer: String,
+    /// The digest that it was compared with.
+    pub compared_with: Option<Digest>,
+}
+
+impl Hold {
+    pub(super) fn whole(reason: ReasonCode) -> Self {
+        Self { reason, pointer: String::new(), compared_with: None }
+    }
+}
+
+impl HeldObject {
+    pub(super) fn new(received: Received, hold: Hold) -> Self {
+        Self {
+            kind: received.kind,
+            name: received.name,
+            digest: received.digest,
+            bytes: received.bytes,
+            hold,
+            fault: received.fault,
+        }
+    }
+}
+
+/// What becomes of one listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListingVerdict {
+    /// The objects that go to the client, in the order received. Empty if the server is held.
+    pub released: Vec<VerifiedObject>,
+    /// The objects that do not, in the order received.
+    pub held: Vec<HeldObject>,
+    /// The names of which something is approved and nothing was listed, ascending. No alarm.
+    pub missing: Vec<String>,
+    /// Set if the listing itself is a reason to hold the whole server.
+    pub server_hold: Option<Hold>,
+}

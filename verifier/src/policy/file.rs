@@ -1,0 +1,122 @@
+//! The file's format. The structures here are what TOML is read into, member by member, unknown ones refused.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use pinfold_core::digest::file_digest;
+use pinfold_core::name::Label;
+use pinfold_core::text::visible;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{LabelPolicy, MAX_POLICY_BYTES, MAX_POLICY_LABELS, Passing, Policy, PolicyError, Sampling};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    version: Spanned<i64>,
+    #[serde(default)]
+    defaults: Members,
+    #[serde(default)]
+    server: BTreeMap<Spanned<String>, Members>,
+    #[serde(default)]
+    notify: Notify,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Members {
+    elicitation: Option<PassingWord>,
+    sampling: Option<SamplingWord>,
+    roots: Option<PassingWord>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum PassingWord {
+    Allow,
+    Refuse,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum SamplingWord {
+    Ask,
+    Refuse,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Notify {
+    desktop: Option<bool>,
+}
+
+pub(super) fn parse(text: &str) -> Result<Policy, PolicyError> {
+    let refuse = |span: Range<usize>, message: String| Err(error_at(text, span.start, message));
+    if text.len() > MAX_POLICY_BYTES {
+        return refuse(0..0, format!("the file has {} bytes, {MAX_POLICY_BYTES} are allowed", text.len()));
+    }
+    let file: File = toml::from_str(text).map_err(|error| toml_error(text, &error))?;
+    if *file.version.get_ref() != 1 {
+        return refuse(
+            file.version.span(),
+            format!("version {} is not known, only 1 is", file.version.get_ref()),
+        );
+    }
+    if file.server.len() > MAX_POLICY_LABELS {
+        return refuse(0..0, format!("more than {MAX_POLICY_LABELS} sections of labels"));
+    }
+    let defaults = file.defaults.over(LabelPolicy::default());
+    let mut labels = BTreeMap::new();
+    for (spelling, members) in file.server {
+        let label = match Label::parse(spelling.get_ref()) {
+            Ok(label) => label,
+            Err(error) => return refuse(spelling.span(), format!("[server.…]: {error}")),
+        };
+        if labels.insert(label.key(), members.over(defaults)).is_some() {
+            return refuse(spelling.span(), format!("the label {label} comes twice; case does not count"));
+        }
+    }
+    Ok(Policy {
+        defaults,
+        labels,
+        notify_desktop: file.notify.desktop.unwrap_or(true),
+        digest: file_digest(text.as_bytes()),
+    })
+}
+
+impl Members {
+    /// What is not said stays as it is in `below`.
+    fn over(&self, below: LabelPolicy) -> LabelPolicy {
+        let passing = |word: Option<PassingWord>, below| match word {
+            None => below,
+            Some(PassingWord::Allow) => Passing::Allow,
+            Some(PassingWord::Refuse) => Passing::Refuse,
+        };
+        LabelPolicy {
+            elicitation: passing(self.elicitation, below.elicitation),
+            sampling: match self.sampling {
+                None => below.sampling,
+                Some(SamplingWord::Ask) => Sampling::Ask,
+                Some(SamplingWord::Refuse) => Sampling::Refuse,
+            },
+            roots: passing(self.roots, below.roots),
+        }
+    }
+}
+
+fn toml_error(text: &str, error: &toml::de::Error) -> PolicyError {
+    // The parser's message may have several lines and quote the file.
+    let message = error.message().lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>();
+    error_at(text, error.span().map_or(0, |span| span.start), visible(&message.join("; ")))
+}
+
+fn error_at(text: &str, offset: usize, message: String) -> PolicyError {
+    let before = text.get(..offset).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    PolicyError {
+        line: before.matches('\n').count() + 1,
+        column: before[line_start..].chars().count() + 1,
+        message,
+    }
+}
