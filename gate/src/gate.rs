@@ -110,6 +110,8 @@ pub struct Gate {
     checks: HashMap<Digest, ArgumentCheck>,
     reported: BTreeSet<(ObjectKind, String, Digest, ReasonCode)>,
     asked: BTreeSet<Ask>,
+    /// The reason for a hold of the whole server that was reported last.
+    reported_hold: Option<ReasonCode>,
 }
 
 /// The session with the client.
@@ -195,6 +197,7 @@ impl Gate {
             checks: HashMap::new(),
             reported: BTreeSet::new(),
             asked: BTreeSet::new(),
+            reported_hold: None,
         }
     }
 

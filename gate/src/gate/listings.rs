@@ -356,6 +356,7 @@ impl Gate {
             return;
         }
         self.server.settled = true;
+        self.report_whole_hold(out);
         let (needs_reconnect, held) = (self.needs_reconnect(), self.held_count());
         out.push(Effect::Report(Report::Settled { needs_reconnect, held }));
         let by_handshake = self.server.handshake.as_ref().is_some_and(|judged| judged.hold().is_some());

@@ -34,6 +34,14 @@ impl Gate {
         }
     }
 
+    /// Reports a change in whether, and why, the server is held as a whole.
+    pub(super) fn report_whole_hold(&mut self, out: &mut Vec<Effect>) {
+        let hold = self.whole_hold();
+        if std::mem::replace(&mut self.reported_hold, hold) != hold {
+            out.push(Effect::Report(Report::WholeHold(hold)));
+        }
+    }
+
     pub(super) fn report_held(&mut self, object: &HeldObject, out: &mut Vec<Effect>) {
         let reason = object.hold.reason;
         if self.reported.insert((object.kind, object.name.clone(), object.digest, reason)) {
