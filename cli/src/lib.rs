@@ -1,1 +1,60 @@
-//! x
+//! The program `pinfold`: words, colours and questions around the crates below.
+//!
+//! [`run`] is the whole program. What it prints and how it ends is specified in `spec/command-line.md`, how it asks a
+//! person in `spec/review.md`.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod args;
+pub mod challenge;
+pub mod commands;
+pub mod exit;
+pub mod home;
+pub mod keys;
+pub mod launch;
+pub mod markers;
+pub mod notify;
+pub mod output;
+pub mod page;
+pub mod policy_file;
+pub mod screen;
+pub mod terminal;
+mod usage;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Command, CommandLine, PolicyCommand};
+use output::Output;
+
+/// The verb by which the gate starts its guardian; of no use by hand and therefore not in the help.
+const GUARDIAN_VERB: &str = "__guardian";
+
+/// Runs the command of these arguments (the first one is the program's own name) and gives the exit status.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if args.get(1).is_some_and(|verb| verb == GUARDIAN_VERB) {
+        return pinfold_gate::guardian::main();
+    }
+    let line = match CommandLine::try_parse_from(&args) {
+        Ok(line) => line,
+        Err(error) => return usage::answer(&args, &error).into(),
+    };
+    let output = |json| Output::of_process(json);
+    let exit = match &line.command {
+        Command::Run(args) => commands::run::run(args, &mut output(false)),
+        Command::Review(args) => commands::review::run(args, &mut output(args.form.json)),
+        Command::Status(args) => commands::status::run(args, &mut output(args.form.json)),
+        Command::Policy(args) => match &args.command {
+            PolicyCommand::Check { file, form } => {
+                commands::policy::check(file.as_deref(), &mut output(form.json))
+            }
+            PolicyCommand::Explain { label, form } => {
+                commands::policy::explain(label.as_deref(), &mut output(form.json))
+            }
+        },
+        Command::Completions(args) => commands::completions::run(args, &mut output(args.form.json)),
+    };
+    exit.into()
+}

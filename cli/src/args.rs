@@ -1,0 +1,190 @@
+//! The command line, as people read it in `--help`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+const AFTER_HELP: &str = "\
+First use of a server:
+  1. In the client's configuration, put Pinfold before the server's command:
+       pinfold run --as files -- npx -y @modelcontextprotocol/server-filesystem /home/me/docs
+  2. Start the client. The server is not started yet; the client sees one notice.
+  3. In a terminal of your own: pinfold review files
+     It shows the command, then every word of the server, and asks you to type a short text.
+
+After that the same words pass by themselves. Whatever changed is held until you review it.
+
+Exit status: 0 done, 1 refused or held, 2 usage, 3 could not be determined, 4 waits for a person.";
+
+/// Runs MCP servers behind a gate that lets only approved words through.
+#[derive(Debug, Parser)]
+#[command(name = "pinfold", version, after_help = AFTER_HELP, max_term_width = 110)]
+#[command(disable_help_subcommand = true, arg_required_else_help = true)]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The verbs. One that is not here does not exist.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a server behind the gate (this is what a client's configuration starts)
+    Run(RunArgs),
+    /// Show what waits for you, and decide about it at this terminal
+    Review(ReviewArgs),
+    /// Say what is approved, what is held, and why
+    Status(StatusArgs),
+    /// Check and explain your policy file
+    Policy(PolicyArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+}
+
+/// How a command answers.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct Form {
+    /// Print one JSON document on stdout, also on failure
+    #[arg(long)]
+    pub json: bool,
+}
+
+const RUN_HELP: &str = "\
+Examples:
+  pinfold run --as files -- npx -y @modelcontextprotocol/server-filesystem /home/me/docs
+  pinfold run --as github --env GITHUB_TOKEN,GITHUB_HOST -- github-mcp-server stdio
+
+The standard streams are the conversation with the client. A server that nobody approved is not started, and one whose
+words or command changed is held; `pinfold review LABEL` shows why. No option and no variable approves anything.";
+
+/// `pinfold run`.
+#[derive(Args, Debug)]
+#[command(after_help = RUN_HELP)]
+pub struct RunArgs {
+    /// The local name of the server; its approvals belong to this name
+    #[arg(long = "as", value_name = "LABEL")]
+    pub label: String,
+    /// Names of the variables that the client's entry sets for this server
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub env: Vec<String>,
+    /// The server's command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
+}
+
+const REVIEW_HELP: &str = "\
+Examples:
+  pinfold review                    list what waits
+  pinfold review files              show and decide what waits for `files`
+  pinfold review files -- ./server  start this command now, with this terminal's environment, and decide
+  pinfold review --store            look at a store that does not match its marker
+
+Approving means typing the short text that is printed under what was shown; `n` refuses. It works only at a terminal
+that no agent started. Elsewhere, and with --json, the command prints names, reasons and digests, never a server's
+words, and decides nothing.";
+
+/// `pinfold review`.
+#[derive(Args, Debug)]
+#[command(after_help = REVIEW_HELP)]
+pub struct ReviewArgs {
+    /// The server to decide about; without it, what waits is listed
+    #[arg(value_name = "LABEL")]
+    pub label: Option<String>,
+    /// Look at a store that fails its check, and accept it or not
+    #[arg(long, conflicts_with_all = ["label", "command"])]
+    pub store: bool,
+    /// Start this command now with this terminal's environment and folder
+    #[arg(last = true, value_name = "CMD", requires = "label")]
+    pub command: Vec<OsString>,
+    /// How to answer.
+    #[command(flatten)]
+    pub form: Form,
+}
+
+const STATUS_HELP: &str = "\
+Examples:
+  pinfold status                  all servers, one line each
+  pinfold status files            one server: launch, held and missing objects, each with its reason
+  pinfold status files read_file  one tool: why it passes or is held, since when
+  pinfold status --history        what was decided, newest last
+
+The exit status is 1 while something is held.";
+
+/// `pinfold status`.
+#[derive(Args, Debug)]
+#[command(after_help = STATUS_HELP)]
+pub struct StatusArgs {
+    /// One server
+    #[arg(value_name = "LABEL")]
+    pub label: Option<String>,
+    /// One tool, prompt or template of that server
+    #[arg(value_name = "TOOL", requires = "label")]
+    pub tool: Option<String>,
+    /// What was decided, of all servers or of one
+    #[arg(long, conflicts_with = "tool")]
+    pub history: bool,
+    /// How to answer.
+    #[command(flatten)]
+    pub form: Form,
+}
+
+const POLICY_HELP: &str = "\
+Examples:
+  pinfold policy check                     check your own policy file
+  pinfold policy check draft.toml          check another file
+  pinfold policy explain                   what is in force, for every server
+  pinfold policy explain files             what is in force for `files`
+
+Your policy is ~/.config/pinfold/policy.toml. Without one, the defaults that `explain` prints are in force.";
+
+/// `pinfold policy`.
+#[derive(Args, Debug)]
+#[command(after_help = POLICY_HELP, arg_required_else_help = true, disable_help_subcommand = true)]
+pub struct PolicyArgs {
+    /// Which question about the policy.
+    #[command(subcommand)]
+    pub command: PolicyCommand,
+}
+
+/// The verbs of `pinfold policy`.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Say whether a policy file is valid, with line and column of the first fault
+    Check {
+        /// The file; yours if it is left out
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// How to answer.
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Say what is in force, and whether a file or a default says so
+    Explain {
+        /// One server
+        #[arg(value_name = "LABEL")]
+        label: Option<String>,
+        /// How to answer.
+        #[command(flatten)]
+        form: Form,
+    },
+}
+
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  pinfold completions bash > ~/.local/share/bash-completion/completions/pinfold
+  pinfold completions zsh > ~/.zfunc/_pinfold
+  pinfold completions fish > ~/.config/fish/completions/pinfold.fish";
+
+/// `pinfold completions`.
+#[derive(Args, Debug)]
+#[command(after_help = COMPLETIONS_HELP)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+    /// How to answer.
+    #[command(flatten)]
+    pub form: Form,
+}

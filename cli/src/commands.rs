@@ -1,0 +1,24 @@
+//! The verbs, one module each.
+
+pub mod completions;
+pub mod policy;
+pub mod review;
+pub mod run;
+pub mod status;
+
+use pinfold_core::name::Label;
+
+use crate::exit::Exit;
+use crate::output::Problem;
+
+/// A label from the command line.
+pub(crate) fn parse_label(text: &str) -> Result<Label, Problem> {
+    text.parse().map_err(|_| {
+        Problem::new(
+            Exit::Usage,
+            "LABEL_INVALID",
+            format!("`{}` is not a label", pinfold_core::text::visible(text)),
+            "a label has 1 to 64 letters, digits, dots, underscores or hyphens",
+        )
+    })
+}

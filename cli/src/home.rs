@@ -1,0 +1,43 @@
+//! The fixed places under HOME, and the store's failures as two lines for a person.
+
+use std::path::PathBuf;
+
+use pinfold_store::{Access, Places, Store, StoreError};
+
+use crate::exit::Exit;
+use crate::output::Problem;
+
+/// The places of this process's HOME. No other variable moves them.
+///
+/// # Errors
+///
+/// HOME is not set or cannot be used; nothing is guessed instead.
+pub fn places() -> Result<Places, Problem> {
+    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    Places::of_home(&home).map_err(|error| problem(&error))
+}
+
+/// Opens the store of this process's HOME.
+///
+/// # Errors
+///
+/// As [`places`], and whatever the store says.
+pub fn store(access: Access) -> Result<Store, Problem> {
+    Store::open(&places()?, access).map_err(|error| problem(&error))
+}
+
+/// A failure of the store as a problem. Its code is a reason code, or the name of the failure.
+pub fn problem(error: &StoreError) -> Problem {
+    let code = match error {
+        StoreError::Newer { .. } => "STORE_NEWER",
+        StoreError::Locked => "STORE_LOCKED",
+        StoreError::Full => "STORE_FULL",
+        StoreError::ReadOnly => "STORE_READ_ONLY",
+        StoreError::Home(_) => "HOME_UNUSABLE",
+        _ => error.reason().map_or("STORE_UNREADABLE", |reason| reason.as_str()),
+    };
+    // A store that is not to be trusted refuses; what could not be read or written is undetermined.
+    let exit = if error.is_undetermined() { Exit::Undetermined } else { Exit::Refused };
+    let message = pinfold_core::text::visible(&error.to_string());
+    Problem::new(exit, code, message, error.hint())
+}

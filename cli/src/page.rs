@@ -1,0 +1,7 @@
+//! The pages of `review`: what a person is shown before a yes. Pure: texts in, a [`Screen`](crate::screen::Screen) out.
+
+pub mod compare;
+pub mod group;
+pub mod leaves;
+pub mod rank;
+pub mod words;
