@@ -73,6 +73,9 @@ pub struct Hook {
     /// Only while the number in the `state` file is at least this.
     #[serde(default)]
     pub from: u32,
+    /// Only where all these variables are set and not empty.
+    #[serde(default)]
+    pub with: Vec<String>,
     /// What is done, in order. A request is answered as usual afterwards, unless a step answered it or said not to.
     pub steps: Vec<Step>,
 }
@@ -157,14 +160,22 @@ impl Scenario {
     /// Adds a hook.
     #[must_use]
     pub fn on(mut self, moment: &str, steps: impl Into<Vec<Step>>) -> Scenario {
-        self.hooks.push(Hook { on: moment.to_owned(), from: 0, steps: steps.into() });
+        self.hooks.push(Hook { on: moment.to_owned(), from: 0, with: Vec::new(), steps: steps.into() });
         self
     }
 
     /// Adds a hook that counts only once the state file holds `from` or more.
     #[must_use]
     pub fn later(mut self, from: u32, moment: &str, steps: impl Into<Vec<Step>>) -> Scenario {
-        self.hooks.insert(0, Hook { on: moment.to_owned(), from, steps: steps.into() });
+        self.hooks.insert(0, Hook { on: moment.to_owned(), from, with: Vec::new(), steps: steps.into() });
+        self
+    }
+
+    /// Adds a hook that counts only where these variables are set.
+    #[must_use]
+    pub fn with(mut self, variables: &[&str], moment: &str, steps: impl Into<Vec<Step>>) -> Scenario {
+        let with = variables.iter().map(|name| (*name).to_owned()).collect();
+        self.hooks.push(Hook { on: moment.to_owned(), from: 0, with, steps: steps.into() });
         self
     }
 

@@ -40,7 +40,7 @@ fn another_order_of_tools_is_no_alarm() {
 fn another_size_of_pages_is_no_alarm() {
     let pages = vec![
         part(None, "tools", &[LOOK], Some(r#""two""#)),
-        part(Some("two"), "tools", &[], Some(r#""three""#)),
+        part::<&str>(Some("two"), "tools", &[], Some(r#""three""#)),
         part(Some("three"), "tools", &[tool("stay", "Stay.")], None),
     ];
     raises_no_alarm(pages, &["look", "stay"]);

@@ -186,7 +186,9 @@ impl Server {
 
     fn steps(&self, moment: &str) -> Vec<Step> {
         let state = self.state();
-        let hook = self.scenario.hooks.iter().find(|hook| hook.on == moment && state >= hook.from);
+        let is_set = |name: &String| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let mut hooks = self.scenario.hooks.iter().filter(|hook| hook.on == moment && state >= hook.from);
+        let hook = hooks.find(|hook| hook.with.iter().all(is_set));
         hook.map(|hook| hook.steps.clone()).unwrap_or_default()
     }
 
