@@ -109,7 +109,7 @@ fn is_id(id: &str) -> bool {
 
 /// Ids that some vector names; findings for vectors without a known id or an expectation.
 fn vectors(tree: &Tree, checks: &BTreeMap<String, Check>, found: &mut Vec<Finding>) -> BTreeSet<String> {
-    let mut shown = BTreeSet::new();
+    let (mut shown, mut orphans) = (BTreeSet::new(), BTreeSet::new());
     for (path, bytes) in tree.all().filter(|(path, _)| path.starts_with("spec/vectors/")) {
         let Some(folder) = path.strip_suffix(".vector").and_then(|p| p.split('/').nth(2)) else {
             found.push(Finding::whole(
@@ -118,6 +118,10 @@ fn vectors(tree: &Tree, checks: &BTreeMap<String, Check>, found: &mut Vec<Findin
             ));
             continue;
         };
+        if !tree.has(&format!("spec/{folder}.md")) {
+            orphans.insert(folder.to_owned());
+            continue;
+        }
         let header = header(bytes);
         let ids: Vec<&str> =
             header.iter().filter(|(k, _)| k == "check").flat_map(|(_, v)| v.split(',')).collect();
@@ -136,6 +140,9 @@ fn vectors(tree: &Tree, checks: &BTreeMap<String, Check>, found: &mut Vec<Findin
             }
         }
     }
+    let message = "holds vectors, and spec/ has no page of that name";
+    found
+        .extend(orphans.into_iter().map(|folder| Finding::whole(&format!("spec/vectors/{folder}"), message)));
     shown
 }
 
@@ -218,7 +225,10 @@ mod tests {
     #[test]
     fn a_vector_of_no_check_or_of_another_page_is_found() {
         assert_eq!(check(&[("spec/vectors/x/b.vector", "check: J9\nexpect: ok\n\n")]).len(), 1);
-        assert_eq!(check(&[("spec/vectors/y/b.vector", VECTOR)]).len(), 1);
+        assert_eq!(
+            check(&[("spec/vectors/y/b.vector", VECTOR), ("spec/vectors/y/c.vector", VECTOR)]).len(),
+            1
+        );
         assert_eq!(check(&[("spec/vectors/x/b.vector", "check: J1\n\nexpect: ok")]).len(), 1);
         assert_eq!(check(&[("spec/vectors/x/notes.txt", "x")]).len(), 1);
     }

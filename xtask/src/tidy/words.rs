@@ -10,7 +10,6 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("shared/", "DESIGN", "a file that is not in this repository"),
     ("shared/", "reference", "a file that is not in this repository"),
     ("shared/", "cases", "a file that is not in this repository"),
-    ("shared/", "corpus", "a file that is not in this repository"),
     ("issues", " show", "a command of one workplace"),
     ("to", "do!(", "unfinished"),
     ("unimp", "lemented!(", "unfinished"),
