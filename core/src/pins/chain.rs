@@ -183,3 +183,60 @@ impl Chain {
         Ok(bytes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pins::{Approval, MAX_APPROVALS_A_DECISION};
+
+    fn interpreter() -> Decision {
+        Decision::InterpreterAccepted { path: String::from("/usr/bin/node"), digest: ChainHead::EMPTY.hash }
+    }
+
+    #[test]
+    fn a_chain_ends_at_its_limit() {
+        let head = ChainHead { sequence: MAX_DECISIONS - 1, hash: ChainHead::EMPTY.hash };
+        let mut chain = Chain { head, pins: Pins::new() };
+        chain.decide(interpreter(), UnixSeconds(1), None).unwrap();
+        let refusal = chain.decide(interpreter(), UnixSeconds(1), None).unwrap_err();
+        assert_eq!(refusal, ChainRefusal::TooLarge("decisions of a chain"));
+    }
+
+    #[test]
+    fn decisions_over_the_limits_of_size_are_refused() {
+        let mut chain = Chain::default();
+        let refusal = chain.append(&vec![b' '; MAX_DECISION_BYTES + 1]).unwrap_err();
+        assert_eq!(refusal, ChainRefusal::TooLarge("bytes of a decision"));
+        let refusal = chain.decide(interpreter(), UnixSeconds(1 << 53), None).unwrap_err();
+        assert_eq!(refusal, ChainRefusal::TooLarge("seconds of a time"));
+
+        let launch = crate::launch::Launch {
+            command: String::from("server"),
+            program: vec![crate::launch::ProgramFile {
+                path: String::from("/server"),
+                file: String::from("/server"),
+                digest: Some(ChainHead::EMPTY.hash),
+            }],
+            args: Vec::new(),
+            folder: None,
+            env: Default::default(),
+            passes: Default::default(),
+        };
+        let label: crate::name::Label = "demo".parse().unwrap();
+        let approved = Decision::LaunchApproved { label: label.clone(), launch, replaces: Vec::new() };
+        chain.decide(approved, UnixSeconds(1), None).unwrap();
+        let approval = |number: usize| Approval {
+            kind: crate::digest::ObjectKind::Tool,
+            name: format!("tool-{number}"),
+            digest: ChainHead::EMPTY.hash,
+            replaces: None,
+        };
+        let surface = |count| Decision::SurfaceApproved {
+            label: label.clone(),
+            objects: (0..count).map(approval).collect(),
+        };
+        let refusal = chain.decide(surface(MAX_APPROVALS_A_DECISION + 1), UnixSeconds(1), None).unwrap_err();
+        assert_eq!(refusal.name(), "OVER_LIMIT");
+        chain.decide(surface(MAX_APPROVALS_A_DECISION), UnixSeconds(1), None).unwrap();
+    }
+}
