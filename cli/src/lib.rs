@@ -16,6 +16,7 @@ pub mod notify;
 pub mod output;
 pub mod page;
 pub mod policy_file;
+mod run;
 pub mod screen;
 pub mod terminal;
 mod usage;

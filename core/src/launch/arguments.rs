@@ -43,12 +43,12 @@ fn mask_plain(arg: &str) -> Masked {
         let is_secret = option_holds_secret(name);
         if arg[separator..].starts_with('=') {
             if is_secret {
-                return Masked::without(arg, &[separator + 1..arg.len()]);
+                return Masked::until(arg, separator + 1);
             }
             at = separator + 1;
         } else if is_secret && arg[separator..].starts_with(':') && !arg[separator..].starts_with("://") {
             let spaces = arg[separator + 1..].bytes().take_while(|&byte| byte == b' ').count();
-            return Masked::without(arg, &[after_scheme(arg, separator + 1 + spaces)..arg.len()]);
+            return Masked::until(arg, after_scheme(arg, separator + 1 + spaces));
         } else {
             break;
         }

@@ -39,6 +39,13 @@ impl Masked {
         Self(vec![Piece::Secret])
     }
 
+    /// A text whose end is a secret from a byte on, even if nothing stands there.
+    pub(super) fn until(text: &str, secret_from: usize) -> Self {
+        let mut masked = Self::plain(&text[..secret_from]);
+        masked.push_secret();
+        masked
+    }
+
     /// The text without the byte ranges given, which may overlap and come in any order.
     pub(super) fn without(text: &str, secrets: &[Range<usize>]) -> Self {
         let mut sorted = secrets.to_vec();
@@ -167,14 +174,14 @@ mod tests {
             [Piece::Text("a".into()), Piece::Secret, Piece::Text("gh".into()), Piece::Secret]
         );
         assert_eq!(Masked::without("ab", &[]), Masked::plain("ab"));
-        assert_eq!(Masked::without("ab", &[0..2]), Masked::secret());
+        assert_eq!(Masked::without("ab", &[0..1, 1..2]), Masked::secret());
         assert_eq!(Masked::without("", &[]).as_plain(), Some(""));
     }
 
     #[test]
     fn reads_back_only_its_own_spelling() {
         for masked in
-            [Masked::plain(""), Masked::plain("x"), Masked::secret(), Masked::without("abc", &[1..2])]
+            [Masked::plain(""), Masked::plain("x"), Masked::secret(), Masked::without("abc", &[1..2, 1..2])]
         {
             assert_eq!(Masked::from_value(&masked.to_value()), Some(masked));
         }
