@@ -10,15 +10,24 @@ use tempfile::TempDir;
 /// test that is itself run by an agent must not hand them on. A name that ends in `*` stands for all that begin so.
 pub const AGENT_MARKERS: &[&str] = &[
     "AGENT",
+    "AGENT_*",
     "AI_AGENT",
+    "ANTIGRAVITY_*",
+    "AUGMENT_*",
     "CLAUDECODE",
     "CLAUDE_*",
+    "CLINE_*",
     "CODEX_*",
     "COPILOT_*",
+    "CRUSH",
     "CURSOR_*",
     "GEMINI_*",
+    "GOOSE_*",
+    "KILO_*",
     "OPENCODE*",
+    "PI_CODING_AGENT",
     "QWEN_*",
+    "TRAE_*",
 ];
 
 /// Removes every agent's marker from the environment that `command` would hand on.
