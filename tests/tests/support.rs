@@ -1,6 +1,7 @@
 //! The support library against itself: the scripted server and the scripted client, without the gate.
 
 use pinfold_tests::client::Client;
+use pinfold_tests::disk::Disk;
 use pinfold_tests::scenario::{Listing, Scenario, Step, Trigger, part, tool};
 use pinfold_tests::stage::Stage;
 
@@ -73,4 +74,39 @@ fn a_grandchild_outlives_its_server_unless_someone_ends_it() {
     let pid = rustix::process::Pid::from_raw(orphan.cast_signed()).expect("a pid");
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("it can be ended");
     stage.server.expect_nothing_alive();
+}
+
+#[test]
+fn a_disk_can_be_full_and_read_only() {
+    let home = pinfold_tests::home::Home::new();
+    let Ok(disk) = Disk::over(home.path(), 1024) else { return };
+    let write = |name: &str| {
+        let mut command = home.command("sh");
+        command.args(["-c", r#"echo words > "$HOME/$1""#, "sh", name]);
+        disk.inside(&command).output().expect("it runs").status.success()
+    };
+    assert!(write("one"));
+    disk.fill();
+    assert!(!write("two"));
+    disk.empty();
+    assert!(write("two"));
+    disk.make_read_only();
+    assert!(!write("three"));
+    assert!(!home.path().join("one").exists(), "outside, the folder is as it was");
+}
+
+#[test]
+fn the_recorder_changes_nothing_and_writes_down_both_directions() {
+    let stage = Stage::new(&Scenario::of_tools(&[tool("look", "Look.")]));
+    let log = stage.home.work().join("wire.log");
+    let mut command = stage.home.command(pinfold_tests::binary::tee());
+    command.arg(&log).args(stage.server_command());
+    let mut client = Client::connect(command);
+    let answer = client.list("tools/list");
+    assert!(client.close().success());
+    let lines = std::fs::read_to_string(log).expect("the log");
+    assert!(
+        lines.contains(&format!("< {}", answer.text())) && lines.contains(r#"> {"jsonrpc":"2.0","id":1"#),
+        "{lines}"
+    );
 }
