@@ -3,6 +3,7 @@
 //!
 //! `cargo bench -p pinfold-core`. Needs no data: the listing is made here, in the shape of real ones (median tool of
 //! about 1 KB, prose with escapes, nested schemas). Rates are medians over interleaved rounds; ratios are of medians.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a bench has a clock")]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -37,7 +38,18 @@ fn main() {
             ("framing walk", &mut |doc| frame(doc)),
         ],
     );
+    compare(
+        "one call",
+        CALL,
+        &mut [
+            ("serde_json::Value parse (baseline)", &mut |doc| drop(black_box(serde_value(doc)))),
+            ("framing walk", &mut |doc| frame(doc)),
+        ],
+    );
 }
+
+/// A `tools/call` request of usual size.
+const CALL: &[u8] = br#"{"method":"tools/call","params":{"name":"search_records","arguments":{"query":"late invoices","limit":20,"mode":"exact"},"_meta":{"progressToken":7}},"jsonrpc":"2.0","id":7}"#;
 
 type Work<'w> = (&'static str, &'w mut dyn FnMut(&[u8]));
 
@@ -53,7 +65,8 @@ fn compare(title: &str, doc: &[u8], works: &mut [Work<'_>]) {
     let baseline = median(&mut rates[0]);
     for ((name, _), rates) in works.iter().zip(&mut rates) {
         let rate = median(rates);
-        println!("  {name:<36} {rate:>8.0} MB/s   {:>5.2} x baseline", rate / baseline);
+        let micros = doc.len() as f64 / rate;
+        println!("  {name:<36} {rate:>8.0} MB/s {micros:>9.2} µs   {:>5.2} x baseline", rate / baseline);
     }
     println!();
 }

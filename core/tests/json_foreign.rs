@@ -1,5 +1,6 @@
 //! Foreign data, where the folder is there: JSONTestSuite, the examples of RFC 8785, and real listings.
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "tests read files")]
 
 mod support;
 

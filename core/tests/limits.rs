@@ -1,5 +1,6 @@
 //! Limits: the tables of the specification and the constants say the same, and a value at its limit passes.
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "tests read files")]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! The table of `spec/reason-codes.md` and the enum say the same.
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "tests read files")]
 
 mod support;
 

@@ -3,18 +3,21 @@
 /// The known name that `name` is not, but could be taken for by a peer that compares names without case.
 ///
 /// Case is folded the way the widest of the common implementations do: Go's `encoding/json` takes `paramſ` for
-/// `params` (CVE-2026-27896), others upper-case first, so that `ı` is `I`. `known` holds ASCII names.
+/// `params` (CVE-2026-27896), others upper-case first, so that `ı` is `I`. `known` holds ASCII
+/// names that do not fold onto each other.
 pub fn folds_onto<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    // No folding makes a name longer than three times or shorter than a third; most names end here.
-    known.iter().copied().find(|known| name != *known && folded_equals(name, known))
-}
-
-fn folded_equals(name: &str, known: &str) -> bool {
-    if name.is_ascii() {
-        return name.eq_ignore_ascii_case(known);
+    // The usual case first. A known name folds onto no other known one.
+    if known.contains(&name) {
+        return None;
     }
-    let folded = name.chars().flat_map(fold);
-    folded.eq(known.chars().map(|character| character.to_ascii_lowercase()))
+    let is_ascii = name.is_ascii();
+    known.iter().copied().find(|known| {
+        if is_ascii {
+            name.eq_ignore_ascii_case(known)
+        } else {
+            name.chars().flat_map(fold).eq(known.chars().map(|character| character.to_ascii_lowercase()))
+        }
+    })
 }
 
 /// Upper case, then lower case: long s becomes `s`, the Kelvin sign `k`, `ß` becomes `ss`, ligatures their letters.
