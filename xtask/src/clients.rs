@@ -119,7 +119,10 @@ fn verdicts(options: &Options) -> Result<Vec<Verdict>, String> {
     clear(&bodies)?;
     let course = Course { pinfold, bodies, keep: options.keep };
 
-    let waiting = Mutex::new(options.clients.iter().copied().collect::<VecDeque<_>>());
+    // The slowest first, so that the others fit beside it.
+    let mut waiting = options.clients.clone();
+    waiting.sort_by_key(|client| *client != Client::OpenCode);
+    let waiting = Mutex::new(VecDeque::from(waiting));
     let results = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..AT_ONCE {

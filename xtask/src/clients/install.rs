@@ -1,5 +1,5 @@
-//! Installing the clients at exact versions: `npm ci` from the committed lock into `target/clients/install`, about
-//! 1 GB. The lock names versions and digests but no registry; npm asks the one that the machine is set up for.
+//! Installing the clients at exact versions, from the committed lock into `target/clients/install`, about 1 GB. The
+//! lock names versions and digests but no registry; npm asks the one that the machine is set up for.
 
 use std::fs;
 use std::io;
@@ -60,7 +60,7 @@ pub(crate) fn install(root: &Path) -> Result<Installed, String> {
     }
     eprintln!("clients: installing four clients, about 1 GB, into {}", folder.display());
     prepare(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    npm_ci(&folder)?;
+    npm_install(&folder)?;
     for (package, script) in SCRIPTS {
         let step = Command::new("node").arg(script).current_dir(folder.join(package)).output();
         finish(&format!("{package}/{script}"), step)?;
@@ -78,14 +78,15 @@ fn prepare(folder: &Path) -> io::Result<()> {
     fs::write(folder.join("package-lock.json"), LOCK)
 }
 
-fn npm_ci(folder: &Path) -> Result<(), String> {
+/// Not `npm ci`, which refuses a lock without an optional package of some other platform that this registry lacks.
+fn npm_install(folder: &Path) -> Result<(), String> {
     let mut waits = RETRY_AFTER.iter();
     loop {
         let npm = Command::new("npm")
-            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress"])
+            .args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress"])
             .current_dir(folder)
             .output();
-        match (finish("npm ci", npm), waits.next()) {
+        match (finish("npm install", npm), waits.next()) {
             (Ok(()), _) => return Ok(()),
             (Err(error), None) => return Err(error),
             (Err(error), Some(wait)) => {

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::client::{Client, Rooms};
 use super::http::Request;
@@ -165,9 +165,39 @@ fn wait(mut child: Child) -> io::Result<Option<String>> {
 /// session.
 fn end_group(group: Pid, in_peace: bool) {
     let started = Instant::now();
-    while in_peace && started.elapsed() < GRACE && test_kill_process_group(group).is_ok() {
+    while in_peace && started.elapsed() < GRACE && runs(group) {
         thread::sleep(Duration::from_millis(20));
     }
     // Fails when the group is gone, which is what is wanted.
     let _ = kill_process_group(group, Signal::KILL);
+}
+
+/// Whether a process of the group still runs. One that has ended and waits for its parent's notice does not count. Where
+/// the system has no `/proc`, none is seen and the group gets no grace.
+fn runs(group: Pid) -> bool {
+    let member = |entry: fs::DirEntry| {
+        let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
+        // `pid (name) state parent group …`; a name may hold spaces and brackets.
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+        let state = fields.next()?;
+        let own_group = fields.nth(1)?;
+        Some(state != "Z" && own_group == group.to_string())
+    };
+    let Ok(processes) = fs::read_dir("/proc") else { return false };
+    processes.flatten().filter_map(member).any(|runs| runs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_runs_until_it_is_ended() {
+        let mut child = Command::new("sleep").arg("60").process_group(0).spawn().unwrap();
+        let group = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+        assert!(runs(group));
+        end_group(group, false);
+        child.wait().unwrap();
+        assert!(!runs(group));
+    }
 }
