@@ -22,7 +22,7 @@ pub fn salvage_id<'a>(line: &'a [u8], limits: &FrameLimits) -> Option<Salvaged<'
     let text = std::str::from_utf8(line).ok()?;
     let bytes = text.as_bytes();
     let mut at = scan::skip_space(bytes, 0);
-    let mut ids = Vec::new();
+    let mut id = None;
     let mut has_method = false;
     if bytes.get(at) != Some(&b'{') {
         return None;
@@ -41,13 +41,14 @@ pub fn salvage_id<'a>(line: &'a [u8], limits: &FrameLimits) -> Option<Salvaged<'
         let start = scan::skip_space(bytes, at + 1);
         let Some(end) = value_end(bytes, start) else { break };
         match decoded.as_deref() {
-            Some("id") => ids.push(super::walk::without_tail(&text[start..end])),
+            Some("id") if id.is_some() => return None,
+            Some("id") => id = Some(super::walk::without_tail(&text[start..end])),
             Some("method") => has_method = true,
             _ => {}
         }
         at = end;
     }
-    let [token] = ids[..] else { return None };
+    let token = id?;
     let id = Id::read(token, limits.max_id_bytes).ok()?;
     is_one_token(token).then_some(Salvaged { id, has_method })
 }
