@@ -1,25 +1,17 @@
-//! Accepting a store that fails: looked at first, then taken over exactly as it was looked at (`review --store`).
-
-use std::fs::{self, OpenOptions};
-use std::io;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+//! Looking at a store that fails: what is wrong with it, and what accepting it would keep (`review --store`).
 
 use pinfold_core::digest::{Digest, tagged_digest};
-use pinfold_core::pins::{Chain, Decision, Envelope, MarkerPoint, StoreId, TamperReason, UnixSeconds};
-use rusqlite::TransactionBehavior;
+use pinfold_core::pins::{Chain, ChainRefusal, Envelope, MarkerPoint, TamperReason, UnixSeconds};
 
-use crate::database::{Database, Mode, set_id};
-use crate::decide::insert_decisions;
+use crate::database::{Database, Mode};
 use crate::error::{StoreError, TamperCause};
 use crate::folder;
-use crate::home;
 use crate::lock;
 use crate::marker_file;
 use crate::objects;
-use crate::open::{Access, Contents, Store, each_decision, garbled, random_bytes};
+use crate::open::{Access, Contents, Store, chain_error, each_decision};
 use crate::places::Places;
-use crate::schema::OBSERVATIONS;
+use crate::take_over::take_over;
 
 /// The tag under which an inspection is hashed.
 const TAG: &str = "pinfold/inspection/v1";
@@ -33,15 +25,15 @@ pub struct Inspection {
     pub cause: TamperCause,
     /// What the marker knows, if it can be read.
     pub marker: Option<MarkerPoint>,
-    /// The decisions that would be kept: from the first one on, as far as the chain adds up.
+    /// The decisions that would be kept: from the first one on, as far as nothing contradicts them.
     pub kept: Vec<Envelope>,
     /// How many stored rows of decisions would be dropped.
     pub dropped: u64,
     /// How many stored objects have other bytes than their digests say; they would be dropped.
     pub wrong_objects: u64,
-    /// Whether the database would be set aside and an empty one made.
-    pub starts_anew: bool,
-    kept_chain: Chain,
+    /// Whether the database would be set aside, and what is kept of it written to a new one.
+    pub sets_aside: bool,
+    pub(crate) kept_chain: Chain,
 }
 
 impl Inspection {
@@ -66,7 +58,7 @@ impl Inspection {
             format!("{} {}", head.sequence, head.hash),
             self.dropped.to_string(),
             self.wrong_objects.to_string(),
-            self.starts_anew.to_string(),
+            self.sets_aside.to_string(),
         ];
         tagged_digest(TAG, shown.join("\n").as_bytes())
     }
@@ -74,12 +66,12 @@ impl Inspection {
 
 impl Store {
     /// Takes over a store as it was inspected, after a challenge at a terminal. The acceptance is the next decision of
-    /// the kept chain; the store gets a new id; observations are dropped; a database that could not be read, or that
-    /// loses rows, is set aside in the folder and not deleted.
+    /// the kept chain; the store gets a new id; observations are dropped; a database that cannot be kept whole is set
+    /// aside in the folder and not deleted.
     ///
     /// # Errors
     /// [`StoreError::Raced`] if the store is not what was inspected; else as [`Store::decide`]. A crash in between
-    /// leaves a store that fails as before.
+    /// leaves a store that fails, as before or with what is kept.
     pub fn accept(
         places: &Places,
         inspection: &Inspection,
@@ -90,8 +82,7 @@ impl Store {
         {
             let _lock = lock::exclusive(&places.lock())?;
             let found = inspect(places)?.filter(|found| found.digest() == inspection.digest());
-            let found = found.ok_or(StoreError::Raced)?;
-            take_over(places, found, at, policy)?;
+            take_over(places, found.ok_or(StoreError::Raced)?, at, policy)?;
         }
         Store::open(places, Access::Write)
     }
@@ -107,121 +98,63 @@ fn inspect(places: &Places) -> Result<Option<Inspection>, StoreError> {
         Some(StoreError::Tampered { reason, cause }) => (reason, cause),
         Some(other) => return Err(other),
     };
-    let marker = marker_file::read(places).ok().flatten().map(|marker| marker.point);
     let mut inspection = Inspection {
         reason,
         cause,
-        marker,
+        marker: marker_file::read(places).ok().flatten().map(|marker| marker.point),
         kept: Vec::new(),
         dropped: 0,
         wrong_objects: 0,
-        starts_anew: true,
+        sets_aside: true,
         kept_chain: Chain::default(),
     };
-    // Whatever goes wrong while reading it: a database that cannot be read to its end is started anew.
-    if let Ok(Some(database)) = Database::open(places, Mode::Read) {
-        inspection.starts_anew = inspection.keep_what_adds_up(&database).is_err();
-    }
-    if inspection.starts_anew {
-        inspection.kept.clear();
-        inspection.kept_chain = Chain::default();
-        (inspection.dropped, inspection.wrong_objects) = (0, 0);
+    // Whatever goes wrong while it is read: then nothing of it can be kept.
+    if let Ok(Some(database)) = Database::open(places, Mode::Read)
+        && inspection.keep_what_adds_up(&database).is_ok()
+    {
+        let is_whole = inspection.dropped == 0 && inspection.wrong_objects == 0;
+        inspection.sets_aside = !(is_whole && database.check_pages().is_ok());
     }
     Ok(Some(inspection))
 }
 
 impl Inspection {
     fn keep_what_adds_up(&mut self, database: &Database) -> Result<(), StoreError> {
+        let mut rows = Vec::new();
         each_decision(&database.connection, 0, |sequence, bytes| {
-            let is_next = self.dropped == 0 && sequence == self.kept_chain.head().sequence as i64 + 1;
-            match is_next.then(|| self.kept_chain.append(bytes)) {
-                Some(Ok(envelope)) => self.kept.push(envelope),
-                _ => self.dropped += 1,
-            }
+            rows.push((sequence, bytes.to_vec()));
             Ok(())
         })?;
-        self.wrong_objects = objects::wrong_rows(&database.connection)?.len() as u64;
+        let wrong_objects = objects::wrong_rows(&database.connection).map_or(0, |rows| rows.len() as u64);
+        let count = self.count_what_adds_up(&rows);
+        let mut chain = Chain::default();
+        let kept = rows[..count].iter().map(|(_, bytes)| chain.append(bytes).map_err(chain_error));
+        self.kept = kept.collect::<Result<_, _>>()?;
+        self.kept_chain = chain;
+        self.dropped = (rows.len() - count) as u64;
+        self.wrong_objects = wrong_objects;
         Ok(())
     }
-}
 
-fn take_over(
-    places: &Places,
-    inspection: Inspection,
-    at: UnixSeconds,
-    policy: Option<Digest>,
-) -> Result<(), StoreError> {
-    if inspection.starts_anew {
-        set_aside(places, at)?;
-    }
-    let mut database = match Database::open(places, Mode::Write)? {
-        Some(database) => database,
-        None => Database::create(places)?,
-    };
-    if inspection.dropped > 0 {
-        copy_aside(places, &database, at)?;
-    }
-    let mut chain = inspection.kept_chain;
-    let kept = chain.head().sequence;
-    let Inspection { reason, marker, .. } = inspection;
-    let mut decisions = vec![Decision::StoreAccepted { reason, kept, marker }];
-    if !home::is_accounts(places.home()) && chain.pins().accepted_home().is_none() {
-        decisions.push(Decision::HomeAccepted { home: places.home().to_string_lossy().into_owned() });
-    }
-    let mut rows = Vec::new();
-    for decision in decisions {
-        let bytes = chain.decide(decision, at, policy).map_err(StoreError::Refused)?;
-        rows.push((chain.head().sequence, bytes));
-    }
-    let id = StoreId(random_bytes()?);
-    let transaction = database.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute("DELETE FROM decisions WHERE sequence > ?1 OR sequence < 1", [kept as i64])?;
-    for table in OBSERVATIONS {
-        transaction.execute(&format!("DELETE FROM {table}"), ())?;
-    }
-    for row in objects::wrong_rows(&transaction)? {
-        transaction.execute("DELETE FROM objects WHERE rowid = ?1", [row])?;
-    }
-    insert_decisions(&transaction, &rows)?;
-    set_id(&transaction, id)?;
-    transaction.commit()?;
-    database.settle();
-    database.id = id;
-    let contents = Contents { database: Some(database), chain, ..Contents::default() };
-    marker_file::write(places, &contents.marker_now(places)?)
-}
-
-/// Renames the database and its side files, so that nothing of them is read again and nothing is lost.
-fn set_aside(places: &Places, at: UnixSeconds) -> Result<(), StoreError> {
-    let aside = aside(places, at)?;
-    for end in ["-wal", "-shm", ""] {
-        let with_end = |path: PathBuf| {
-            let mut path = path.into_os_string();
-            path.push(end);
-            PathBuf::from(path)
-        };
-        let from = with_end(places.database());
-        match fs::rename(&from, with_end(aside.clone())) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(StoreError::writing(&from, error));
+    /// How many decisions from the first one on are contradicted by nothing: neither by their own bytes and place, nor
+    /// by the one after, which names the hash that they had, nor by the marker of an edited store.
+    fn count_what_adds_up(&self, rows: &[(i64, Vec<u8>)]) -> usize {
+        let known = self.marker.filter(|_| self.reason == TamperReason::Edited);
+        let mut chain = Chain::default();
+        for (index, (sequence, bytes)) in rows.iter().enumerate() {
+            if *sequence != index as i64 + 1 {
+                return index;
             }
-            _ => {}
+            match chain.append(bytes) {
+                Err(ChainRefusal::Previous { .. }) => return index.saturating_sub(1),
+                Err(_) => return index,
+                Ok(_) => {}
+            }
+            let here = MarkerPoint { counter: chain.head().sequence, head: chain.head().hash };
+            if known.is_some_and(|known| known.counter == here.counter && known.head != here.head) {
+                return index;
+            }
         }
+        rows.len()
     }
-    folder::sync(&places.store_folder())
-}
-
-fn copy_aside(places: &Places, database: &Database, at: UnixSeconds) -> Result<(), StoreError> {
-    let aside = aside(places, at)?;
-    // Made by us and not by SQLite, for its mode.
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside);
-    made.map_err(|error| StoreError::writing(&aside, error))?;
-    let name = aside.to_str().ok_or_else(|| garbled("decisions"))?;
-    database.connection.execute("VACUUM INTO ?1", [name])?;
-    folder::sync(&places.store_folder())
-}
-
-fn aside(places: &Places, at: UnixSeconds) -> Result<PathBuf, StoreError> {
-    let random = pinfold_core::hex::encode(&random_bytes()?[..4]);
-    Ok(places.store_folder().join(format!("set-aside-{}-{random}.db", at.0)))
 }

@@ -15,7 +15,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Tampered`] (edited) for the first row that Pinfold did not write so.
     pub(crate) fn check_every_row(&self) -> Result<(), StoreError> {
-        let Some(connection) = self.reading() else { return Ok(()) };
+        let Some(database) = &self.contents.database else { return Ok(()) };
+        database.check_pages()?;
+        let connection = &database.connection;
         if !objects::wrong_rows(connection)?.is_empty() {
             return Err(garbled("objects"));
         }

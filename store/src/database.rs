@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use pinfold_core::pins::StoreId;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rustix::fs::OFlags;
 
 use crate::error::{StoreError, TamperCause};
 use crate::folder;
@@ -63,25 +64,42 @@ impl Database {
     /// # Errors
     /// [`StoreError::ReadOnly`], [`StoreError::Full`].
     pub(crate) fn create(places: &Places) -> Result<Database, StoreError> {
-        let path = places.database();
+        let id = StoreId(crate::open::random_bytes()?);
+        Database::build(&places.database(), |transaction| set_id(transaction, id))?;
+        folder::sync(&places.store_folder())?;
+        Database::open(places, Mode::Write)?.ok_or_else(|| StoreError::unreadable(TamperCause::Schema))
+    }
+
+    /// Makes a database at a path where there is none, or an empty file, in one transaction.
+    pub(crate) fn build(
+        path: &Path,
+        fill: impl FnOnce(&Transaction<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         // Made by us and not by SQLite, for its mode; SQLite gives its side files the same one.
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false).mode(0o600);
-        options.open(&path).map_err(|error| StoreError::writing(&path, error))?;
-        folder::sync(&places.store_folder())?;
-        let mut connection = open_to_write(places)?;
+        options.custom_flags(OFlags::NOFOLLOW.bits() as i32);
+        options.open(path).map_err(|error| StoreError::writing(path, error))?;
+        let mut connection = connect_to_write(&real_path(path)?)?;
         harden(&connection)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
         for (_, sql) in SCHEMA {
             transaction.execute(sql, ())?;
         }
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION as i64)?;
-        set_id(&transaction, StoreId(crate::open::random_bytes()?))?;
+        fill(&transaction)?;
         transaction.commit()?;
-        drop(connection);
-        Database::open(places, Mode::Write)?.ok_or_else(|| StoreError::unreadable(TamperCause::Schema))
+        Ok(())
+    }
+
+    /// Whether every page of the file is as SQLite writes it.
+    ///
+    /// # Errors
+    /// [`StoreError::Tampered`] (unreadable).
+    pub(crate) fn check_pages(&self) -> Result<(), StoreError> {
+        let verdict: String = self.connection.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?;
+        if verdict == "ok" { Ok(()) } else { Err(StoreError::unreadable(TamperCause::Damaged)) }
     }
 
     /// Whether the file at its place is still the one that was opened.
@@ -112,13 +130,20 @@ pub(crate) fn set_id(transaction: &Transaction<'_>, id: StoreId) -> Result<(), S
 }
 
 fn open_to_write(places: &Places) -> Result<Connection, StoreError> {
-    let path = real_path(places)?;
+    let path = real_path(&places.database())?;
     for written in [path.parent().unwrap_or(&path), &path] {
         if let Err(error) = rustix::fs::access(written, rustix::fs::Access::WRITE_OK) {
             return Err(StoreError::writing(written, error.into()));
         }
     }
-    let connection = Connection::open_with_flags(&path, flags() | OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = connect_to_write(&path)?;
+    // A new database gets its write-ahead log here, once; SQLite remembers it in the file.
+    connection.query_row("PRAGMA journal_mode = WAL", (), |_| Ok(()))?;
+    Ok(connection)
+}
+
+fn connect_to_write(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(path, flags() | OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.busy_timeout(MAX_WAIT)?;
     Ok(connection)
 }
@@ -126,7 +151,7 @@ fn open_to_write(places: &Places) -> Result<Connection, StoreError> {
 /// SQLite needs to write a side file even to read a database in WAL mode. Where that is not possible, and no log is
 /// waiting to be read, the database is read as a file that does not change; our lock keeps deciders away meanwhile.
 fn open_to_read(places: &Places) -> Result<Connection, StoreError> {
-    let path = real_path(places)?;
+    let path = real_path(&places.database())?;
     let open = |uri: String| -> Result<Connection, StoreError> {
         let flags = flags() | OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
         let connection = Connection::open_with_flags(uri, flags)?;
@@ -148,10 +173,10 @@ fn flags() -> OpenFlags {
 }
 
 /// The path without links above our own folders, which were examined: SQLite follows none then.
-fn real_path(places: &Places) -> Result<PathBuf, StoreError> {
-    let folder = places.store_folder();
-    let real = fs::canonicalize(&folder).map_err(|error| StoreError::reading(&folder, error))?;
-    Ok(real.join("pinfold.db"))
+fn real_path(path: &Path) -> Result<PathBuf, StoreError> {
+    let (folder, name) = (path.parent().unwrap_or(path), path.file_name().unwrap_or_default());
+    let real = fs::canonicalize(folder).map_err(|error| StoreError::reading(folder, error))?;
+    Ok(real.join(name))
 }
 
 fn has_log(path: &Path) -> bool {

@@ -95,8 +95,10 @@ pub enum TamperCause {
     Object(Digest),
     /// The file is no database of Pinfold.
     NotOurs,
-    /// The database is damaged.
+    /// The database is damaged, by SQLite's word.
     Sqlite(rusqlite::Error),
+    /// The database is damaged, by SQLite's check of its pages.
+    Damaged,
     /// A file may not be read.
     Permission(PathBuf),
 }
@@ -290,6 +292,7 @@ impl fmt::Display for TamperCause {
             TamperCause::Value => write!(out, ": a row holds what Pinfold does not write"),
             TamperCause::Object(digest) => write!(out, ": the object {digest} has other bytes"),
             TamperCause::NotOurs => write!(out, ": it is no database of Pinfold"),
+            TamperCause::Damaged => write!(out, ": the database is damaged"),
             TamperCause::Sqlite(error) => write!(out, ": {error}"),
             TamperCause::Permission(path) => write!(out, ": no permission to read {}", shown(path)),
         }

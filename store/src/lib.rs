@@ -30,6 +30,7 @@ mod process;
 mod requests;
 mod schema;
 mod stamp;
+mod take_over;
 
 pub use accept::Inspection;
 pub use decide::{Decided, Ruling};
