@@ -1,6 +1,6 @@
 //! What changed between two versions of one object, each change with its place and its class.
 //!
-//! Source: `spec/decision.md`, Classes. A class says what kind of thing changed, never that it is harmless: every
+//! Source: `spec/surface.md`, Changes. A class says what kind of thing changed, never that it is harmless: every
 //! object with another digest is held. Finer classes by meaning (a rewording, a rename) will stand between the walk and
 //! [`headline`]; the codes here stay what they are.
 

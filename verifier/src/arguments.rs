@@ -28,7 +28,7 @@ pub const MAX_ARGUMENT_LEVELS: usize = 96;
 /// longest chain of schemas on one value.
 const MAX_NESTED_APPLICATIONS: usize = 1_024;
 
-/// Steps of one check that are always allowed; a step is one look at a value. A call of a real tool takes about 50.
+/// Steps of one check that are always allowed; a step is one look at a value.
 const FREE_STEPS: u64 = 1_000_000;
 
 /// Steps to find the place of a fault. Each costs more than in the check itself, because alternatives that fail are

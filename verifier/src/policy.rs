@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 use pinfold_core::digest::{Digest, file_digest};
 use pinfold_core::name::Label;
 
-/// The longest policy file, in bytes. A file with every member for 200 labels has 24,000.
+/// The longest policy file, in bytes. One with every member for as many labels as are allowed has about 145,000.
 pub const MAX_POLICY_BYTES: usize = 256 << 10;
 
-/// The most labels with a section of their own. The largest client configuration seen had 41 servers.
+/// The most labels with a section of their own. Most servers in one real client configuration: 22.
 pub const MAX_POLICY_LABELS: usize = 1_024;
 
 /// A policy that was read, or the one that holds without a file.
@@ -60,12 +60,42 @@ pub enum Sampling {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {message}")]
 pub struct PolicyError {
+    /// Which rule it breaks.
+    pub refusal: PolicyRefusal,
     /// The line, from 1.
     pub line: usize,
     /// The character in the line, from 1.
     pub column: usize,
     /// What is wrong, one line. May quote the file, made visible.
     pub message: String,
+}
+
+/// The rule that a policy file breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PolicyRefusal {
+    /// It is larger than [`MAX_POLICY_BYTES`], or has more sections than [`MAX_POLICY_LABELS`].
+    Size,
+    /// It is no TOML, lacks the version, or has a section, a member or a value that is not listed.
+    Format,
+    /// A version other than 1.
+    Version,
+    /// The name of a section is no label.
+    Label,
+    /// Two sections are of one label; case does not count.
+    LabelTwice,
+}
+
+impl PolicyRefusal {
+    /// The name in vectors.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Size => "size",
+            Self::Format => "format",
+            Self::Version => "version",
+            Self::Label => "label",
+            Self::LabelTwice => "label-twice",
+        }
+    }
 }
 
 impl Policy {

@@ -1,10 +1,10 @@
 //! The answer to `initialize`.
 
-use super::limits::MAX_SERVER_FIELD_BYTES;
+use super::limits::{self, MAX_SERVER_FIELD_BYTES};
 use super::page::refuse_folds;
 use super::{PageError, Received, members, object};
 use crate::digest::ObjectKind;
-use crate::json::{self, Member, Node, ReadLimits, Value};
+use crate::json::{self, Member, Node, Value};
 use crate::text;
 
 /// What a server said in its handshake.
@@ -52,7 +52,7 @@ pub struct Declared {
 ///
 /// Source: MCP basic/lifecycle.
 pub fn read_handshake(result: &[u8]) -> Result<Handshake, PageError> {
-    let value = json::read(result, &ReadLimits::LISTING)?;
+    let value = json::read(result, &limits::PAGE)?;
     refuse_folds(&value, members::HANDSHAKE)?;
     let version = present(&value, "protocolVersion").ok_or(PageError::Missing("protocolVersion"))?;
     let version =
@@ -90,7 +90,7 @@ impl Handshake {
     }
 
     fn fields_are_as_received(&self, raw: &[u8]) -> bool {
-        let Ok(info) = json::read(raw, &ReadLimits::LISTING) else { return false };
+        let Ok(info) = json::read(raw, &limits::PAGE) else { return false };
         let same = |member, ours: &str| info.get(member).and_then(Value::as_str) == Some(ours);
         same("name", &self.server_name) && same("version", &self.server_version)
     }
@@ -100,7 +100,7 @@ impl Handshake {
             ("name", Value::string(&*self.server_name)),
             ("version", Value::string(&*self.server_version)),
         ];
-        let words = words.and_then(|words| json::read(&words.bytes, &ReadLimits::LISTING).ok());
+        let words = words.and_then(|words| json::read(&words.bytes, &limits::PAGE).ok());
         if let Some(Node::Object(words)) = words.as_ref().map(|words| &words.node) {
             members.extend(words.iter().map(|member| (&*member.name, member.value.clone())));
         }

@@ -1,5 +1,11 @@
-//! What one object and one page may cost. The reader's own limits stand in [`crate::json::ReadLimits::LISTING`], those
-//! of a walk over several pages with the gate.
+//! What one object and one page may cost. Those of a walk over several pages stand with the gate.
+
+use crate::json::ReadLimits;
+
+/// The reader's limits for one answer. A string has no limit of its own there: one that is too long holds its object and
+/// not the whole page.
+pub(super) const PAGE: ReadLimits =
+    ReadLimits { max_string_bytes: ReadLimits::LISTING.max_bytes, ..ReadLimits::LISTING };
 
 /// Objects on one page. Largest real listing: 401 tools (hostinger-api-mcp), on one page.
 pub const MAX_OBJECTS_A_PAGE: usize = 4_096;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::limits::{MAX_INSTRUCTIONS_BYTES, MAX_OBJECT_BYTES};
+use super::limits::{self, MAX_INSTRUCTIONS_BYTES, MAX_OBJECT_BYTES};
 use super::{Fault, FaultDetail, PageError, Received, characters, members, schema};
 use crate::digest::{ObjectKind, object_digest};
-use crate::json::{self, Node, ReadLimits, Value, pointer_push};
+use crate::json::{self, Node, Value, pointer_push};
 use crate::name;
 use crate::reason::ReasonCode;
 
@@ -14,7 +14,7 @@ use crate::reason::ReasonCode;
 /// # Errors
 /// What the reader refuses. A broken surface rule is no error but the object's fault.
 pub fn read_object(kind: ObjectKind, bytes: &[u8]) -> Result<Received, PageError> {
-    let object = json::read(bytes, &ReadLimits::LISTING)?;
+    let object = json::read(bytes, &limits::PAGE)?;
     Ok(judge(kind, &object, object.slice(bytes), 0))
 }
 

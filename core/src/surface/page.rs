@@ -1,9 +1,9 @@
 //! One page of a listing.
 
-use super::limits::MAX_OBJECTS_A_PAGE;
+use super::limits::{self, MAX_OBJECTS_A_PAGE};
 use super::{PageError, Received, members, object};
 use crate::digest::ObjectKind;
-use crate::json::{self, Node, ReadLimits, Value, pointer_push};
+use crate::json::{self, Node, Value, pointer_push};
 
 /// One page of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Page {
 /// Source: MCP server/tools, server/prompts, server/resources, utilities/pagination.
 pub fn read_page(kind: ObjectKind, result: &[u8]) -> Result<Page, PageError> {
     let member = list_member(kind).ok_or(PageError::NotListed(kind))?;
-    let value = json::read(result, &ReadLimits::LISTING)?;
+    let value = json::read(result, &limits::PAGE)?;
     refuse_folds(&value, members::LISTING)?;
     let list = value.get(member).ok_or(PageError::Missing(member))?;
     let list = list.as_array().ok_or(PageError::WrongType { member, expected: "an array" })?;

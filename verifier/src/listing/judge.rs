@@ -56,13 +56,7 @@ fn hold(
     session: &SessionNames,
     memory: &dyn Memory,
 ) -> Option<Hold> {
-    let base = approved.base(object.kind, &object.name);
-    let confuses = || base.is_none() && lookalikes.confuses(object.kind, &object.name, approved);
     if let Some(fault) = &object.fault {
-        // A look-alike of another name mostly has a character that no name may have; what it looks like says more.
-        if fault.reason == ReasonCode::NameInvalid && !object.name.is_empty() && confuses() {
-            return Some(Hold::whole(ReasonCode::NameConfusable));
-        }
         return Some(Hold { reason: fault.reason, pointer: fault.pointer.clone(), compared_with: None });
     }
     if approved.releases(object.kind, &object.name, &object.digest) {
@@ -70,11 +64,14 @@ fn hold(
         let compared_with = session.released(object.kind, &object.name);
         return (!may_stand).then(|| Hold { compared_with, ..Hold::whole(ReasonCode::MidsessionChange) });
     }
+    let base = approved.base(object.kind, &object.name);
     if approved.state(object.kind, &object.name, &object.digest) == Some(ApprovalState::Rejected) {
         return Some(Hold { compared_with: base, ..Hold::whole(ReasonCode::PreviouslyRejected) });
     }
     match base {
-        None if confuses() => Some(Hold::whole(ReasonCode::NameConfusable)),
+        None if lookalikes.confuses(object.kind, &object.name, approved) => {
+            Some(Hold::whole(ReasonCode::NameConfusable))
+        }
         None => Some(Hold::whole(added(object.kind))),
         Some(base) => Some(changed(object, base, approved, memory)),
     }

@@ -9,6 +9,7 @@ use pinfold_core::text::visible;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::PolicyRefusal as Refusal;
 use super::{LabelPolicy, MAX_POLICY_BYTES, MAX_POLICY_LABELS, Passing, Policy, PolicyError, Sampling};
 
 #[derive(Deserialize)]
@@ -52,29 +53,41 @@ struct Notify {
 }
 
 pub(super) fn parse(text: &str) -> Result<Policy, PolicyError> {
-    let refuse = |span: Range<usize>, message: String| Err(error_at(text, span.start, message));
+    let refuse = |refusal, at: Range<usize>, message: String| Err(error_at(text, refusal, at.start, message));
     if text.len() > MAX_POLICY_BYTES {
-        return refuse(0..0, format!("the file has {} bytes, {MAX_POLICY_BYTES} are allowed", text.len()));
+        return refuse(
+            Refusal::Size,
+            0..0,
+            format!("the file has {} bytes, {MAX_POLICY_BYTES} are allowed", text.len()),
+        );
     }
     let file: File = toml::from_str(text).map_err(|error| toml_error(text, &error))?;
     if *file.version.get_ref() != 1 {
         return refuse(
+            Refusal::Version,
             file.version.span(),
             format!("version {} is not known, only 1 is", file.version.get_ref()),
         );
     }
     if file.server.len() > MAX_POLICY_LABELS {
-        return refuse(0..0, format!("more than {MAX_POLICY_LABELS} sections of labels"));
+        return refuse(Refusal::Size, 0..0, format!("more than {MAX_POLICY_LABELS} sections of labels"));
     }
     let defaults = file.defaults.over(LabelPolicy::default());
     let mut labels = BTreeMap::new();
-    for (spelling, members) in file.server {
+    let mut sections: Vec<_> = file.server.into_iter().collect();
+    // In the order of the file, so that the later one of two is told.
+    sections.sort_by_key(|(spelling, _)| spelling.span().start);
+    for (spelling, members) in sections {
         let label = match Label::parse(spelling.get_ref()) {
             Ok(label) => label,
-            Err(error) => return refuse(spelling.span(), format!("[server.…]: {error}")),
+            Err(error) => return refuse(Refusal::Label, spelling.span(), format!("[server.…]: {error}")),
         };
         if labels.insert(label.key(), members.over(defaults)).is_some() {
-            return refuse(spelling.span(), format!("the label {label} comes twice; case does not count"));
+            return refuse(
+                Refusal::LabelTwice,
+                spelling.span(),
+                format!("the label {label} comes twice; case does not count"),
+            );
         }
     }
     Ok(Policy {
@@ -108,13 +121,14 @@ impl Members {
 fn toml_error(text: &str, error: &toml::de::Error) -> PolicyError {
     // The parser's message may have several lines and quote the file.
     let message = error.message().lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>();
-    error_at(text, error.span().map_or(0, |span| span.start), visible(&message.join("; ")))
+    error_at(text, Refusal::Format, error.span().map_or(0, |span| span.start), visible(&message.join("; ")))
 }
 
-fn error_at(text: &str, offset: usize, message: String) -> PolicyError {
+fn error_at(text: &str, refusal: Refusal, offset: usize, message: String) -> PolicyError {
     let before = text.get(..offset).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     PolicyError {
+        refusal,
         line: before.matches('\n').count() + 1,
         column: before[line_start..].chars().count() + 1,
         message,
