@@ -116,6 +116,7 @@ impl Pump {
         std::thread::spawn(move || client.read_client(from_client));
         let ending = supervisor.run();
         shared.to_client.flush();
+        let _ = shared.reports.send(Report::SessionOver);
         ending
     }
 }

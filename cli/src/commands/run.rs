@@ -1,16 +1,244 @@
-//! `run`: the gate around one server.
+//! `run`: the gate around one server, started by a client.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+
+use pinfold_core::launch::Piece;
+use pinfold_core::name::Label;
+use pinfold_core::pins::Pins;
+use pinfold_core::reason::ReasonCode;
+use pinfold_core::text::visible;
+use pinfold_gate::gate::{LaunchStanding, ObjectBytes, Setup, Waits};
+use pinfold_gate::pump::{Connections, Handle, Pump};
+use pinfold_store::{Access, Counters, HomeStanding, Places, ProcessStamp, Request, Store};
+use pinfold_verifier::policy::Policy;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use crate::args::RunArgs;
 use crate::exit::Exit;
+use crate::home;
+use crate::launch::{Entry, ResolvedLaunch, StoreDigests, Surroundings};
 use crate::output::{Output, Problem};
+use crate::policy_file;
+use crate::run::{Desk, Judgement, LaunchJudge, Watch, ended, unix_now};
 
-/// Stands in the gate's place until it is there: starts nothing.
-pub fn run(_args: &RunArgs, output: &mut Output<'_>) -> Exit {
-    output.problem(&Problem::new(
-        Exit::Undetermined,
-        "GATE_MISSING",
-        "this build has no gate; nothing was started",
-        "build the whole workspace",
-    ));
-    Exit::Undetermined
+/// Our own binary, under a name that stays true when the file is replaced by an update.
+const OWN_BINARY: &str = "/proc/self/exe";
+
+/// Runs the gate until the client's session is over.
+pub fn run(args: &RunArgs, output: &mut Output<'_>) -> Exit {
+    let result = Prepared::of(args).and_then(|prepared| prepared.serve());
+    match result {
+        Ok(()) => Exit::Done,
+        Err(problem) => {
+            output.problem(&problem);
+            problem.exit
+        }
+    }
+}
+
+/// Everything that is looked up before the client is answered.
+struct Prepared {
+    label: Label,
+    places: Places,
+    policy: Policy,
+    store: Store,
+    judge: LaunchJudge,
+    judgement: Judgement,
+}
+
+impl Prepared {
+    fn of(args: &RunArgs) -> Result<Self, Problem> {
+        let label = label_of(&args.label)?;
+        let places = home::places()?;
+        let store = Store::open(&places, Access::Observe).map_err(|error| home::problem(&error))?;
+        let policy = policy_file::own(&places.policy()).map_err(|fault| fault.problem())?;
+        let entry = Entry::from_line(args.command.clone(), args.env.clone()).map_err(|error| {
+            Problem::new(Exit::Usage, "USAGE", error.to_string(), "put the server's command behind `--`")
+        })?;
+        let account_home = (store.home_standing() == HomeStanding::Account).then(|| places.home());
+        let around = surroundings(account_home)?;
+        let judge = LaunchJudge { label: label.clone(), entry, around };
+        let judgement = judge.judge(counted(&store), &mut StoreDigests(&store)).map_err(|error| {
+            Problem::new(
+                Exit::Undetermined,
+                "START_FAILED",
+                format!("the command of `{label}` cannot be started: {error}"),
+                "correct the command in the client's entry; nothing was started",
+            )
+        })?;
+        Ok(Self { label, places, policy, store, judge, judgement })
+    }
+
+    fn serve(self) -> Result<(), Problem> {
+        let withheld: Vec<String> = self.judgement.resolved().map(withheld_names).unwrap_or_default();
+        let standing = self.judgement.standing();
+        let (reports, inbox) = mpsc::channel();
+        let desk = self.desk();
+        let pins = counted(&self.store).label(&self.label).cloned();
+        let absent_names = absent_names(&self.store, &self.label);
+        let shared = Arc::new(Mutex::new(self.store));
+        let setup = Setup {
+            label: self.label.to_string(),
+            pins,
+            policy: self.policy.for_label(&self.label),
+            object_bytes: object_bytes(&shared),
+            absent_names,
+            launch: standing,
+            waits: Waits::default(),
+        };
+        let (store, judge) = (Arc::clone(&shared), self.judge.clone());
+        let connections = Connections {
+            from_client: Box::new(unbuffered(std::io::stdin().as_fd())?),
+            to_client: Box::new(unbuffered(std::io::stdout().as_fd())?),
+            binary: PathBuf::from(OWN_BINARY),
+            launcher: Box::new(move || {
+                let store = lock(&store);
+                judge.command(counted(&store), &mut StoreDigests(&store))
+            }),
+            reports,
+        };
+        let pump = Pump::new(setup, connections);
+        stop_on_signals(pump.handle())?;
+        let watch = Watch {
+            label: self.label.clone(),
+            store: shared,
+            handle: pump.handle(),
+            judge: self.judge,
+            standing,
+        };
+        let desk = std::thread::spawn(move || desk.work(&inbox));
+        let (session_is_over, over) = mpsc::channel();
+        std::thread::spawn(move || watch.work(&over));
+        let ending = pump.run();
+        drop(session_is_over);
+        let _ = desk.join();
+        ended(ending, &self.label, &withheld).map_or(Ok(()), Err)
+    }
+
+    /// The desk has a store of its own, so that writing never makes a call wait.
+    fn desk(&self) -> Desk {
+        let resolved = self.judgement.resolved();
+        let reason = match self.judgement.standing() {
+            LaunchStanding::Approved => ReasonCode::LaunchChanged,
+            LaunchStanding::Held(reason) => reason,
+        };
+        Desk {
+            label: self.label.clone(),
+            launch: resolved.map(|resolved| resolved.launch.digest()),
+            request: resolved.map(|resolved| request(&self.label, &self.judge.around, resolved, reason)),
+            places: self.places.clone(),
+            store: None,
+            notify_desktop: self.policy.notify_desktop(),
+            process: ProcessStamp::of_self(),
+            counters: Counters::default(),
+            junk_seen: 0,
+            warned: false,
+            waits_for_launch: false,
+        }
+    }
+}
+
+/// The pins, as far as this home folder counts: in one that is not the account's and where no person ever decided at a
+/// terminal, nothing is approved.
+pub(crate) fn counted(store: &Store) -> &Pins {
+    static NOTHING: std::sync::LazyLock<Pins> = std::sync::LazyLock::new(Pins::new);
+    match store.home_standing() {
+        HomeStanding::Account | HomeStanding::OtherDecided => store.pins(),
+        HomeStanding::OtherUndecided => &NOTHING,
+    }
+}
+
+fn label_of(text: &str) -> Result<Label, Problem> {
+    text.parse().map_err(|error| {
+        Problem::new(
+            Exit::Usage,
+            "USAGE",
+            format!("{} is no label: {error}", visible(text)),
+            "a label has 1 to 64 characters of A-Z a-z 0-9 . _ -",
+        )
+    })
+}
+
+fn surroundings(account_home: Option<&Path>) -> Result<Surroundings, Problem> {
+    Surroundings::of_process(account_home).map_err(|error| {
+        Problem::new(
+            Exit::Undetermined,
+            "START_FAILED",
+            format!("the working folder cannot be used: {error}"),
+            "start the client from a folder that exists",
+        )
+    })
+}
+
+fn request(label: &Label, around: &Surroundings, resolved: &ResolvedLaunch, reason: ReasonCode) -> Request {
+    let shown = |pieces: &[Piece]| {
+        let text = |piece: &Piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Secret => "[secret]".to_owned(),
+        };
+        pieces.iter().map(text).collect::<String>()
+    };
+    let values = resolved.shown_values.iter().map(|value| (value.name.clone(), shown(value.text.pieces())));
+    Request {
+        label: label.clone(),
+        launch: resolved.launch.clone(),
+        folder: around.folder.to_string_lossy().into_owned(),
+        client: String::new(),
+        values_shown: values.collect(),
+        withheld: withheld_names(resolved),
+        reason,
+        created: unix_now(),
+    }
+}
+
+fn withheld_names(resolved: &ResolvedLaunch) -> Vec<String> {
+    resolved.withheld.iter().map(|withheld| withheld.name.clone()).collect()
+}
+
+fn object_bytes(store: &Arc<Mutex<Store>>) -> ObjectBytes {
+    let store = Arc::clone(store);
+    Arc::new(move |digest| lock(&store).object(digest).ok().map(|object| object.bytes.into()))
+}
+
+fn absent_names(store: &Store, label: &Label) -> BTreeSet<(pinfold_core::digest::ObjectKind, String)> {
+    store.absent(label).map(|absent| absent.into_keys().collect()).unwrap_or_default()
+}
+
+/// SIGTERM, SIGINT and SIGHUP end the server in order, and then us.
+fn stop_on_signals(handle: Handle) -> Result<(), Problem> {
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(|error| {
+        Problem::new(
+            Exit::Undetermined,
+            "START_FAILED",
+            format!("signals cannot be watched: {error}"),
+            "look at the limits of this process, then start the client again",
+        )
+    })?;
+    std::thread::spawn(move || {
+        if signals.forever().next().is_some() {
+            handle.stop();
+        }
+    });
+    Ok(())
+}
+
+/// One of our standard streams without the standard library's buffer.
+fn unbuffered(stream: BorrowedFd<'_>) -> Result<File, Problem> {
+    stream.try_clone_to_owned().map(File::from).map_err(|error| {
+        Problem::new(
+            Exit::Undetermined,
+            "START_FAILED",
+            format!("the standard streams cannot be used: {error}"),
+            "`pinfold run` is started by a client, with its standard streams as the conversation",
+        )
+    })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

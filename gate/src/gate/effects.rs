@@ -92,6 +92,8 @@ pub enum Report {
         /// It had not completed the handshake.
         early: bool,
     },
+    /// Nothing more will be reported.
+    SessionOver,
 }
 
 /// An object that is held, as the store keeps it.

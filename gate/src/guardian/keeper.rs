@@ -46,6 +46,7 @@ pub(super) fn keep() -> Result<(), NotAGuardian> {
     set_child_subreaper(Some(getpid())).map_err(|error| NotAGuardian::System(error.into()))?;
     let (command, input, output) = receive(&line).ok_or(NotAGuardian::NoCommand)?;
     let started = std::process::Command::new(&command.program)
+        .arg0(&command.name)
         .args(&command.args)
         .env_clear()
         .envs(command.env.iter().map(|(name, value)| (name, value)))

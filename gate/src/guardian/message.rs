@@ -15,7 +15,9 @@ pub(super) const MAX_COMMAND_BYTES: usize = 8 << 20;
 pub struct Command {
     /// The program, an absolute path.
     pub program: PathBuf,
-    /// The arguments after the program's own name.
+    /// The name by which the program is called, its first argument.
+    pub name: OsString,
+    /// The arguments after that.
     pub args: Vec<OsString>,
     /// The complete environment; nothing is inherited.
     pub env: Vec<(OsString, OsString)>,
@@ -90,6 +92,7 @@ impl Command {
         let mut out = Vec::new();
         push(&mut out, self.program.as_os_str());
         push(&mut out, self.folder.as_os_str());
+        push(&mut out, &self.name);
         push_count(&mut out, self.args.len());
         self.args.iter().for_each(|arg| push(&mut out, arg));
         push_count(&mut out, self.env.len());
@@ -104,11 +107,12 @@ impl Command {
         let mut rest = bytes;
         let program = pull(&mut rest)?.into();
         let folder = pull(&mut rest)?.into();
+        let name = pull(&mut rest)?;
         let args = (0..pull_count(&mut rest)?).map(|_| pull(&mut rest)).collect::<Option<_>>()?;
         let env = (0..pull_count(&mut rest)?)
             .map(|_| Some((pull(&mut rest)?, pull(&mut rest)?)))
             .collect::<Option<_>>()?;
-        rest.is_empty().then_some(Self { program, args, env, folder })
+        rest.is_empty().then_some(Self { program, name, args, env, folder })
     }
 }
 
@@ -144,6 +148,7 @@ mod tests {
     fn a_command_survives_the_wire_with_bytes_that_are_no_text() {
         let command = Command {
             program: "/bin/demo".into(),
+            name: "demo".into(),
             args: vec!["a b".into(), OsString::from_vec(vec![0xff, b'x']), "".into()],
             env: vec![("EMPTY".into(), "".into()), ("A".into(), "=\n".into())],
             folder: "/tmp".into(),
@@ -153,7 +158,8 @@ mod tests {
 
     #[test]
     fn a_cut_or_longer_command_is_refused() {
-        let command = Command { program: "/x".into(), args: vec![], env: vec![], folder: "/".into() };
+        let command =
+            Command { program: "/x".into(), name: "x".into(), args: vec![], env: vec![], folder: "/".into() };
         let bytes = command.encode();
         for end in 0..bytes.len() {
             assert_eq!(Command::decode(&bytes[..end]), None, "cut at {end}");

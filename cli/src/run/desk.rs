@@ -1,0 +1,289 @@
+//! What the gate saw, written down. Nothing here approves anything, and a store that cannot be written stops no call.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use pinfold_core::digest::{Digest, ObjectKind};
+use pinfold_core::name::Label;
+use pinfold_core::text;
+use pinfold_gate::gate::{Report, ReportedObject};
+use pinfold_gate::guardian::ServerExit;
+use pinfold_store::{
+    Access, Counters, Exit as ServerEnd, GateRow, GateState, Held, Places, ProcessStamp, Request, Store,
+    StoreError, StoredObject,
+};
+
+use super::unix_now;
+use crate::notify;
+
+/// How many lines of a server that are no messages are shown, and how much of each.
+const MAX_JUNK_LINES: u64 = 20;
+const MAX_JUNK_CHARS: usize = 200;
+
+/// How often counters are written.
+const COUNTERS_EVERY: Duration = Duration::from_secs(5);
+
+/// Who writes down what a gate reports.
+pub(crate) struct Desk {
+    pub(crate) label: Label,
+    /// Digest of the launch as it is now; `None`: the command could not be resolved.
+    pub(crate) launch: Option<Digest>,
+    /// What to leave in the store if the launch has to be asked about.
+    pub(crate) request: Option<Request>,
+    pub(crate) places: Places,
+    /// Opened when the work begins, so that nobody waits for it; `None`: it could not be.
+    pub(crate) store: Option<Store>,
+    pub(crate) notify_desktop: bool,
+    pub(crate) process: Option<ProcessStamp>,
+    pub(crate) counters: Counters,
+    pub(crate) junk_seen: u64,
+    pub(crate) warned: bool,
+    pub(crate) waits_for_launch: bool,
+}
+
+impl Desk {
+    /// Takes reports until the gate is gone.
+    pub(crate) fn work(mut self, reports: &Receiver<Report>) {
+        self.store = Store::open(&self.places, Access::Observe).ok();
+        let mut counters_due = Instant::now() + COUNTERS_EVERY;
+        loop {
+            match reports.recv_timeout(counters_due.saturating_duration_since(Instant::now())) {
+                Err(RecvTimeoutError::Disconnected) => return self.close(),
+                Ok(report) => {
+                    let mut report = Some(report);
+                    while let Some(taken) = report.take() {
+                        if matches!(taken, Report::SessionOver) {
+                            return self.close();
+                        }
+                        report = self.take(taken, reports);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    self.write_counters();
+                    counters_due = Instant::now() + COUNTERS_EVERY;
+                }
+            }
+        }
+    }
+
+    fn close(mut self) {
+        self.write_counters();
+        if let (Some(store), Some(process)) = (&self.store, &self.process) {
+            let _ = store.remove_gate(process);
+        }
+    }
+
+    /// Takes one report; gives back the one after it, if it had to look that far.
+    fn take(&mut self, report: Report, reports: &Receiver<Report>) -> Option<Report> {
+        match report {
+            Report::WaitsForLaunch => {
+                self.leave_request();
+                self.say(GateState::Waiting, "");
+                if let Some(launch) = self.launch {
+                    self.notify(launch, "waits for your approval of its command");
+                }
+                say_line(
+                    &self.label,
+                    &format!("not started; run `pinfold review {}` in your own terminal", self.label),
+                );
+                self.waits_for_launch = true;
+            }
+            Report::ServerGreeted => {
+                self.waits_for_launch = false;
+                self.say(GateState::Showing, "");
+            }
+            Report::Held(object) => {
+                // A first look holds everything at once: one transaction, and the state after it.
+                let mut held = vec![object];
+                let mut next = None;
+                for report in reports.try_iter() {
+                    match report {
+                        Report::Held(object) => held.push(object),
+                        other => {
+                            next = Some(other);
+                            break;
+                        }
+                    }
+                }
+                self.hold(held);
+                return next;
+            }
+            Report::Missing(kind, name) => {
+                say_line(&self.label, &format!("an approved {} is no longer listed", kind_words(kind)));
+                self.observe(|label, _, store| store.record_absent(label, &[(kind, name)], unix_now()));
+            }
+            Report::ClientNamed(name) => {
+                if let Some(request) = &mut self.request {
+                    request.client = name;
+                }
+                if self.waits_for_launch {
+                    self.leave_request();
+                }
+            }
+            Report::Present(..) => {}
+            Report::ListingRefused(kind, reason) => {
+                let words =
+                    format!("its listing of {}s breaks the rules ({})", kind_words(kind), reason.as_str());
+                say_line(&self.label, &words);
+                self.observe(|label, launch, store| {
+                    store.record_hold(label, launch, Some((reason, "")), unix_now())
+                });
+            }
+            Report::WholeHold(reason) => {
+                if let Some(reason) = reason {
+                    say_line(&self.label, &format!("held as a whole ({})", reason.as_str()));
+                }
+                let hold = reason.map(|reason| (reason, ""));
+                self.observe(|label, launch, store| store.record_hold(label, launch, hold, unix_now()));
+            }
+            Report::HandshakeRefused(reason) => {
+                say_line(&self.label, &format!("its handshake breaks the rules ({})", reason.as_str()));
+            }
+            Report::Asked(ask) => {
+                say_line(&self.label, &format!("asks for {}, which nobody approved", ask.as_str()));
+                self.observe(|label, launch, store| store.record_ask(label, launch, ask, unix_now()));
+            }
+            Report::Settled { needs_reconnect, held } => {
+                let detail = if needs_reconnect { "needs-reconnect" } else { "" };
+                self.say(GateState::Ready, detail);
+                if held > 0 {
+                    say_line(&self.label, &format!("{held} held; run `pinfold review {}`", self.label));
+                }
+            }
+            Report::Junk(line) => self.junk(&line),
+            Report::Dropped => self.counters.dropped_notifications += 1,
+            Report::NotStarted(errno) => {
+                let why = std::io::Error::from_raw_os_error(errno).to_string();
+                self.say(GateState::Failed, &why);
+                say_line(&self.label, &format!("the server could not be started: {why}"));
+            }
+            Report::GuardianNotStarted(why) => {
+                self.say(GateState::Failed, &why);
+                say_line(&self.label, &why);
+            }
+            Report::ServerEnded { exit, .. } => self.server_ended(exit),
+            Report::SessionOver => {}
+        }
+        None
+    }
+
+    fn leave_request(&mut self) {
+        if let Some(request) = self.request.clone() {
+            self.observe(|_, _, store| store.record_request(&request));
+        }
+    }
+
+    fn hold(&mut self, objects: Vec<ReportedObject>) {
+        for object in &objects {
+            let words = format!("holds a {} ({})", kind_words(object.kind), object.reason.as_str());
+            if objects.len() <= 5 {
+                say_line(&self.label, &words);
+            }
+        }
+        let held: Vec<Held> = objects
+            .iter()
+            .map(|object| Held {
+                object: StoredObject {
+                    kind: object.kind,
+                    digest: object.digest,
+                    bytes: object.bytes.to_vec(),
+                },
+                name: object.name.clone(),
+                reason: object.reason,
+                pointer: object.pointer.clone(),
+                compared_with: object.compared_with,
+                fault: object.fault.clone(),
+            })
+            .collect();
+        self.observe(|label, launch, store| store.record_held(label, launch, &held, unix_now()));
+        if let Some(object) = objects.first() {
+            let words = match objects.len() {
+                1 => "holds 1 thing that changed or is new".to_owned(),
+                count => format!("holds {count} things that changed or are new"),
+            };
+            self.notify(object.digest, &words);
+        }
+    }
+
+    fn junk(&mut self, line: &[u8]) {
+        self.counters.junk_lines += 1;
+        self.junk_seen += 1;
+        match self.junk_seen {
+            seen if seen <= MAX_JUNK_LINES => {
+                let start = &line[..line.len().min(4 * MAX_JUNK_CHARS)];
+                let shown: String =
+                    text::visible(&String::from_utf8_lossy(start)).chars().take(MAX_JUNK_CHARS).collect();
+                say_line(&self.label, &format!("not a message, dropped: {shown}"));
+            }
+            seen if seen == MAX_JUNK_LINES + 1 => {
+                say_line(&self.label, "more lines that are no messages; they are only counted from here on");
+            }
+            _ => {}
+        }
+    }
+
+    fn server_ended(&mut self, exit: ServerExit) {
+        let how = exit.to_string();
+        self.observe(|label, launch, store| {
+            store.record_exit(label, &ServerEnd { launch: *launch, at: unix_now(), how })
+        });
+    }
+
+    fn say(&mut self, state: GateState, detail: &str) {
+        let Some(process) = self.process.clone() else { return };
+        self.observe(|label, launch, store| {
+            store.set_gate(&GateRow {
+                process,
+                label: label.clone(),
+                launch: *launch,
+                state,
+                detail: detail.to_owned(),
+                updated: unix_now(),
+            })
+        });
+    }
+
+    fn write_counters(&mut self) {
+        let counters = std::mem::take(&mut self.counters);
+        if counters != Counters::default() {
+            self.observe(|label, _, store| store.add_counters(label, counters));
+        }
+    }
+
+    /// One notification for each digest, where there is a desktop.
+    fn notify(&mut self, digest: Digest, words: &str) {
+        let due =
+            self.store.as_ref().is_some_and(|store| store.notify_once(&digest, unix_now()).unwrap_or(false));
+        if due && self.notify_desktop {
+            let body = format!("{} {words}. Run: pinfold review {}", self.label, self.label);
+            notify::desktop(&body, |name| std::env::var_os(name));
+        }
+    }
+
+    /// Writes something down. What cannot be written is said once; the gate goes on.
+    fn observe<T>(&mut self, write: impl FnOnce(&Label, &Digest, &Store) -> Result<T, StoreError>) {
+        let (Some(store), Some(launch)) = (&self.store, &self.launch) else { return };
+        if let Err(error) = write(&self.label, launch, store)
+            && !std::mem::replace(&mut self.warned, true)
+        {
+            let hint = error.hint();
+            say_line(&self.label, &format!("what was seen could not be written down: {error}; {hint}"));
+        }
+    }
+}
+
+/// One line on standard error. Labels are the entry's, everything else is ours.
+fn say_line(label: &Label, words: &str) {
+    eprintln!("pinfold: {label}: {words}");
+}
+
+fn kind_words(kind: ObjectKind) -> &'static str {
+    match kind {
+        ObjectKind::Tool => "tool",
+        ObjectKind::Prompt => "prompt",
+        ObjectKind::ResourceTemplate => "resource template",
+        ObjectKind::Resource => "resource",
+        ObjectKind::Instructions => "text of instructions",
+        ObjectKind::ServerInfo => "description of itself",
+    }
+}

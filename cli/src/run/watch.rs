@@ -1,0 +1,80 @@
+//! Watching the store for decisions, on behalf of a gate that runs.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::Duration;
+
+use pinfold_core::name::Label;
+use pinfold_core::reason::ReasonCode;
+use pinfold_gate::gate::LaunchStanding;
+use pinfold_gate::pump::Handle;
+use pinfold_store::Store;
+
+use super::judge::{Judgement, LaunchJudge};
+use crate::commands::run::counted;
+use crate::launch::StoreDigests;
+
+/// How often the store's files are looked at: three calls of stat(2). A person who has just typed a yes is waiting.
+const LOOK_EVERY: Duration = Duration::from_millis(300);
+
+/// A watch over the store.
+pub(crate) struct Watch {
+    pub(crate) label: Label,
+    /// Shared with whoever starts the server and looks up old objects.
+    pub(crate) store: Arc<Mutex<Store>>,
+    pub(crate) handle: Handle,
+    pub(crate) judge: LaunchJudge,
+    pub(crate) standing: LaunchStanding,
+}
+
+impl Watch {
+    /// Looks until the sender is dropped.
+    pub(crate) fn work(mut self, gate_is_done: &mpsc::Receiver<()>) {
+        let mut stamp = self.store().change_stamp();
+        while let Err(mpsc::RecvTimeoutError::Timeout) = gate_is_done.recv_timeout(LOOK_EVERY) {
+            let now = self.store().change_stamp();
+            if now == stamp {
+                continue;
+            }
+            let refreshed = self.store().refresh();
+            match refreshed {
+                Ok(true) => {
+                    stamp = now;
+                    self.tell();
+                }
+                Ok(false) => stamp = now,
+                // Busy is no news; look again.
+                Err(error) if error.tampered().is_none() => {}
+                Err(error) => {
+                    stamp = now;
+                    eprintln!("pinfold: {}: {error}; everything is held", self.label);
+                    self.change_standing(LaunchStanding::Held(ReasonCode::PinstoreTampered));
+                }
+            }
+        }
+    }
+
+    fn tell(&mut self) {
+        let (pins, standing) = {
+            let store = self.store();
+            let pins = counted(&store);
+            let judgement = self.judge.judge(pins, &mut StoreDigests(&store));
+            // A command that cannot be resolved now is not the approved one.
+            let standing = judgement
+                .as_ref()
+                .map_or(LaunchStanding::Held(ReasonCode::LaunchChanged), Judgement::standing);
+            (pins.label(&self.label).cloned(), standing)
+        };
+        self.handle.pins_changed(pins);
+        self.change_standing(standing);
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change_standing(&mut self, standing: LaunchStanding) {
+        if std::mem::replace(&mut self.standing, standing) != standing {
+            self.handle.launch_changed(standing);
+        }
+    }
+}
