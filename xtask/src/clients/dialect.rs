@@ -168,3 +168,42 @@ fn named_events(events: &[Value]) -> Response {
     }
     Response::events(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_calls_so_far_are_counted_in_every_api() {
+        let tools = json!([{"name": "x"}]);
+        let bodies = [
+            (
+                Client::ClaudeCode,
+                "/v1/messages",
+                json!({"tools": tools, "messages": [{"role": "user", "content": "a"},
+                {"role": "assistant", "content": [{"type": "tool_use"}, {"type": "text"}]}]}),
+            ),
+            (
+                Client::Codex,
+                "/v1/responses",
+                json!({"tools": tools, "input": [{"type": "message"}, {"type": "function_call"}]}),
+            ),
+            (
+                Client::OpenCode,
+                "/v1/chat/completions",
+                json!({"tools": tools, "messages": [{"role": "assistant", "tool_calls": [{"id": "a"}]}]}),
+            ),
+            (
+                Client::Gemini,
+                "/v1beta/models/m:streamGenerateContent",
+                json!({"tools": tools, "contents": [{"parts": [{"text": "a"}, {"functionCall": {}}]}]}),
+            ),
+        ];
+        for (client, path, mut body) in bodies {
+            assert_eq!(asked(client, path, &body), Asked::Turn { calls: 1 }, "{}", client.name());
+            body["tools"] = json!([]);
+            assert_eq!(asked(client, path, &body), Asked::Aside);
+            assert_eq!(asked(client, "/v1/models", &body), Asked::Other);
+        }
+    }
+}

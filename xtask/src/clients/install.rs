@@ -66,7 +66,7 @@ pub(crate) fn install(root: &Path) -> Result<Installed, String> {
         finish(&format!("{package}/{script}"), step)?;
     }
     for client in Client::ALL {
-        check_version(&installed, client, root)?;
+        check_version(&installed, client)?;
     }
     fs::write(folder.join(STAMP), LOCK).map_err(|error| format!("{STAMP}: {error}"))?;
     Ok(installed)
@@ -106,14 +106,13 @@ fn finish(what: &str, output: io::Result<std::process::Output>) -> Result<(), St
     Err(format!("{what} failed with {}:\n{}", output.status, String::from_utf8_lossy(&text)))
 }
 
-fn check_version(installed: &Installed, client: Client, root: &Path) -> Result<(), String> {
-    let home = root.join("version-check");
-    fs::create_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;
+fn check_version(installed: &Installed, client: Client) -> Result<(), String> {
+    let home = tempfile::tempdir().map_err(|error| format!("a temporary home: {error}"))?;
     let program = installed.program(client);
     let output = Command::new(&program)
         .arg("--version")
-        .env("HOME", &home)
-        .current_dir(&home)
+        .env("HOME", home.path())
+        .current_dir(home.path())
         .output()
         .map_err(|error| format!("{}: {error}", program.display()))?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
