@@ -143,7 +143,7 @@ impl Contents {
                 let _ = marker_file::write(places, &before);
             }
             if stored != chain.head().sequence {
-                return Err(error.or_full(places));
+                return Err(error.of_disk(places));
             }
         }
         database.settle();

@@ -34,6 +34,9 @@ pub enum StoreError {
     /// No room on the disk.
     #[error("the disk is full")]
     Full,
+    /// The disk did not take what was written although it has room: a quota, a limit of the process, or a failing disk.
+    #[error("the disk did not take what was written")]
+    NotWritten,
     /// The folder of the store cannot be written.
     #[error("the store is read-only")]
     ReadOnly,
@@ -156,6 +159,9 @@ impl StoreError {
             StoreError::Newer { .. } => "install the newer Pinfold that wrote it",
             StoreError::Locked => "look for a stopped `pinfold` process, then try again",
             StoreError::Full => "free some space, then try again; nothing was lost",
+            StoreError::NotWritten => {
+                "look at quota, limits and the disk's health, then try again; nothing was lost"
+            }
             StoreError::ReadOnly => "approved tools still run; decide where the home folder can be written",
             StoreError::Raced => "run `pinfold review` again to see what is left to decide",
             StoreError::Refused(_) => "run `pinfold review` again to see the present state",
@@ -228,12 +234,23 @@ impl StoreError {
         }
     }
 
-    /// SQLite names a full disk in some places only.
-    pub(crate) fn or_full(self, places: &Places) -> StoreError {
-        let StoreError::Sqlite(error) = &self else { return self };
-        let is_io = error.sqlite_error_code() == Some(rusqlite::ErrorCode::SystemIoFailure);
+    /// SQLite names a full disk in some places only; elsewhere a write fails without a reason.
+    pub(crate) fn of_disk(self, places: &Places) -> StoreError {
+        use rusqlite::ffi::{
+            SQLITE_IOERR_FSYNC, SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_TRUNCATE, SQLITE_IOERR_WRITE,
+        };
+        const WRITES: [i32; 4] =
+            [SQLITE_IOERR_WRITE, SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_TRUNCATE, SQLITE_IOERR_FSYNC];
+        let StoreError::Sqlite(rusqlite::Error::SqliteFailure(failure, _)) = &self else { return self };
+        if failure.code != rusqlite::ErrorCode::SystemIoFailure {
+            return self;
+        }
         let room = rustix::fs::statvfs(places.store_folder());
-        if is_io && room.is_ok_and(|room| room.f_bavail == 0) { StoreError::Full } else { self }
+        match room.is_ok_and(|room| room.f_bavail == 0) {
+            true => StoreError::Full,
+            false if WRITES.contains(&failure.extended_code) => StoreError::NotWritten,
+            false => self,
+        }
     }
 
     pub(crate) fn unreadable(cause: TamperCause) -> StoreError {

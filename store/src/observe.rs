@@ -26,7 +26,7 @@ impl Store {
                 transaction.commit()?;
                 Ok(value)
             });
-        written.map_err(|error| error.or_full(&self.places))
+        written.map_err(|error| error.of_disk(&self.places))
     }
 
     /// The connection to read observations from; `None` if there is no store yet.

@@ -59,7 +59,7 @@ impl Store {
             Access::Read => reading()?,
             Access::Write => writing()?,
             Access::Observe => match writing() {
-                Err(StoreError::ReadOnly | StoreError::Full) => reading()?,
+                Err(StoreError::ReadOnly | StoreError::Full | StoreError::NotWritten) => reading()?,
                 written => written?,
             },
         };
@@ -147,7 +147,8 @@ impl Contents {
         let _lock = lock::exclusive(&places.lock())?;
         let (mut contents, standing) = Contents::read_locked(places, Mode::Write)?;
         if contents.database.is_none() {
-            contents.database = Some(Database::create(places)?);
+            let created = Database::create(places).map_err(|error| error.of_disk(places));
+            contents.database = Some(created?);
         }
         if standing == Standing::Lagging {
             contents.repair_marker(places)?;
@@ -158,7 +159,7 @@ impl Contents {
     pub(crate) fn read_locked(places: &Places, mode: Mode) -> Result<(Contents, Standing), StoreError> {
         folder::examine(places)?;
         let marker = marker_file::read(places)?;
-        let database = Database::open(places, mode)?;
+        let database = Database::open(places, mode).map_err(|error| error.of_disk(places))?;
         let mut contents = Contents { database, marker, ..Contents::default() };
         if let Some(database) = &contents.database {
             read_decisions(database, &mut contents.chain, &mut contents.hashes)?;

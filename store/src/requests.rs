@@ -65,7 +65,7 @@ impl Store {
         })
     }
 
-    /// The requests that wait, newest first.
+    /// The requests that wait, newest first. One whose launch was approved while it was being noted does not wait.
     ///
     /// # Errors
     /// [`StoreError::Tampered`] if a row holds what Pinfold does not write.
@@ -74,7 +74,15 @@ impl Store {
         let sql = "SELECT document FROM requests ORDER BY created DESC, rowid DESC";
         let mut statement = connection.prepare_cached(sql)?;
         let rows = statement.query_map((), |row| row.get::<_, Vec<u8>>(0))?;
-        rows.map(|row| Request::from_bytes(&row?).ok_or_else(|| garbled("requests"))).collect()
+        let mut requests = Vec::new();
+        for row in rows {
+            requests.push(Request::from_bytes(&row?).ok_or_else(|| garbled("requests"))?);
+        }
+        requests.retain(|request: &Request| {
+            let pins = self.pins().label(&request.label);
+            !pins.is_some_and(|pins| pins.approved_launches().any(|(_, launch)| request.is_for(launch)))
+        });
+        Ok(requests)
     }
 
     /// Drops a request that a person does not want to see again, without a decision about the launch.
@@ -92,22 +100,17 @@ const TRIM_FOLDER: &str = "DELETE FROM requests WHERE rowid IN (SELECT rowid FRO
 const TRIM_ALL: &str = "DELETE FROM requests WHERE rowid IN (SELECT rowid FROM requests \
     ORDER BY created DESC, rowid DESC LIMIT -1 OFFSET ?1)";
 
-/// Drops the requests that a decision about a launch answers. A person may have let variables through that the request
-/// did not name; the launch is the same otherwise.
+/// Drops the requests that a decision about a launch answers.
 pub(crate) fn settle(
     transaction: &Transaction<'_>,
     label: &Label,
     decided: &Launch,
 ) -> Result<(), StoreError> {
-    let without_passes = |launch: &Launch| Launch { passes: Default::default(), ..launch.clone() };
-    let decided = without_passes(decided);
     let mut statement = transaction.prepare("SELECT launch, document FROM requests")?;
     let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))?;
     for row in rows {
         let (launch, document) = row?;
-        let is_answered = |request: Request| {
-            request.label.key() == label.key() && without_passes(&request.launch) == decided
-        };
+        let is_answered = |request: Request| request.label.key() == label.key() && request.is_for(decided);
         if Request::from_bytes(&document).is_some_and(is_answered) {
             remove(transaction, &Digest::from_bytes(launch))?;
         }
@@ -121,6 +124,13 @@ fn remove(transaction: &Transaction<'_>, launch: &Digest) -> Result<(), StoreErr
 }
 
 impl Request {
+    /// Whether it asks for this launch. A person may have let variables through that the request did not name; the
+    /// launch is the same otherwise.
+    fn is_for(&self, launch: &Launch) -> bool {
+        let without_passes = |launch: &Launch| Launch { passes: Default::default(), ..launch.clone() };
+        without_passes(&self.launch) == without_passes(launch)
+    }
+
     fn to_bytes(&self) -> Vec<u8> {
         let text = |text: &str| Value::string(text.to_owned());
         let pair = |(name, value): &(String, String)| Value::array(vec![text(name), text(value)]);

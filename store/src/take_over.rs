@@ -111,7 +111,7 @@ fn replace(
     for leftover in [new.clone(), with_end(&new, "-journal")] {
         if_there(fs::remove_file(&leftover), &leftover)?;
     }
-    Database::build(&new, fill).map_err(|error| error.or_full(places))?;
+    Database::build(&new, fill).map_err(|error| error.of_disk(places))?;
     let random = pinfold_core::hex::encode(&random_bytes()?[..4]);
     let aside = places.store_folder().join(format!("set-aside-{}-{random}.db", at.0));
     if_there(fs::hard_link(&old, &aside), &old)?;

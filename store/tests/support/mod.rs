@@ -41,6 +41,11 @@ impl Home {
         self.folder.path()
     }
 
+    /// A home in memory, for tests that make many stores; what is killed is a process, never the machine.
+    pub(crate) fn quick() -> Home {
+        tempfile::tempdir_in("/dev/shm").map_or_else(|_| Home::new(), Home::within)
+    }
+
     pub(crate) fn read(&self) -> Result<Store, StoreError> {
         Store::open(&self.places, Access::Read)
     }
@@ -87,6 +92,22 @@ impl Home {
         }
         files.sort();
         files
+    }
+}
+
+impl Drop for Home {
+    /// What a test made unwritable must be writable to be removed.
+    fn drop(&mut self) {
+        let mut folders = vec![self.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            let _ = std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o700));
+            let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            folders.extend(
+                entries
+                    .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+                    .map(|entry| entry.path()),
+            );
+        }
     }
 }
 
@@ -214,6 +235,7 @@ pub(crate) fn outcome<T>(result: &Result<T, StoreError>) -> String {
         Err(StoreError::Tampered { reason, .. }) => reason.as_str().to_owned(),
         Err(StoreError::ReadOnly) => String::from("read-only"),
         Err(StoreError::Full) => String::from("full"),
+        Err(StoreError::NotWritten) => String::from("not written"),
         Err(StoreError::Raced) => String::from("raced"),
         Err(StoreError::Locked) => String::from("locked"),
         Err(other) => format!("{other:?}"),
