@@ -22,6 +22,11 @@ pub fn tee() -> &'static Path {
     PROGRAM.get_or_init(|| build("pinfold-tests", "pinfold-tee"))
 }
 
+/// Another program of this package, by its name.
+pub fn program_of_tests(name: &str) -> PathBuf {
+    build("pinfold-tests", name)
+}
+
 /// The root of the workspace.
 pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace")

@@ -163,6 +163,13 @@ impl Stage {
         Client::connect(self.gate())
     }
 
+    /// The same, and the gate has left its request for a person, which it says on standard error.
+    pub fn waiting_session(&self) -> Client {
+        let client = self.session();
+        client.complaint("pinfold review");
+        client
+    }
+
     /// `pinfold review demo` in a terminal.
     pub fn review(&self) -> Terminal {
         Terminal::run(self.home.pinfold(["review", LABEL]))
@@ -170,7 +177,7 @@ impl Stage {
 
     /// First use: a client's gate waits, a person approves launch and words at a terminal, and the client ends.
     pub fn approve(&self) {
-        let client = self.session();
+        let client = self.waiting_session();
         self.review().approve_all().expect_code(0);
         client.close();
     }

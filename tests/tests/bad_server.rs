@@ -264,7 +264,7 @@ fn servers_that_never_answer_are_given_up_in_time() {
         });
         scope.spawn(|| {
             let stage = Stage::new(&look().on("initialize", [Step::Silence]));
-            let _client = stage.session();
+            let _client = stage.waiting_session();
             let outcome = Terminal::run(stage.home.pinfold(["review", "demo"])).approve_all();
             assert_eq!(outcome.code(), 3, "{}", outcome.text);
         });

@@ -97,7 +97,7 @@ fn case_a_withheld_variable_is_named_when_the_server_ends_early() {
     let scenario = telling(&[needs]).with(&[needs], "start", []).on("start", [Step::Exit(3)]);
     let mut stage = Stage::new(&scenario);
     stage.variables = vec![(needs.into(), "--use-system-ca".into())];
-    let client = stage.session();
+    let client = stage.waiting_session();
     let outcome = stage.review().approve_all();
     assert_ne!(outcome.code(), 0, "{}", outcome.text);
     let said = client.complaint(needs);
@@ -115,7 +115,7 @@ fn case_a_withheld_variable_is_named_when_the_server_ends_early() {
 #[test]
 fn case_piped_answers_decide_nothing() {
     let stage = Stage::new(&Scenario::of_tools(&[tool("look", "Look.")]));
-    let client = stage.session();
+    let client = stage.waiting_session();
     let before = store_bytes(&stage);
     let mut command = stage.home.command("sh");
     let script = r#"{ yes y | head -n 50; yes yes | head -n 50; printf 'approve\n\n1\na\nn\n'; } | setsid --wait "$@""#;
@@ -130,7 +130,7 @@ fn case_piped_answers_decide_nothing() {
 #[test]
 fn case_a_terminal_beside_piped_answers_still_needs_the_typed_word() {
     let stage = Stage::new(&Scenario::of_tools(&[tool("look", "Look.")]));
-    let client = stage.session();
+    let client = stage.waiting_session();
     let answers = tempfile::tempfile().expect("a file");
     std::io::Write::write_all(&mut &answers, "y\nyes\napprove\n".repeat(100).as_bytes()).expect("answers");
     std::io::Seek::rewind(&mut &answers).expect("from its start");

@@ -73,7 +73,7 @@ fn e03_a_decision_that_was_edited_fails_closed() {
 fn e03_an_added_row_approves_nothing() {
     // The words of another stage's server, approved there, put into this store's tables as they stand there.
     let (stage, other) = (Stage::approved(&look()), Stage::new(&look()));
-    let _client = other.session();
+    let _client = other.waiting_session();
     other.review().approve_all().expect_code(0);
     let attach = format!("ATTACH '{}' AS other", other.home.store_file().display());
     let connection = rusqlite::Connection::open(stage.home.store_file()).expect("the store opens");
@@ -223,6 +223,7 @@ fn e09_twenty_first_uses_at_once_make_one_pin() {
     let mut clients: Vec<Client> = (0..20).map(|_| Client::start(stage.gate())).collect();
     for client in &mut clients {
         client.shake_hands();
+        client.complaint("pinfold review");
         assert_eq!(client.names("tools/list"), [NOTICE]);
     }
     stage.review().approve_all().expect_code(0);
@@ -236,7 +237,7 @@ fn e09_twenty_first_uses_at_once_make_one_pin() {
 #[test]
 fn e09_two_people_who_review_at_once_decide_once() {
     let stage = Stage::new(&look());
-    let mut client = stage.session();
+    let mut client = stage.waiting_session();
     let (mut one, mut two) = (stage.review(), stage.review());
     let (first, second) = (one.challenge(), two.challenge());
     one.type_keys(&format!("{first}\n"));
@@ -272,7 +273,7 @@ fn e10_under_an_agents_marker_nothing_is_decided_and_nothing_foreign_is_shown() 
 #[test]
 fn e10_no_terminal_no_decision() {
     let stage = Stage::new(&look());
-    let client = stage.session();
+    let client = stage.waiting_session();
     let output = run_to_end(stage.home.pinfold(["review", LABEL]));
     assert_eq!(output.status.code(), Some(4), "{}", describe(&output));
     assert_eq!(stage.server.starts(), 0);

@@ -143,7 +143,7 @@ fn b11_a_session_before_the_approval_shows_nothing_and_starts_nothing() {
 #[test]
 fn b11_a_gate_that_is_killed_while_a_person_decides_leaves_nothing_approved() {
     let stage = Stage::new(&Scenario::of_tools(&[tool("look", POISON)]));
-    let client = stage.session();
+    let client = stage.waiting_session();
     let mut review = stage.review();
     let word = review.challenge();
     kill(client.pid());
