@@ -93,8 +93,11 @@ pub struct ReviewArgs {
     #[arg(value_name = "LABEL")]
     pub label: Option<String>,
     /// Look at a store that fails its check, and accept it or not
-    #[arg(long, conflicts_with_all = ["label", "command"])]
+    #[arg(long, conflicts_with_all = ["label", "command", "env"])]
     pub store: bool,
+    /// With CMD: names of the variables that the client's entry sets for this server
+    #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "command")]
+    pub env: Vec<String>,
     /// Start this command now with this terminal's environment and folder
     #[arg(last = true, value_name = "CMD", requires = "label")]
     pub command: Vec<OsString>,

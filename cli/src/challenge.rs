@@ -6,7 +6,7 @@ use pinfold_core::digest::{Digest, tagged_digest};
 const TAG: &str = "pinfold/challenge/v1";
 
 /// One symbol for each value of four bits: no vowel, no digit, nothing that looks like another, and none of the keys
-/// that answer by themselves (`n q r a e`).
+/// that answer by themselves (`n q r a e l`).
 const SYMBOLS: &[u8; 16] = b"bcdfghjkmpstvwxz";
 
 /// How many symbols a challenge has: 24 bits, so that the challenge of another text is not typed by accident.

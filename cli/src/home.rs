@@ -1,5 +1,7 @@
 //! The fixed places under HOME, and the store's failures as two lines for a person.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 use pinfold_store::{Access, Places, Store, StoreError};
@@ -24,6 +26,19 @@ pub fn places() -> Result<Places, Problem> {
 /// As [`places`], and whatever the store says.
 pub fn store(access: Access) -> Result<Store, Problem> {
     Store::open(&places()?, access).map_err(|error| problem(&error))
+}
+
+/// The home folder that the user database gives the account; `None` if it knows none. HOME, which a client's entry can
+/// set, is not asked.
+pub fn of_account() -> Option<PathBuf> {
+    let uid = rustix::process::geteuid().as_raw().to_string();
+    let passwd = std::fs::read("/etc/passwd").ok()?;
+    let home = passwd.split(|byte| *byte == b'\n').find_map(|line| {
+        let fields: Vec<&[u8]> = line.split(|byte| *byte == b':').collect();
+        (fields.len() == 7 && fields[2] == uid.as_bytes()).then(|| fields[5].to_vec())
+    })?;
+    let home = PathBuf::from(OsString::from_vec(home));
+    home.is_absolute().then_some(home)
 }
 
 /// A failure of the store as a problem. Its code is a reason code, or the name of the failure.

@@ -16,6 +16,8 @@ pub struct Offers {
     pub also: bool,
     /// `e`: decide each by itself.
     pub each: bool,
+    /// `l`: choose withheld names that the server gets.
+    pub names: bool,
 }
 
 /// A person's answer.
@@ -31,6 +33,8 @@ pub enum Answer {
     Also,
     /// `e`: ask for each.
     Each,
+    /// `l`: ask for names, then again.
+    Names,
 }
 
 /// What to do after a key.
@@ -38,6 +42,8 @@ pub enum Answer {
 pub enum Step {
     /// Print this and read on.
     Echo(String),
+    /// Print this and the question again; throw away what was typed ahead.
+    Again(String),
     /// The question is answered.
     Done(Answer),
 }
@@ -68,7 +74,7 @@ impl<'a> Typing<'a> {
             return match byte {
                 b'r' | b'R' => Step::Done(Answer::Reject),
                 INTERRUPT | END_OF_INPUT | QUIT => Step::Done(Answer::Refuse),
-                _ => Step::Echo("\r\nnot rejected. > ".into()),
+                _ => Step::Again("not rejected.".into()),
             };
         }
         match byte {
@@ -81,10 +87,11 @@ impl<'a> Typing<'a> {
                 b'n' | b'q' => Step::Done(Answer::Refuse),
                 b'r' if self.offers.reject => {
                     self.reject_once = true;
-                    Step::Echo("r\r\nreject for good? r again to reject, any other key to go back > ".into())
+                    Step::Echo("\nreject for good? r again to reject, any other key to go back ".into())
                 }
                 b'a' if self.offers.also => Step::Done(Answer::Also),
                 b'e' if self.offers.each => Step::Done(Answer::Each),
+                b'l' if self.offers.names => Step::Done(Answer::Names),
                 _ => self.typed_byte(byte),
             },
             _ => self.typed_byte(byte),
@@ -112,7 +119,7 @@ impl<'a> Typing<'a> {
         if self.wrong >= TRIES {
             return Step::Done(Answer::Refuse);
         }
-        Step::Echo(format!("\r\nthat is not {}. > ", self.challenge.as_str()))
+        Step::Again(format!("that is not {}.", self.challenge.as_str()))
     }
 }
 
@@ -121,7 +128,7 @@ mod tests {
     use super::*;
     use crate::challenge::Shown;
 
-    const ALL: Offers = Offers { reject: true, also: true, each: true };
+    const ALL: Offers = Offers { reject: true, also: true, each: true, names: true };
 
     fn answer(offers: Offers, keys: &str) -> Option<Answer> {
         let challenge = Shown::new("words", "demo").challenge();
@@ -166,15 +173,16 @@ mod tests {
     fn other_one_key_answers_count_only_where_offered_and_first() {
         assert_eq!(answer(ALL, "a"), Some(Answer::Also));
         assert_eq!(answer(ALL, "e"), Some(Answer::Each));
-        assert_eq!(answer(Offers::default(), "ae"), None);
-        assert_eq!(answer(ALL, "xaenq"), None);
+        assert_eq!(answer(ALL, "l"), Some(Answer::Names));
+        assert_eq!(answer(Offers::default(), "ael"), None);
+        assert_eq!(answer(ALL, "xaenlq"), None);
     }
 
     #[test]
     fn no_symbol_of_a_challenge_is_a_one_key_answer() {
         for subject in 0..2000 {
             let challenge = Shown::new("words", &subject.to_string()).challenge();
-            assert!(!challenge.as_str().contains(['n', 'q', 'r', 'a', 'e']), "{challenge:?}");
+            assert!(!challenge.as_str().contains(['n', 'q', 'r', 'a', 'e', 'l']), "{challenge:?}");
         }
     }
 }

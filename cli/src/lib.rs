@@ -7,6 +7,8 @@
 pub mod args;
 pub mod challenge;
 pub mod commands;
+mod decisions;
+mod elsewhere;
 pub mod exit;
 pub mod home;
 pub mod keys;
@@ -15,11 +17,14 @@ pub mod markers;
 pub mod notify;
 pub mod output;
 pub mod page;
+mod parts;
 pub mod policy_file;
 mod run;
 pub mod screen;
 pub mod terminal;
+mod time;
 mod usage;
+mod waiting;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

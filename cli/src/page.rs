@@ -4,4 +4,5 @@ pub mod compare;
 pub mod group;
 pub mod leaves;
 pub mod rank;
+pub mod start;
 pub mod words;

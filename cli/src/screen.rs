@@ -43,13 +43,29 @@ impl Mark {
     }
 }
 
-/// A part of a foreign line; `marked` parts are pointed at.
+/// A part of a foreign line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// The text as it came, without line breaks.
-    pub text: String,
-    /// Whether it is the part that differs.
-    pub marked: bool,
+    text: String,
+    marked: bool,
+    spelled: bool,
+}
+
+impl Part {
+    /// A text as it came, without line breaks.
+    pub fn plain(text: impl Into<String>) -> Part {
+        Part { text: text.into(), marked: false, spelled: false }
+    }
+
+    /// A text that differs and is pointed at.
+    pub fn marked(text: impl Into<String>) -> Part {
+        Part { marked: true, ..Part::plain(text) }
+    }
+
+    /// A text in which `pinfold_core::text::visible` has spelled out what hides, so that its own spellings stay.
+    pub fn spelled(text: impl Into<String>) -> Part {
+        Part { spelled: true, ..Part::plain(text) }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -88,7 +104,7 @@ impl Screen {
     /// Foreign text, every line of it behind the gutter.
     pub fn foreign(&mut self, mark: Mark, text: &str) {
         for line in text.split('\n') {
-            self.foreign_parts(mark, vec![Part { text: line.to_owned(), marked: false }]);
+            self.foreign_parts(mark, vec![Part::plain(line)]);
         }
     }
 

@@ -12,7 +12,7 @@ use rustix::termios::{
     tcsetattr,
 };
 
-use crate::challenge::Challenge;
+use crate::challenge::{Challenge, Shown};
 use crate::exit::Exit;
 use crate::keys::{Answer, Offers, Step, Typing};
 use crate::markers::agent_marker;
@@ -111,9 +111,31 @@ impl Terminal {
         self.device.flush()
     }
 
+    /// Prints a page, the keys that are offered, and asks for the challenge of what was shown.
+    ///
+    /// # Errors
+    ///
+    /// As [`Terminal::ask`].
+    pub fn ask_page(&mut self, screen: &Screen, shown: &Shown, offers: Offers) -> io::Result<Answer> {
+        let mut screen = screen.clone();
+        for (offered, line) in [
+            (offers.also, "  a  keep the old approved as well, or not"),
+            (offers.each, "  e  decide each by itself"),
+            (offers.names, "  l  let some of the withheld variables through"),
+            (offers.reject, "  r  reject for good"),
+        ] {
+            if offered {
+                screen.own(line);
+            }
+        }
+        self.show(&screen)?;
+        let challenge = shown.challenge();
+        self.ask(&format!("type {} to approve, or n to refuse:", challenge.as_str()), &challenge, offers)
+    }
+
     /// Asks for the challenge, or for one of the keys of `offers`, and waits without limit.
     ///
-    /// Whatever was typed before the question is thrown away. `prompt` is our own line, without the challenge's end.
+    /// Whatever was typed before the question is thrown away. `prompt` is our own line.
     ///
     /// # Errors
     ///
@@ -121,13 +143,17 @@ impl Terminal {
     pub fn ask(&mut self, prompt: &str, challenge: &Challenge, offers: Offers) -> io::Result<Answer> {
         let keys = Keys::grab(&self.device)?;
         tcflush(&self.device, QueueSelector::IFlush)?;
-        write!(&self.device, "{prompt} > ")?;
+        write!(&self.device, "{prompt} ")?;
         let mut typing = Typing::new(challenge, offers);
         let answer = loop {
             match self.next_byte()? {
                 None => break Answer::Refuse,
                 Some(byte) => match typing.key(byte) {
                     Step::Echo(text) => (&self.device).write_all(text.as_bytes())?,
+                    Step::Again(text) => {
+                        tcflush(&self.device, QueueSelector::IFlush)?;
+                        write!(&self.device, "\n{text}\n{prompt} ")?;
+                    }
                     Step::Done(answer) => break answer,
                 },
             }
@@ -150,7 +176,7 @@ impl Terminal {
         const LONGEST_BYTES: usize = 4096;
         let keys = Keys::grab(&self.device)?;
         tcflush(&self.device, QueueSelector::IFlush)?;
-        write!(&self.device, "{prompt} > ")?;
+        write!(&self.device, "{prompt} ")?;
         let mut line = String::new();
         let answer = loop {
             match self.next_byte()? {

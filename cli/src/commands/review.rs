@@ -1,11 +1,245 @@
-//! `review`: being written.
+//! `review`: shows what waits, and decides about it with a person at the controlling terminal (`spec/review.md`).
+
+mod after;
+mod client;
+mod start;
+mod store;
+mod wait;
+mod words;
+
+use pinfold_core::digest::Digest;
+use pinfold_core::name::Label;
+use pinfold_core::pins::Decision;
+use pinfold_store::{Access, Places, Ruling, Store, StoreError, StoredObject};
+use serde::Serialize;
 
 use crate::args::ReviewArgs;
+use crate::challenge::Shown;
 use crate::exit::Exit;
+use crate::home;
+use crate::keys::{Answer, Offers};
 use crate::output::{Output, Problem};
+use crate::parts::{AskPart, HeldPart, HoldPart, RequestPart};
+use crate::policy_file::{self, PolicyFault};
+use crate::screen::Screen;
+use crate::terminal::Terminal;
+use crate::time;
+use crate::waiting::{Waiting, gates, labels};
 
-/// Says that this build does not have the command.
-pub fn run(_args: &ReviewArgs, output: &mut Output<'_>) -> Exit {
-    output.problem(&Problem::new(Exit::Undetermined, "NOT_BUILT", "this build cannot do that yet", ""));
-    Exit::Undetermined
+const SCHEMA: &str = "pinfold/review/v1";
+
+/// The document. Names, classes, places and digests; never a server's words.
+#[derive(Default, Serialize)]
+pub(crate) struct Body {
+    requests: Vec<RequestPart>,
+    held: Vec<HeldPart>,
+    server_holds: Vec<HoldPart>,
+    asks: Vec<AskPart>,
+    /// What is wrong with the store; only with `--store`.
+    store: Option<store::StorePart>,
+}
+
+/// Runs the command.
+pub fn run(args: &ReviewArgs, output: &mut Output<'_>) -> Exit {
+    let mut body = Body::default();
+    let done = match (&args.label, args.store) {
+        (_, true) => store::review(&mut body, output),
+        (None, false) => list(&mut body, output),
+        (Some(label), false) => decide(label, args, &mut body, output),
+    };
+    match done {
+        Ok(exit) => output.finish(SCHEMA, &body, exit, None),
+        Err(problem) => output.finish(SCHEMA, &body, problem.exit, Some(&problem)),
+    }
+}
+
+/// Without a label: what waits under every label.
+fn list(body: &mut Body, output: &mut Output<'_>) -> Result<Exit, Problem> {
+    let store = home::store(Access::Read)?;
+    let labels = labels(&store).map_err(|error| home::problem(&error))?;
+    let mut exit = Exit::Done;
+    for label in &labels {
+        let waiting = read(&store, label)?;
+        fill(body, &store, label, &waiting)?;
+        if !waiting.is_empty() {
+            print_waiting(label, &waiting, output);
+            exit = exit.max(if waiting.is_settled() { Exit::Refused } else { Exit::Waits });
+        }
+    }
+    match exit {
+        Exit::Done => output.line("Nothing waits for you."),
+        Exit::Waits => output.line("\nShow and decide one: pinfold review LABEL"),
+        _ => output.line("\nAll of it was rejected before, or breaks a rule; pinfold review LABEL shows it."),
+    }
+    Ok(exit)
+}
+
+/// With a label: shows and asks, or without a person says what waits.
+fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'_>) -> Result<Exit, Problem> {
+    let label = super::parse_label(label)?;
+    let places = home::places()?;
+    let store = open(&places, Access::Read)?;
+    let waiting = read(&store, &label)?;
+    fill(body, &store, &label, &waiting)?;
+    let starts = gates(&store, &label).map_err(|error| home::problem(&error))?;
+    let is_starting = starts.iter().any(wait::is_on_the_way);
+    if args.command.is_empty() && waiting.is_empty() && !is_starting {
+        return nothing(&store, &label, output);
+    }
+    if output.is_json() {
+        return Ok(if waiting.is_settled() { Exit::Refused } else { Exit::Waits });
+    }
+    let terminal = match Terminal::open(|name| std::env::var_os(name)) {
+        Ok(terminal) => terminal,
+        Err(none) => {
+            print_waiting(&label, &waiting, output);
+            return Err(none.problem(&format!("pinfold review {label}")));
+        }
+    };
+    let policy = policy_digest(&places)?;
+    // What cannot be written is said before anybody reads pages in vain.
+    drop(open(&places, Access::Write)?);
+    let mut review = Review { label, places, terminal, policy, approved: 0, refused: false };
+    // A client of ours stands in for the person's own for as long as this runs.
+    let client = match args.command.as_slice() {
+        [] => None,
+        command => Some(client::Client::start(&mut review, command, &args.env, output)?),
+    };
+    let exit = review.all(output);
+    drop(client);
+    let store = open(&review.places, Access::Read)?;
+    *body = Body::default();
+    let left = read(&store, &review.label)?;
+    fill(body, &store, &review.label, &left)?;
+    exit
+}
+
+fn nothing(store: &Store, label: &Label, output: &mut Output<'_>) -> Result<Exit, Problem> {
+    let known = store.pins().label(label).is_some()
+        || !gates(store, label).map_err(|error| home::problem(&error))?.is_empty();
+    if !known {
+        return Err(Problem::new(
+            Exit::Usage,
+            "LABEL_UNKNOWN",
+            format!("nothing is known about `{label}`, and no client asked to start it"),
+            "`pinfold status` lists what is known; start the client that runs this server",
+        ));
+    }
+    output.line(format!("Nothing of `{label}` waits for you."));
+    Ok(Exit::Done)
+}
+
+/// One review of one label at a terminal.
+pub(crate) struct Review {
+    label: Label,
+    places: Places,
+    terminal: Terminal,
+    policy: Option<Digest>,
+    approved: usize,
+    refused: bool,
+}
+
+impl Review {
+    /// The launch first, then the words, then what the server asked for.
+    fn all(&mut self, output: &mut Output<'_>) -> Result<Exit, Problem> {
+        let started = start::ask_all(self, output)?;
+        let words = words::ask_all(self, &started, output)?;
+        words::ask_asks(self, output)?;
+        after::say(self, &words, output);
+        Ok(if self.refused { Exit::Refused } else { words.exit() })
+    }
+
+    /// Records decisions, against the state of the store that was shown.
+    fn record(
+        &mut self,
+        seen: &Store,
+        decisions: Vec<Decision>,
+        objects: Vec<StoredObject>,
+    ) -> Result<(), Problem> {
+        let ruling = Ruling { at: time::now(), policy: self.policy, seen: seen.head(), decisions, objects };
+        let mut store = open(&self.places, Access::Write)?;
+        match store.decide(ruling) {
+            Err(StoreError::Raced) => Err(changed(&self.label)),
+            decided => decided.map(|_| ()).map_err(|error| home::problem(&error)),
+        }
+    }
+
+    /// Shows a page and asks.
+    fn ask_page(&mut self, screen: &Screen, shown: &Shown, offers: Offers) -> Result<Answer, Problem> {
+        self.terminal.ask_page(screen, shown, offers).map_err(|error| Review::lost(&error))
+    }
+
+    /// The store as it is now.
+    fn store(&self) -> Result<Store, Problem> {
+        open(&self.places, Access::Read)
+    }
+
+    fn lost(error: &std::io::Error) -> Problem {
+        Problem::new(
+            Exit::Undetermined,
+            "TERMINAL_LOST",
+            format!("the terminal went away: {error}; nothing more was decided"),
+            "run the same command again in another terminal",
+        )
+    }
+}
+
+/// What a changed question ends with: nothing was approved, and the person has to look again.
+fn changed(label: &Label) -> Problem {
+    Problem::new(
+        Exit::Refused,
+        "CHANGED_WHILE_SHOWN",
+        "what was shown changed before you answered; nothing was approved",
+        format!("run `pinfold review {label}` again and look at what it shows then"),
+    )
+}
+
+fn open(places: &Places, access: Access) -> Result<Store, Problem> {
+    Store::open(places, access).map_err(|error| home::problem(&error))
+}
+
+fn read(store: &Store, label: &Label) -> Result<Waiting, Problem> {
+    Waiting::of(store, label).map_err(|error| home::problem(&error))
+}
+
+/// Digest of the policy in force, which stands in each decision; `None`: there is no file.
+fn policy_digest(places: &Places) -> Result<Option<Digest>, Problem> {
+    match policy_file::read(&places.policy()) {
+        Ok(policy) => Ok(Some(policy.digest())),
+        Err(PolicyFault::Absent(_)) => Ok(None),
+        Err(fault) => Err(fault.problem()),
+    }
+}
+
+fn fill(body: &mut Body, store: &Store, label: &Label, waiting: &Waiting) -> Result<(), Problem> {
+    let running = gates(store, label).map_err(|error| home::problem(&error))?;
+    for request in &waiting.requests {
+        let launch = request.launch.digest();
+        let count = running.iter().filter(|gate| gate.launch == launch).count();
+        body.requests.push(RequestPart::of(request, count));
+    }
+    body.held.extend(waiting.held.iter().map(|held| HeldPart::of(label.as_str(), held)));
+    body.server_holds.extend(waiting.holds.iter().map(|hold| HoldPart::of(label.as_str(), hold)));
+    body.asks.extend(waiting.asks.iter().map(|ask| AskPart::waiting(label.as_str(), ask)));
+    Ok(())
+}
+
+/// What waits, without any word of a server.
+fn print_waiting(label: &Label, waiting: &Waiting, output: &mut Output<'_>) {
+    output.heading(label.as_str());
+    for request in &waiting.requests {
+        let since = time::for_people(request.created);
+        output.line(format!("  a launch: {}, asked for on {since}", request.reason));
+    }
+    for held in &waiting.held {
+        let part = HeldPart::of(label.as_str(), held);
+        let place = if part.pointer.is_empty() { String::new() } else { format!(" at {}", part.pointer) };
+        output.line(format!("  {} {}: {}{place}", part.kind, part.name, part.reason));
+    }
+    for hold in &waiting.holds {
+        output.line(format!("  the whole server: {}, since {}", hold.reason, time::for_people(hold.since)));
+    }
+    for ask in &waiting.asks {
+        output.line(format!("  a question: may it use your client's model ({})?", ask.ask.as_str()));
+    }
 }

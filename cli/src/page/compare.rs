@@ -61,7 +61,7 @@ struct Side {
 impl Side {
     fn push(&mut self, text: &str, marked: bool) {
         if !text.is_empty() {
-            self.line.push(Part { text: text.to_owned(), marked });
+            self.line.push(if marked { Part::marked(text) } else { Part::plain(text) });
         }
     }
 

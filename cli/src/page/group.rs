@@ -5,6 +5,8 @@ use pinfold_core::reason::ReasonCode;
 /// A group of the page. The order is the order of the page: what can do most harm comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
+    /// The name is taken for another one.
+    Lookalike,
     /// New parameters, a wider schema, a weaker promise: the server can do or get more.
     Power,
     /// Words that steer a model are others.
@@ -21,12 +23,20 @@ pub enum Group {
 
 impl Group {
     /// All groups in their order.
-    pub const ALL: [Group; 6] =
-        [Group::Power, Group::Words, Group::New, Group::Client, Group::Mechanical, Group::Barred];
+    pub const ALL: [Group; 7] = [
+        Group::Lookalike,
+        Group::Power,
+        Group::Words,
+        Group::New,
+        Group::Client,
+        Group::Mechanical,
+        Group::Barred,
+    ];
 
     /// The heading on the page.
     pub fn heading(self) -> &'static str {
         match self {
+            Group::Lookalike => "looks like another name",
             Group::Power => "more power",
             Group::Words => "other words for the model",
             Group::New => "new",
@@ -39,6 +49,7 @@ impl Group {
     /// The name in `--json`.
     pub fn as_str(self) -> &'static str {
         match self {
+            Group::Lookalike => "lookalike",
             Group::Power => "power",
             Group::Words => "words",
             Group::New => "new",

@@ -19,8 +19,8 @@ pub struct Base {
     pub digest: Digest,
     /// When it was approved, as people read it.
     pub approved: String,
-    /// The approved bytes.
-    pub bytes: Vec<u8>,
+    /// The approved bytes; `None`: the store does not have them any more.
+    pub bytes: Option<Vec<u8>>,
 }
 
 /// One object that waits for a person.
@@ -44,8 +44,10 @@ pub struct Item {
     pub base: Option<Base>,
     /// When a person rejected exactly this, as people read it.
     pub rejected: Option<String>,
-    /// It breaks a rule, so that no yes lets it through. What exactly, in our words.
+    /// It breaks a rule, so that no yes lets it through: what exactly, made visible.
     pub barred: Option<String>,
+    /// Names that are taken for its own, approved or waiting; foreign.
+    pub resembles: Vec<String>,
 }
 
 /// Puts objects on the page, and what a yes would stand for into `shown`.
@@ -105,13 +107,16 @@ pub fn ordered(items: &[Item]) -> Vec<Judged<'_>> {
 
 fn judge(item: &Item) -> Judged<'_> {
     let new = read(&item.bytes, &ReadLimits::LISTING).ok();
-    let old = item.base.as_ref().and_then(|base| read(&base.bytes, &ReadLimits::LISTING).ok());
+    let old_bytes = item.base.as_ref().and_then(|base| base.bytes.as_deref());
+    let old = old_bytes.and_then(|bytes| read(bytes, &ReadLimits::LISTING).ok());
     let changes = match (&old, &new) {
         (Some(old), Some(new)) => changes(item.kind, old, new),
         _ => Vec::new(),
     };
     let group = if item.barred.is_some() {
         Group::Barred
+    } else if item.reason == ReasonCode::NameConfusable {
+        Group::Lookalike
     } else if item.base.is_none() {
         Group::New
     } else {
@@ -128,7 +133,7 @@ fn object(screen: &mut Screen, number: usize, one: &Judged<'_>) {
         Some(name) => screen.heading(format!("{number}. {kind} {name}: {}", item.reason)),
         None => {
             screen.heading(format!("{number}. {kind} with this name: {}", item.reason));
-            screen.foreign_parts(Mark::Plain, vec![plain(&item.name)]);
+            screen.foreign_parts(Mark::Plain, vec![Part::plain(item.name.as_str())]);
         }
     }
     screen.own(format!("   {} Held since {}.", item.reason.meaning(), item.since));
@@ -136,9 +141,16 @@ fn object(screen: &mut Screen, number: usize, one: &Judged<'_>) {
         screen.own(format!("   A person rejected exactly this on {rejected}."));
     }
     if let Some(barred) = &item.barred {
-        screen.own(format!("   No yes lets it through: {barred}."));
+        screen.own("   It breaks a rule; no yes lets it through:");
+        screen.foreign_parts(Mark::Plain, vec![Part::spelled(barred.as_str())]);
         if !item.pointer.is_empty() {
             place(screen, &item.pointer, "");
+        }
+    }
+    if !item.resembles.is_empty() {
+        screen.own("   People or clients take its name for:");
+        for name in &item.resembles {
+            screen.foreign_parts(Mark::Plain, vec![Part::plain(name.as_str())]);
         }
     }
     if let Some(base) = &item.base {
@@ -233,12 +245,12 @@ fn reader_heading(screen: &mut Screen, last: &mut Option<Reader>, now: Reader) {
 /// A row that names a place; the words behind it are ours.
 fn place(screen: &mut Screen, pointer: &str, ours: &str) {
     let tail = if ours.is_empty() { String::new() } else { format!("  ({ours})") };
-    screen.foreign_parts(Mark::Place, vec![plain(&format!("{}{tail}", quoted(pointer)))]);
+    screen.foreign_parts(Mark::Place, vec![Part::plain(format!("{}{tail}", quoted(pointer)))]);
 }
 
 /// A place and a small value on one row.
 fn one_row(screen: &mut Screen, pointer: &str, json: &str) {
-    screen.foreign_parts(Mark::Place, vec![plain(&format!("{}  {json}", quoted(pointer)))]);
+    screen.foreign_parts(Mark::Place, vec![Part::plain(format!("{}  {json}", quoted(pointer)))]);
 }
 
 /// A pointer as a word without blanks: as it is where that is one, else as a JSON string.
@@ -252,8 +264,4 @@ fn quoted(pointer: &str) -> String {
         return pointer.to_owned();
     }
     String::from_utf8_lossy(&pinfold_core::json::canonical(&Value::string(pointer))).into_owned()
-}
-
-fn plain(text: &str) -> Part {
-    Part { text: text.to_owned(), marked: false }
 }

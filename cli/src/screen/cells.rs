@@ -24,8 +24,12 @@ pub(super) fn cells_of(parts: &[Part]) -> Vec<Cell> {
     let mut cells: Vec<Cell> = Vec::new();
     let mut stacked = STACKED_MARKS;
     for part in parts {
-        for character in part.text.chars() {
+        for (at, character) in part.text.char_indices() {
             let mut text = visible(character.encode_utf8(&mut [0; 4]));
+            if character == '\\' && !part.spelled && part.text[at + 1..].starts_with("u{") {
+                // A server's own `\u{…}` must not pass for one of ours.
+                text = visible("\\u{").trim_end_matches("u{").to_owned();
+            }
             if is_drawn_over(character) {
                 stacked += 1;
                 // At the start of a line there is nothing of the server's own to draw it over.

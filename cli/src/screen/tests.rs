@@ -82,11 +82,10 @@ fn piled_up_marks_are_spelled_out_and_never_stand_on_the_gutter() {
 
 #[test]
 fn the_part_that_differs_is_pointed_at_without_colour() {
-    let part = |text: &str, marked| Part { text: text.into(), marked };
-    let page =
-        rendered(|screen| screen.foreign_parts(Mark::New, vec![part("Run ", false), part("all", true)]));
+    let parts = vec![Part::plain("Run "), Part::marked("all")];
+    let page = rendered(|screen| screen.foreign_parts(Mark::New, parts));
     assert_eq!(page, "│+ Run all\n│^     ^^^\n");
-    let whole = rendered(|screen| screen.foreign_parts(Mark::New, vec![part("all", true)]));
+    let whole = rendered(|screen| screen.foreign_parts(Mark::New, vec![Part::marked("all")]));
     assert_eq!(whole, "│+ all\n");
 }
 
@@ -110,10 +109,7 @@ fn colour_adds_only_sequences_of_ours() {
     let mut screen = Screen::new();
     screen.heading("ours");
     screen.foreign(Mark::Gone, "old \u{1b}[2J");
-    screen.foreign_parts(
-        Mark::New,
-        vec![Part { text: "a".into(), marked: false }, Part { text: "b".into(), marked: true }],
-    );
+    screen.foreign_parts(Mark::New, vec![Part::plain("a"), Part::marked("b")]);
     let coloured = screen.render(40, true);
     let mut plain = coloured.clone();
     for sequence in ["\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[1;31m", "\x1b[32m", "\x1b[1;32m"] {
@@ -130,4 +126,14 @@ fn names_stand_in_our_lines_only_when_they_are_plain() {
     for name in ["", "two words", "a\nb", "a`b", "ü", "a\u{200b}", long.as_str()] {
         assert_eq!(plain_name(name), None, "{name:?}");
     }
+}
+
+#[test]
+fn a_text_that_imitates_our_spelling_is_told_from_it() {
+    let page = rendered(|screen| screen.foreign(Mark::Plain, r"a\u{202E}b \n"));
+    assert_eq!(page, "│  a\\u{5C}u{202E}b \\n\n");
+    let spelled = rendered(|screen| {
+        screen.foreign_parts(Mark::Plain, vec![Part::spelled(pinfold_core::text::visible("a\u{202e}b"))]);
+    });
+    assert_eq!(spelled, "│  a\\u{202E}b\n");
 }

@@ -1,0 +1,66 @@
+//! What a person reads after a yes: what the clients need, and a second channel that tells of it.
+
+use std::time::{Duration, Instant};
+
+use pinfold_core::digest::ObjectKind;
+use pinfold_store::GateState;
+
+use super::Review;
+use super::words::Words;
+use crate::notify;
+use crate::output::Output;
+use crate::policy_file;
+use crate::waiting::gates;
+
+/// How long a running gate gets to say that an approval waits for a reconnect.
+const PATIENCE: Duration = Duration::from_millis(1500);
+/// What a gate says then (`spec/gate.md`).
+const NEEDS_RECONNECT: &str = "needs-reconnect";
+
+/// Tells of approvals on the desktop, and says what is left to do in the clients.
+pub(super) fn say(review: &mut Review, words: &Words, output: &mut Output<'_>) {
+    if review.approved == 0 {
+        return;
+    }
+    let desktop = policy_file::own(&review.places.policy()).is_ok_and(|policy| policy.notify_desktop());
+    if desktop {
+        let body = format!("{} approved for {} at a terminal.", count(review.approved), review.label);
+        notify::desktop(&body, |name| std::env::var_os(name));
+    }
+    if words.approved.is_empty() {
+        return;
+    }
+    let running = review
+        .store()
+        .and_then(|store| gates(&store, &review.label).map_err(|error| crate::home::problem(&error)));
+    if !running.is_ok_and(|gates| !gates.is_empty()) {
+        output.note("no client runs this server now; the next start has what you approved.");
+        return;
+    }
+    if words.approved.contains(&ObjectKind::Instructions) || needs_reconnect(review) {
+        output.note("running clients see the new instructions or version only after they reconnect:");
+    } else {
+        output.note("running clients are told. One that shows no change needs a nudge:");
+    }
+    output.note("  Claude Code: /mcp, then Reconnect    Gemini CLI: /mcp refresh");
+    output.note("  Codex CLI, OpenCode and others: start a new session");
+}
+
+fn needs_reconnect(review: &Review) -> bool {
+    let deadline = Instant::now() + PATIENCE;
+    let Ok(store) = review.store() else { return false };
+    while Instant::now() < deadline {
+        let says_so = gates(&store, &review.label).is_ok_and(|gates| {
+            gates.iter().any(|gate| gate.state == GateState::Ready && gate.detail == NEEDS_RECONNECT)
+        });
+        if says_so {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(150));
+    }
+    false
+}
+
+fn count(approved: usize) -> String {
+    if approved == 1 { "1 question was".to_owned() } else { format!("{approved} things were") }
+}

@@ -1,0 +1,243 @@
+//! The question about a launch, and the one about a program that runs launches.
+
+use std::path::Path;
+
+use pinfold_core::digest::Digest;
+use pinfold_core::launch::{Launch, loader_variable};
+use pinfold_core::name::Label;
+use pinfold_core::pins::{ApprovalState, Decision, LabelPins, Pins};
+use pinfold_core::reason::ReasonCode;
+use pinfold_core::text::visible;
+use pinfold_store::{Access, ProcessStamp, Request, Store};
+
+use super::{Review, changed, open, read};
+use crate::challenge::Shown;
+use crate::exit::Exit;
+use crate::home;
+use crate::keys::{Answer, Offers};
+use crate::launch::{InterpreterFile, InterpreterStanding, MemoryDigests, hash_file, trusted_place};
+use crate::output::{Output, Problem};
+use crate::page::start::{InsteadOf, Interpreter, Start, Withheld, interpreters_only, start};
+use crate::screen::Screen;
+use crate::time;
+use crate::waiting::gates;
+
+/// What came of the questions about launches.
+#[derive(Debug, Default)]
+pub(super) struct Started {
+    /// The gates that now carry a yes out.
+    pub(super) gates: Vec<ProcessStamp>,
+    /// Launches that were approved here and that no gate waited for.
+    pub(super) kept: usize,
+}
+
+/// Asks about every launch of the label that waits, the oldest first.
+pub(super) fn ask_all(review: &mut Review, output: &mut Output<'_>) -> Result<Started, Problem> {
+    let mut started = Started::default();
+    let mut requests = read(&review.store()?, &review.label)?.requests;
+    requests.reverse();
+    for request in &requests {
+        let store = review.store()?;
+        let waiting_for_it = gates(&store, &review.label).map_err(|error| home::problem(&error))?;
+        let launch = request.launch.digest();
+        let waiting_for_it = waiting_for_it.into_iter().filter(|gate| gate.launch == launch);
+        let waiting_for_it: Vec<_> = waiting_for_it.map(|gate| gate.process).collect();
+        if ask(review, &store, request, output)? {
+            if waiting_for_it.is_empty() {
+                started.kept += 1;
+            }
+            started.gates.extend(waiting_for_it);
+        }
+    }
+    Ok(started)
+}
+
+/// Asks about one launch; `true`: it may be started now.
+fn ask(
+    review: &mut Review,
+    seen: &Store,
+    request: &Request,
+    output: &mut Output<'_>,
+) -> Result<bool, Problem> {
+    let pins = seen.pins();
+    let of_label = pins.label(&request.label);
+    let interpreters = interpreters(&request.launch, pins)?;
+    if request.reason == ReasonCode::InterpreterChanged && interpreters.is_empty() {
+        // Accepted since, with another server.
+        return Ok(false);
+    }
+    let is_about_interpreters = request.reason == ReasonCode::InterpreterChanged
+        && of_label.is_some_and(|pins| approved_as(pins, &request.launch));
+    let mut question = Question { request, of_label, interpreters, passes: Vec::new(), also: false };
+    loop {
+        let launch = question.launch()?;
+        let (mut screen, mut shown) = (Screen::new(), Shown::new("launch", &request.label.key()));
+        let label = request.label.as_str();
+        let instead_of = question.instead_of(&launch);
+        if is_about_interpreters {
+            interpreters_only(&mut screen, &mut shown, label, &question.interpreters);
+        } else {
+            let page = question.page(&launch, instead_of.clone());
+            start(&mut screen, &mut shown, label, &page, question.also);
+        }
+        let offers = Offers {
+            reject: !is_about_interpreters,
+            also: instead_of.is_some() && !is_about_interpreters,
+            each: false,
+            names: !is_about_interpreters && !withheld(request).credentials.is_empty(),
+        };
+        let replaces = instead_of.filter(|_| !question.also).map(|before| before.digest);
+        match review.ask_page(&screen, &shown, offers)? {
+            Answer::Also => question.also = !question.also,
+            Answer::Names => question.ask_passes(review)?,
+            Answer::Approve => {
+                if !question.is_unchanged(seen.pins())? {
+                    return Err(changed(&review.label));
+                }
+                let decisions = question.yes(launch, replaces, is_about_interpreters);
+                review.record(seen, decisions, Vec::new())?;
+                let store = open(&review.places, Access::Write)?;
+                // The request that was answered; the approval may be of the same launch with names let through.
+                store.remove_request(&request.launch.digest()).map_err(|error| home::problem(&error))?;
+                review.approved += 1;
+                output.note("approved.");
+                return Ok(true);
+            }
+            Answer::Reject => {
+                let label = request.label.clone();
+                let decision = Decision::LaunchRejected { label, launch: request.launch.clone() };
+                review.record(seen, vec![decision], Vec::new())?;
+                review.refused = true;
+                output.note("rejected; it stays refused until you approve it.");
+                return Ok(false);
+            }
+            Answer::Refuse | Answer::Each => {
+                review.refused = true;
+                output.note("not approved; nothing was started.");
+                return Ok(false);
+            }
+        }
+    }
+}
+
+struct Question<'a> {
+    request: &'a Request,
+    of_label: Option<&'a LabelPins>,
+    interpreters: Vec<Interpreter>,
+    passes: Vec<String>,
+    also: bool,
+}
+
+impl Question<'_> {
+    /// The launch as it would be approved, with the names that are let through.
+    fn launch(&self) -> Result<Launch, Problem> {
+        self.request.launch.letting_through(self.passes.iter().map(String::as_str)).map_err(|error| {
+            Problem::new(
+                Exit::Refused,
+                "LAUNCH_INVALID",
+                format!("the launch cannot be approved so: {}", visible(&error.to_string())),
+                "let the client's entry set the variable instead",
+            )
+        })
+    }
+
+    /// Asks which withheld names belong to the server. Without a valid answer they stay as they are.
+    fn ask_passes(&mut self, review: &mut Review) -> Result<(), Problem> {
+        let withheld = withheld(self.request).credentials;
+        let prompt = "names to let through, separated by blanks; Enter for none:";
+        let line = review.terminal.ask_line(prompt).map_err(|error| Review::lost(&error))?;
+        let Some(line) = line else { return Ok(()) };
+        let names: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        if names.iter().all(|name| withheld.contains(name)) {
+            self.passes = names;
+            return Ok(());
+        }
+        let mut screen = Screen::new();
+        screen.own("One of these is not in the list of withheld variables; nothing was changed.");
+        review.terminal.show(&screen).map_err(|error| Review::lost(&error))
+    }
+
+    fn page<'p>(&'p self, launch: &'p Launch, instead_of: Option<InsteadOf>) -> Start<'p> {
+        let rejected = self.of_label.and_then(|pins| pins.launches().get(&launch.digest()));
+        let rejected = rejected.filter(|pin| pin.state == ApprovalState::Rejected);
+        Start {
+            launch,
+            client: &self.request.client,
+            folder: &self.request.folder,
+            since: time::for_people(self.request.created),
+            reason: self.request.reason,
+            values: &self.request.values_shown,
+            withheld: withheld(self.request),
+            instead_of,
+            rejected: rejected.map(|pin| time::for_people(pin.since)),
+            interpreters: self.interpreters.clone(),
+        }
+    }
+
+    /// Of the approved launches, the one from which this one differs least.
+    fn instead_of(&self, launch: &Launch) -> Option<InsteadOf> {
+        let pins = self.of_label?;
+        pins.approved_launches()
+            .filter(|(digest, _)| **digest != launch.digest())
+            .map(|(digest, approved)| InsteadOf {
+                digest: *digest,
+                approved: pins
+                    .launches()
+                    .get(digest)
+                    .map_or_else(String::new, |pin| time::for_people(pin.since)),
+                differences: Launch::compare(approved, launch),
+            })
+            .min_by_key(|before| (before.is_another_server(), before.differences.len()))
+    }
+
+    /// Whether the interpreters still have the bytes that were shown.
+    fn is_unchanged(&self, pins: &Pins) -> Result<bool, Problem> {
+        let now = interpreters(&self.request.launch, pins)?;
+        let digests = |list: &[Interpreter]| list.iter().map(|one| one.digest).collect::<Vec<_>>();
+        Ok(digests(&now) == digests(&self.interpreters))
+    }
+
+    fn yes(&self, launch: Launch, replaces: Option<Digest>, only_interpreters: bool) -> Vec<Decision> {
+        let accepted = self
+            .interpreters
+            .iter()
+            .map(|one| Decision::InterpreterAccepted { path: one.path.clone(), digest: one.digest });
+        let label: Label = self.request.label.clone();
+        let approved = Decision::LaunchApproved { label, launch, replaces: replaces.into_iter().collect() };
+        if only_interpreters { accepted.collect() } else { accepted.chain([approved]).collect() }
+    }
+}
+
+fn approved_as(pins: &LabelPins, launch: &Launch) -> bool {
+    pins.approved_launches().any(|(_, approved)| Launch::compare(approved, launch).is_empty())
+}
+
+fn withheld(request: &Request) -> Withheld {
+    let (loaders, credentials) = request.withheld.iter().cloned().partition(|name| loader_variable(name));
+    Withheld { credentials, loaders }
+}
+
+/// The interpreters and launchers of a launch whose bytes a person has to accept: user-writable, new or changed.
+fn interpreters(launch: &Launch, pins: &Pins) -> Result<Vec<Interpreter>, Problem> {
+    let mut cache = MemoryDigests::default();
+    let account_home = home::of_account();
+    let mut found = Vec::new();
+    for file in launch.program.iter().filter(|file| file.digest.is_none()) {
+        let path = Path::new(&file.file);
+        let digest = hash_file(path, &mut cache).map_err(|fault| {
+            Problem::new(
+                Exit::Undetermined,
+                "LAUNCH_UNREADABLE",
+                format!("{}: {fault}", visible(&file.file)),
+                "the launch cannot be judged; start the client again, then review",
+            )
+        })?;
+        let trusted_place = trusted_place(path, account_home.as_deref());
+        let live = InterpreterFile { path: file.file.clone(), digest, trusted_place };
+        let accepted = pins.interpreter(&live.path).map(|pin| pin.digest);
+        if matches!(live.standing(accepted), InterpreterStanding::New | InterpreterStanding::Changed) {
+            found.push(Interpreter { path: live.path, digest, before: accepted });
+        }
+    }
+    Ok(found)
+}

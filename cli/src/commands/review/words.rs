@@ -1,0 +1,247 @@
+//! The question about a server's words, all of them at once or one by one, and about what it asked for.
+
+use pinfold_core::digest::ObjectKind;
+use pinfold_core::pins::{Approval, Ask, Decision};
+use pinfold_store::{PendingAsk, Store};
+
+use super::start::Started;
+use super::{Review, changed, read, wait};
+use crate::challenge::Shown;
+use crate::exit::Exit;
+use crate::home;
+use crate::keys::{Answer, Offers};
+use crate::output::{Output, Problem};
+use crate::page::words::{Item, ordered, summary, words};
+use crate::screen::Screen;
+use crate::waiting::{Waiting, gates, item};
+
+/// What came of the questions about words.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    /// The kinds of what was approved.
+    pub(super) approved: Vec<ObjectKind>,
+    /// How many objects stay held.
+    pub(super) left: usize,
+}
+
+impl Words {
+    /// Refused while anything stays held.
+    pub(super) fn exit(&self) -> Exit {
+        if self.left > 0 { Exit::Refused } else { Exit::Done }
+    }
+}
+
+/// Waits for servers that are being started, shows what is held, and asks.
+pub(super) fn ask_all(
+    review: &mut Review,
+    started: &Started,
+    output: &mut Output<'_>,
+) -> Result<Words, Problem> {
+    let store = review.store()?;
+    if !store.pins().label(&review.label).is_some_and(|pins| pins.is_known()) {
+        return Ok(Words::default());
+    }
+    let mut processes = started.gates.clone();
+    let running = gates(&store, &review.label).map_err(|error| home::problem(&error))?;
+    processes
+        .extend(running.iter().filter(|gate| wait::is_on_the_way(gate)).map(|gate| gate.process.clone()));
+    if !processes.is_empty() {
+        wait::until_shown(review, &processes, output)?;
+    }
+    let store = review.store()?;
+    let waiting = read(&store, &review.label)?;
+    let (rejected, items): (Vec<Item>, Vec<Item>) =
+        items(&store, review, &waiting)?.into_iter().partition(|item| item.rejected.is_some());
+    // One yes to everything must not take back a no: what was rejected is asked about when nothing else waits.
+    let (left_out, items) = if items.is_empty() { (0, rejected) } else { (rejected.len(), items) };
+    if items.is_empty() {
+        if started.kept > 0 {
+            output.note(
+                "no client waits for this launch: your yes is kept, and the next start carries it out.",
+            );
+            output.note(format!("its words are held then; run `pinfold review {}` again.", review.label));
+        }
+        return Ok(Words { approved: Vec::new(), left: waiting.holds.len() });
+    }
+    if waiting.outdated > 0 {
+        output.note(format!(
+            "{} older held texts are not shown: no server says them any more.",
+            waiting.outdated
+        ));
+    }
+    if left_out > 0 {
+        output.note(format!("{left_out} rejected texts are not asked about now."));
+    }
+    let mut done = Words::default();
+    let can = items.iter().filter(|item| item.barred.is_none()).count();
+    match ask(review, &store, &waiting, &items, can > 1, output)? {
+        Some(Answer::Each) => {
+            for one in ordered(&items) {
+                if one.item.barred.is_some() {
+                    continue;
+                }
+                let only = [one.item.clone()];
+                let store = review.store()?;
+                let waiting = read(&store, &review.label)?;
+                let answer = ask(review, &store, &waiting, &only, false, output)?;
+                if answer == Some(Answer::Approve) {
+                    done.approved.push(one.item.kind);
+                }
+            }
+        }
+        Some(Answer::Approve) => {
+            done.approved = items.iter().filter(|item| item.barred.is_none()).map(|item| item.kind).collect();
+        }
+        _ => {}
+    }
+    done.left = items.len() + left_out - done.approved.len();
+    Ok(done)
+}
+
+/// Shows these objects and asks about them; `None`: none of them can be approved, so nothing was asked.
+fn ask(
+    review: &mut Review,
+    seen: &Store,
+    waiting: &Waiting,
+    items: &[Item],
+    each: bool,
+    output: &mut Output<'_>,
+) -> Result<Option<Answer>, Problem> {
+    let label = review.label.clone();
+    let mut also = false;
+    loop {
+        let (mut screen, mut shown) = (Screen::new(), Shown::new("words", &label.key()));
+        words(&mut screen, &mut shown, label.as_str(), items, also);
+        screen.gap();
+        if items.iter().all(|item| item.barred.is_some()) {
+            screen.own("Nothing here can be approved.");
+            review.terminal.show(&screen).map_err(|error| Review::lost(&error))?;
+            return Ok(None);
+        }
+        screen.own(summary(label.as_str(), &ordered(items)));
+        let replaces = items.iter().any(|item| item.base.is_some());
+        if replaces {
+            screen.own(if also {
+                "A yes approves the new texts beside the old ones; both pass from then on."
+            } else {
+                "A yes approves the new texts in the place of the old ones."
+            });
+        }
+        let offers = Offers { reject: true, also: replaces, each, names: false };
+        let answer = review.ask_page(&screen, &shown, offers)?;
+        match answer {
+            Answer::Also => {
+                also = !also;
+                continue;
+            }
+            Answer::Each | Answer::Names => {}
+            Answer::Approve => {
+                still_waits(review, waiting, items)?;
+                review.record(seen, vec![approval(review, items, also)], Vec::new())?;
+                review.approved += items.iter().filter(|item| item.barred.is_none()).count();
+                output.note("approved.");
+            }
+            Answer::Reject => {
+                still_waits(review, waiting, items)?;
+                review.record(seen, rejections(review, items), Vec::new())?;
+                review.refused = true;
+                output.note("rejected; it stays refused until you approve it.");
+            }
+            Answer::Refuse => {
+                review.refused = true;
+                output.note("not approved; it stays held.");
+            }
+        }
+        return Ok(Some(answer));
+    }
+}
+
+/// Nothing of what was shown may have another digest now, and nothing may have come to it.
+fn still_waits(review: &Review, shown: &Waiting, items: &[Item]) -> Result<(), Problem> {
+    let now = read(&review.store()?, &review.label)?;
+    let about =
+        |kind: ObjectKind, name: &str| items.iter().any(|item| item.kind == kind && item.name == name);
+    let of_these = |waiting: &Waiting| -> Vec<_> {
+        waiting.held_digests().into_iter().filter(|(kind, name, _)| about(*kind, name)).collect()
+    };
+    let all = items.len() == shown.held.len();
+    let same =
+        if all { now.held_digests() == shown.held_digests() } else { of_these(&now) == of_these(shown) };
+    if same { Ok(()) } else { Err(changed(&review.label)) }
+}
+
+fn approval(review: &Review, items: &[Item], also: bool) -> Decision {
+    let objects = ordered(items)
+        .into_iter()
+        .filter(|one| one.item.barred.is_none())
+        .map(|one| Approval {
+            kind: one.item.kind,
+            name: one.item.name.clone(),
+            digest: one.item.digest,
+            replaces: one.item.base.as_ref().filter(|_| !also).map(|base| base.digest),
+        })
+        .collect();
+    Decision::SurfaceApproved { label: review.label.clone(), objects }
+}
+
+fn rejections(review: &Review, items: &[Item]) -> Vec<Decision> {
+    let rejection = |item: &Item| Decision::ObjectRejected {
+        label: review.label.clone(),
+        kind: item.kind,
+        name: item.name.clone(),
+        digest: item.digest,
+    };
+    items.iter().filter(|item| item.barred.is_none()).map(rejection).collect()
+}
+
+fn items(store: &Store, review: &Review, waiting: &Waiting) -> Result<Vec<Item>, Problem> {
+    let items = waiting.held.iter().map(|held| item(store, &review.label, held, &waiting.held));
+    items.collect::<Result<_, _>>().map_err(|error| home::problem(&error))
+}
+
+/// Asks about everything that the servers of the label asked their client for.
+pub(super) fn ask_asks(review: &mut Review, output: &mut Output<'_>) -> Result<(), Problem> {
+    let store = review.store()?;
+    if !store.pins().label(&review.label).is_some_and(|pins| pins.is_known()) {
+        return Ok(());
+    }
+    let mut asked: Vec<Ask> = Vec::new();
+    for waiting in read(&store, &review.label)?.asks {
+        if !asked.contains(&waiting.ask) {
+            asked.push(waiting.ask);
+            ask_one(review, &waiting, output)?;
+        }
+    }
+    Ok(())
+}
+
+fn ask_one(review: &mut Review, waiting: &PendingAsk, output: &mut Output<'_>) -> Result<(), Problem> {
+    let seen = review.store()?;
+    let label = review.label.clone();
+    let (mut screen, mut shown) = (Screen::new(), Shown::new("ask", &label.key()));
+    shown.answer("ask", waiting.ask.as_str());
+    shown.digest("launch", &waiting.launch);
+    screen.gap();
+    screen.heading(format!("{label}: the server asks to use your client's model ({})", waiting.ask.as_str()));
+    screen.own(
+        "A yes lets it send prompts of its own to the model that you pay for, with your client's consent.",
+    );
+    screen.own(format!("launch {}", waiting.launch));
+    let offers = Offers { reject: true, ..Offers::default() };
+    let (decision, words) = match review.ask_page(&screen, &shown, offers)? {
+        Answer::Approve => (Decision::AskApproved { label, ask: waiting.ask }, "approved."),
+        Answer::Reject => {
+            review.refused = true;
+            (Decision::AskRejected { label, ask: waiting.ask }, "rejected.")
+        }
+        Answer::Refuse | Answer::Also | Answer::Each | Answer::Names => {
+            review.refused = true;
+            output.note("not approved; the server keeps getting an error.");
+            return Ok(());
+        }
+    };
+    review.record(&seen, vec![decision], Vec::new())?;
+    review.approved += 1;
+    output.note(words);
+    Ok(())
+}

@@ -1,0 +1,227 @@
+//! The document of `status`, and how it is read from the store.
+
+use pinfold_core::name::Label;
+use pinfold_core::pins::{ApprovalState, Decision, Envelope, LabelPins, UnixSeconds};
+use pinfold_store::{Store, StoreError};
+use serde::Serialize;
+
+use super::now;
+use crate::decisions::{kind_of, label_of, words_of};
+use crate::elsewhere;
+use crate::parts::{AskPart, HeldPart, HoldPart, RequestPart};
+use crate::time;
+use crate::waiting::{Waiting, gates};
+
+/// The document.
+#[derive(Default, Serialize)]
+pub(super) struct Body {
+    pub(super) store: Option<StorePart>,
+    pub(super) servers: Vec<Server>,
+    /// Only with `--history`, the oldest first.
+    pub(super) history: Vec<Decided>,
+}
+
+/// Where the store stands.
+#[derive(Serialize)]
+pub(super) struct StorePart {
+    /// `account`, `other-decided` or `other-undecided`.
+    pub(super) home: &'static str,
+    pub(super) decisions: u64,
+}
+
+/// One server.
+#[derive(Serialize)]
+pub(super) struct Server {
+    pub(super) label: String,
+    /// Whether a launch is approved.
+    pub(super) known: bool,
+    pub(super) launches: Vec<LaunchPart>,
+    pub(super) requests: Vec<RequestPart>,
+    pub(super) server_holds: Vec<HoldPart>,
+    pub(super) held: Vec<HeldPart>,
+    /// Everything that was decided about names, each digest once.
+    pub(super) decided: Vec<NamePart>,
+    pub(super) asks: Vec<AskPart>,
+    pub(super) gates: Vec<GatePart>,
+    pub(super) junk_lines: u64,
+    pub(super) dropped_notifications: u64,
+    pub(super) last_exit: Option<ExitPart>,
+}
+
+/// A launch that was decided about.
+#[derive(Serialize)]
+pub(super) struct LaunchPart {
+    pub(super) launch: String,
+    pub(super) state: &'static str,
+    pub(super) since: Option<String>,
+    /// The command as it was approved, secrets by place; `null` for one that was not.
+    pub(super) command: Option<String>,
+    /// Names that pass although the entry does not declare them.
+    pub(super) passes: Vec<String>,
+    /// What differs on this machine now, in our words; paths are those that a person approved, or this machine's.
+    pub(super) differences: Vec<String>,
+}
+
+/// What was decided about one digest of one name.
+#[derive(Serialize)]
+pub(super) struct NamePart {
+    pub(super) kind: &'static str,
+    pub(super) name: String,
+    pub(super) digest: String,
+    /// `approved`, `retired` or `rejected`.
+    pub(super) state: &'static str,
+    pub(super) since: Option<String>,
+    /// Since when the name is missing from the server's listings, if it is.
+    pub(super) missing_since: Option<String>,
+}
+
+/// A gate that runs.
+#[derive(Serialize)]
+pub(super) struct GatePart {
+    pub(super) pid: u32,
+    pub(super) launch: String,
+    pub(super) state: &'static str,
+    pub(super) since: Option<String>,
+}
+
+/// How the server ended last.
+#[derive(Serialize)]
+pub(super) struct ExitPart {
+    pub(super) at: Option<String>,
+    pub(super) how: String,
+}
+
+/// One decision of the chain.
+#[derive(Serialize)]
+pub(super) struct Decided {
+    pub(super) sequence: u64,
+    pub(super) at: Option<String>,
+    pub(super) decision: &'static str,
+    pub(super) label: Option<String>,
+    /// The names that it is about; empty for others.
+    pub(super) names: Vec<String>,
+    #[serde(skip)]
+    pub(super) line: String,
+}
+
+impl Server {
+    pub(super) fn of(store: &Store, label: &Label) -> Result<Server, StoreError> {
+        let pins = store.pins().label(label);
+        let spelling = pins.map_or(label, LabelPins::spelling).to_string();
+        let waiting = Waiting::of(store, label)?;
+        let running = gates(store, label)?;
+        let counters = store.counters(label)?;
+        let gates_for = |launch| running.iter().filter(|gate| gate.launch == launch).count();
+        let mut asks: Vec<AskPart> =
+            waiting.asks.iter().map(|ask| AskPart::waiting(&spelling, ask)).collect();
+        for (ask, (state, since)) in pins.into_iter().flat_map(|pins| pins.asks()) {
+            asks.push(AskPart::new(&spelling, ask.as_str(), state.as_str(), *since));
+        }
+        Ok(Server {
+            known: pins.is_some_and(LabelPins::is_known),
+            launches: pins.map(|pins| launches(store, pins)).unwrap_or_default(),
+            requests: waiting
+                .requests
+                .iter()
+                .map(|request| RequestPart::of(request, gates_for(request.launch.digest())))
+                .collect(),
+            server_holds: waiting.holds.iter().map(|hold| HoldPart::of(&spelling, hold)).collect(),
+            held: waiting.held.iter().map(|held| HeldPart::of(&spelling, held)).collect(),
+            decided: decided(store, label, pins)?,
+            asks,
+            gates: running
+                .iter()
+                .map(|gate| GatePart {
+                    pid: gate.process.pid,
+                    launch: gate.launch.to_string(),
+                    state: gate.state.as_str(),
+                    since: time::for_programs(gate.updated),
+                })
+                .collect(),
+            junk_lines: counters.junk_lines,
+            dropped_notifications: counters.dropped_notifications,
+            last_exit: store.last_exit(label)?.map(|exit| ExitPart {
+                at: time::for_programs(exit.at),
+                how: pinfold_core::text::visible(&exit.how),
+            }),
+            label: spelling,
+        })
+    }
+
+    /// Whether anything of it is held.
+    pub(super) fn is_held(&self) -> bool {
+        !self.requests.is_empty() || !self.server_holds.is_empty() || !self.held.is_empty()
+    }
+
+    /// The same with one name alone; `None`: nothing of that name was ever seen.
+    pub(super) fn only(mut self, name: &str) -> Option<Server> {
+        let name = elsewhere::name(name);
+        self.held.retain(|one| one.name == name);
+        self.decided.retain(|one| one.name == name);
+        (!self.held.is_empty() || !self.decided.is_empty()).then_some(self)
+    }
+}
+
+impl Decided {
+    pub(super) fn of(envelope: &Envelope) -> Decided {
+        let names = match &envelope.decision {
+            Decision::SurfaceApproved { objects, .. } => {
+                objects.iter().map(|object| elsewhere::name(&object.name)).collect()
+            }
+            Decision::ObjectRejected { name, .. } => vec![elsewhere::name(name)],
+            _ => Vec::new(),
+        };
+        Decided {
+            sequence: envelope.sequence,
+            at: time::for_programs(envelope.at),
+            decision: kind_of(&envelope.decision),
+            label: label_of(&envelope.decision).map(|label| label.to_string()),
+            names,
+            line: format!("{}  {}", time::for_people(envelope.at), words_of(&envelope.decision)),
+        }
+    }
+
+    pub(super) fn is_about(&self, label: &Label) -> bool {
+        self.label.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(label.as_str()))
+    }
+}
+
+fn launches(store: &Store, pins: &LabelPins) -> Vec<LaunchPart> {
+    let mut launches: Vec<LaunchPart> = Vec::new();
+    for (digest, pin) in pins.launches() {
+        // Only what a person said yes to is shown in words.
+        let approved = pin.state != ApprovalState::Rejected;
+        launches.push(LaunchPart {
+            launch: digest.to_string(),
+            state: pin.state.as_str(),
+            since: time::for_programs(pin.since),
+            command: approved.then(|| now::command_line(&pin.launch)),
+            passes: pin.launch.passes.iter().map(|name| elsewhere::name(name)).collect(),
+            differences: if pin.state == ApprovalState::Approved {
+                now::differences(store, &pin.launch)
+            } else {
+                Vec::new()
+            },
+        });
+    }
+    launches
+}
+
+fn decided(store: &Store, label: &Label, pins: Option<&LabelPins>) -> Result<Vec<NamePart>, StoreError> {
+    let absent = store.absent(label)?;
+    let mut names = Vec::new();
+    for ((kind, name), digests) in pins.into_iter().flat_map(|pins| pins.objects()) {
+        let missing: Option<UnixSeconds> = absent.get(&(*kind, name.clone())).copied();
+        for (digest, pin) in digests.digests() {
+            names.push(NamePart {
+                kind: kind.as_str(),
+                name: elsewhere::name(name),
+                digest: digest.to_string(),
+                state: pin.state.as_str(),
+                since: time::for_programs(pin.since),
+                missing_since: missing.and_then(time::for_programs),
+            });
+        }
+    }
+    Ok(names)
+}

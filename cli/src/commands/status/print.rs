@@ -1,0 +1,179 @@
+//! `status` as people read it.
+
+use super::document::{Decided, Server, StorePart};
+use crate::output::Output;
+use crate::parts::HeldPart;
+use crate::time;
+
+/// What is unusual about the home folder.
+pub(super) fn standing(store: Option<&StorePart>, output: &mut Output<'_>) {
+    match store.map(|store| store.home) {
+        Some("other-decided") => {
+            output.line("This HOME is not your account's; decisions were made in it at a terminal.");
+        }
+        Some("other-undecided") => {
+            output
+                .line("This HOME is not your account's and nothing was decided in it: nothing is approved.");
+        }
+        _ => {}
+    }
+}
+
+/// All servers, one line each.
+pub(super) fn overview(servers: &[Server], output: &mut Output<'_>) {
+    if servers.is_empty() {
+        output.line("No server is known yet. `pinfold --help` says how to begin.");
+    }
+    let width = servers.iter().map(|server| server.label.len()).max().unwrap_or_default();
+    for server in servers {
+        output.line(format!("{:width$}  {}", server.label, summary(server)));
+    }
+}
+
+/// One server.
+pub(super) fn server(server: &Server, output: &mut Output<'_>) {
+    output.heading(&server.label);
+    output.line(format!("  {}", summary(server)));
+    for launch in &server.launches {
+        output.line(format!("  launch {} since {}: {}", launch.state, day(&launch.since), launch.launch));
+        if let Some(command) = &launch.command {
+            output.line(format!("    {command}"));
+        }
+        if !launch.passes.is_empty() {
+            output.line(format!("    let through although not declared: {}", launch.passes.join(" ")));
+        }
+        for difference in &launch.differences {
+            output.line(format!("    now: {difference}"));
+        }
+    }
+    for request in &server.requests {
+        output.line(format!(
+            "  launch waits since {}: {} ({})",
+            day(&request.since),
+            request.reason,
+            request.launch
+        ));
+    }
+    for hold in &server.server_holds {
+        let place = at(&hold.pointer);
+        output.line(format!("  whole server held since {}: {}{place}", day(&hold.since), hold.reason));
+    }
+    server.held.iter().for_each(|one| held(one, output));
+    let count = |state: &str| server.decided.iter().filter(|one| one.state == state).count();
+    if !server.decided.is_empty() {
+        output.line(format!(
+            "  decided: {} approved, {} retired, {} rejected",
+            count("approved"),
+            count("retired"),
+            count("rejected")
+        ));
+    }
+    for one in server.decided.iter().filter(|one| one.state == "rejected") {
+        output.line(format!(
+            "  {} {} rejected since {}: {}",
+            one.kind,
+            one.name,
+            day(&one.since),
+            one.digest
+        ));
+    }
+    for one in server.decided.iter().filter(|one| one.state == "approved" && one.missing_since.is_some()) {
+        output.line(format!("  {} {} not listed since {}", one.kind, one.name, day(&one.missing_since)));
+    }
+    for ask in &server.asks {
+        output.line(format!("  asks for {}: {} since {}", ask.ask, ask.state, day(&ask.since)));
+    }
+    for gate in &server.gates {
+        output.line(format!("  gate {} is {} since {}", gate.pid, gate.state, day(&gate.since)));
+    }
+    if server.junk_lines > 0 || server.dropped_notifications > 0 {
+        output.line(format!(
+            "  dropped: {} junk lines, {} notifications",
+            server.junk_lines, server.dropped_notifications
+        ));
+    }
+    if let Some(exit) = &server.last_exit {
+        output.line(format!("  last end of the server, {}: {}", day(&exit.at), exit.how));
+    }
+    if server.is_held() {
+        output.line(format!("  decide: pinfold review {}", server.label));
+    }
+}
+
+/// One name of a server, every digest of it.
+pub(super) fn names(server: &Server, output: &mut Output<'_>) {
+    output.heading(&server.label);
+    server.held.iter().for_each(|one| held(one, output));
+    for one in &server.decided {
+        output.line(format!(
+            "  {} {} {} since {}: {}",
+            one.kind,
+            one.name,
+            one.state,
+            day(&one.since),
+            one.digest
+        ));
+        if let (Some(_), "approved") = (&one.missing_since, one.state) {
+            output.line(format!("    not listed since {}", day(&one.missing_since)));
+        }
+    }
+}
+
+/// What was decided, the oldest first.
+pub(super) fn history(decided: &[Decided], output: &mut Output<'_>) {
+    if decided.is_empty() {
+        output.line("Nothing was decided yet.");
+    }
+    for one in decided {
+        output.line(&one.line);
+    }
+}
+
+fn held(one: &HeldPart, output: &mut Output<'_>) {
+    let place = at(&one.pointer);
+    output.line(format!("  {} {} held since {}: {}{place}", one.kind, one.name, day(&one.since), one.reason));
+    output.line(format!("    {}", meaning(one.reason)));
+    if let Some(base) = &one.compared_with {
+        output.line(format!("    approved {base}"));
+    }
+    output.line(format!("    now      {}", one.digest));
+    if !one.can_be_approved {
+        output.line("    no yes lets it through: it breaks a rule");
+    }
+}
+
+fn summary(server: &Server) -> String {
+    let approved = server.decided.iter().filter(|one| one.state == "approved").count();
+    let mut parts = vec![match (server.known, server.requests.is_empty()) {
+        (true, true) => format!("{approved} approved"),
+        (true, false) => format!("{approved} approved, another launch waits"),
+        (false, false) => "not approved, waits for you".to_owned(),
+        (false, true) => "not approved".to_owned(),
+    }];
+    if !server.held.is_empty() {
+        let mut reasons: Vec<&str> = server.held.iter().map(|one| one.reason).collect();
+        reasons.sort_unstable();
+        reasons.dedup();
+        parts.push(format!("{} held ({})", server.held.len(), reasons.join(", ")));
+    }
+    if !server.server_holds.is_empty() {
+        parts.push("held as a whole".to_owned());
+    }
+    if !server.gates.is_empty() {
+        parts.push(format!("{} running", server.gates.len()));
+    }
+    parts.join(", ")
+}
+
+fn meaning(reason: &str) -> &'static str {
+    reason.parse().map_or("", pinfold_core::reason::ReasonCode::meaning)
+}
+
+fn at(pointer: &str) -> String {
+    if pointer.is_empty() { String::new() } else { format!(" at {pointer}") }
+}
+
+/// A time of the document as people read it.
+fn day(time: &Option<String>) -> String {
+    time::read_for_people(time.as_deref())
+}

@@ -1,0 +1,77 @@
+//! Decisions in one line each, without prose of a server.
+
+use pinfold_core::name::Label;
+use pinfold_core::pins::{Approval, Decision};
+
+use crate::elsewhere;
+
+/// What was decided, in one line.
+pub(crate) fn words_of(decision: &Decision) -> String {
+    match decision {
+        Decision::LaunchApproved { label, launch, replaces } => {
+            let how = if replaces.is_empty() { "" } else { ", in the place of another" };
+            format!("{label}: launch {} approved{how}", launch.digest().short())
+        }
+        Decision::LaunchRejected { label, launch } => {
+            format!("{label}: launch {} rejected", launch.digest().short())
+        }
+        Decision::SurfaceApproved { label, objects } => {
+            format!("{label}: {} approved: {}", objects.len(), names(objects))
+        }
+        Decision::ObjectRejected { label, kind, name, digest } => {
+            format!("{label}: {} {} {} rejected", kind.as_str(), elsewhere::name(name), digest.short())
+        }
+        Decision::AskApproved { label, ask } => format!("{label}: {} approved", ask.as_str()),
+        Decision::AskRejected { label, ask } => format!("{label}: {} rejected", ask.as_str()),
+        Decision::InterpreterAccepted { path, digest } => {
+            format!("interpreter {} {} accepted", elsewhere::name(path), digest.short())
+        }
+        Decision::HomeAccepted { .. } => "decisions are taken in this home folder".to_owned(),
+        Decision::StoreAccepted { reason, kept, .. } => {
+            format!("store accepted although {}; {kept} decisions kept", reason.as_str())
+        }
+        Decision::LabelForgotten { label } => format!("{label}: forgotten"),
+    }
+}
+
+/// The kind of a decision in `--json`.
+pub(crate) fn kind_of(decision: &Decision) -> &'static str {
+    match decision {
+        Decision::LaunchApproved { .. } => "launch-approved",
+        Decision::LaunchRejected { .. } => "launch-rejected",
+        Decision::SurfaceApproved { .. } => "surface-approved",
+        Decision::ObjectRejected { .. } => "object-rejected",
+        Decision::AskApproved { .. } => "ask-approved",
+        Decision::AskRejected { .. } => "ask-rejected",
+        Decision::InterpreterAccepted { .. } => "interpreter-accepted",
+        Decision::HomeAccepted { .. } => "home-accepted",
+        Decision::StoreAccepted { .. } => "store-accepted",
+        Decision::LabelForgotten { .. } => "label-forgotten",
+    }
+}
+
+/// The label that a decision is about.
+pub(crate) fn label_of(decision: &Decision) -> Option<&Label> {
+    match decision {
+        Decision::LaunchApproved { label, .. }
+        | Decision::LaunchRejected { label, .. }
+        | Decision::SurfaceApproved { label, .. }
+        | Decision::ObjectRejected { label, .. }
+        | Decision::AskApproved { label, .. }
+        | Decision::AskRejected { label, .. }
+        | Decision::LabelForgotten { label } => Some(label),
+        Decision::InterpreterAccepted { .. }
+        | Decision::HomeAccepted { .. }
+        | Decision::StoreAccepted { .. } => None,
+    }
+}
+
+fn names(objects: &[Approval]) -> String {
+    const SHOWN: usize = 6;
+    let mut names: Vec<String> =
+        objects.iter().take(SHOWN).map(|object| elsewhere::name(&object.name)).collect();
+    if objects.len() > SHOWN {
+        names.push(format!("and {} more", objects.len() - SHOWN));
+    }
+    names.join(", ")
+}
