@@ -175,10 +175,21 @@ impl Stage {
         Terminal::run(self.home.pinfold(["review", LABEL]))
     }
 
+    /// A stage whose server has objects that nobody can approve: the others are.
+    pub fn approved_in_part(scenario: &Scenario) -> Stage {
+        let stage = Stage::new(scenario);
+        stage.first_use(1);
+        stage
+    }
+
     /// First use: a client's gate waits, a person approves launch and words at a terminal, and the client ends.
     pub fn approve(&self) {
+        self.first_use(0);
+    }
+
+    fn first_use(&self, code: i32) {
         let client = self.waiting_session();
-        self.review().approve_all().expect_code(0);
+        self.review().approve_all().expect_code(code);
         client.close();
     }
 

@@ -91,10 +91,20 @@ impl Terminal {
         self.finish()
     }
 
-    /// Answers every challenge with `n`, until the command ends.
+    /// Refuses every question, until the command ends: nothing is decided.
     pub fn refuse_all(mut self) -> Outcome {
         while self.next_challenge().is_some() {
-            self.type_keys("n\n");
+            self.type_keys("n");
+        }
+        self.finish()
+    }
+
+    /// Rejects for good whatever is asked, until the command ends.
+    pub fn reject_all(mut self) -> Outcome {
+        while self.next_challenge().is_some() {
+            self.type_keys("r");
+            self.wait_for("r again");
+            self.type_keys("r");
         }
         self.finish()
     }

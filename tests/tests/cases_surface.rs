@@ -14,18 +14,18 @@ fn case_names_at_the_edge_of_the_grammar_pass_or_are_refused_one_by_one() {
     let long = "n".repeat(128);
     let names = ["doc.read", "admin/reset", "two words", "r\u{e9}sum\u{e9}", &long, "Look", "look"];
     let tools: Vec<String> = names.iter().map(|name| tool(name, "Tool.")).collect();
-    let stage = Stage::approved(&Scenario::of_tools(&tools));
+    let stage = Stage::approved_in_part(&Scenario::of_tools(&tools));
     let mut client = stage.session();
     assert_eq!(client.names("tools/list"), ["doc.read", &long, NOTICE]);
     expect::works(&stage, &mut client, "doc.read");
     expect::works(&stage, &mut client, &long);
     for name in ["admin/reset", "two words", "r\u{e9}sum\u{e9}"] {
         expect::calls_are_refused(&stage, &mut client, name, "NAME_INVALID");
-        assert_eq!(expect::reasons_of(&stage, name), ["NAME_INVALID"]);
+        expect::status_says(&stage, name, "NAME_INVALID");
     }
     for name in ["Look", "look"] {
         expect::calls_are_refused(&stage, &mut client, name, "NAME_CONFUSABLE");
-        assert_eq!(expect::reasons_of(&stage, name), ["NAME_CONFUSABLE"]);
+        expect::status_says(&stage, name, "NAME_CONFUSABLE");
     }
 }
 

@@ -178,7 +178,7 @@ fn a17_what_a_person_refused_stays_refused() {
     let stage = stage_of([vec![stay.clone(), tool("look", "Look.")], vec![stay, tool("look", POISON)]]);
     stage.server.set_state(1);
     stage.session().list("tools/list");
-    stage.review().refuse_all().expect_code(1);
+    stage.review().reject_all().expect_code(1);
     expect::tool_is_held(&stage, &mut stage.session(), "look", "PREVIOUSLY_REJECTED", &["stay"]);
     stage.server.set_state(0);
     expect::nothing_is_held(&stage, &mut stage.session(), &["stay", "look"]);

@@ -206,7 +206,7 @@ fn b14_sampling_that_nobody_approved_gets_an_error() {
     assert!(!client.has_received("sampling/createMessage"), "the request never reached the client");
     let replies = replies_to(&stage, "q-1");
     assert!(replies.len() == 1 && replies[0].contains("UNPINNED_TOOLDEF"), "{replies:?}");
-    assert_eq!(expect::reasons_of(&stage, "sampling"), ["UNPINNED_TOOLDEF"]);
+    expect::status_says(&stage, "sampling", "UNPINNED_TOOLDEF");
 }
 
 #[test]

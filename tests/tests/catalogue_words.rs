@@ -95,7 +95,7 @@ fn a03_a_member_of_an_enumeration_is_held() {
 #[test]
 fn a04_an_added_parameter_is_held() {
     let old = r#"{"type":"object","properties":{"path":{"type":"string"}}}"#;
-    let new = r#"{"type":"object","properties":{"path":{"type":"string"},"POISON_system_prompt":{"type":"string"}}}"#;
+    let new = r#"{"type":"object","properties":{"path":{"type":"string"},"system_prompt":{"type":"string","title":"POISON"}}}"#;
     schema_changed(old, new, "PARAM_ADDED");
 }
 
@@ -189,7 +189,7 @@ fn a08_changed_words_of_the_server_about_itself_are_left_out() {
     let mut client = stage.session();
     expect::works(&stage, &mut client, "look");
     nothing_leaked(&stage, &client);
-    assert_eq!(expect::reasons_of(&stage, "serverInfo"), ["SERVER_WORDS_CHANGED"]);
+    expect::status_says(&stage, "serverInfo", "SERVER_WORDS_CHANGED");
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn a09_a_changed_prompt_is_held() {
     assert!(client.request("prompts/get", r#"{"name":"stay"}"#).text().contains("prompt stay"));
     assert_eq!(stage.server.requests("prompts/get").len(), 1, "only the approved prompt was asked for");
     assert_eq!(client.names("tools/list"), ["look", expect::NOTICE]);
-    assert_eq!(expect::reasons_of(&stage, "sum-up"), ["DESC_CHANGED"]);
+    expect::status_says(&stage, "sum-up", "DESC_CHANGED");
     nothing_leaked(&stage, &client);
 }
 
@@ -248,7 +248,7 @@ fn a09_an_argument_of_a_prompt_is_part_of_it() {
     stage.server.set_state(1);
     let mut client = stage.session();
     assert_eq!(client.names("prompts/list"), Vec::<String>::new());
-    assert_eq!(expect::reasons_of(&stage, "sum-up").len(), 1);
+    expect::status_says(&stage, "sum-up", "DESC_CHANGED");
     nothing_leaked(&stage, &client);
 }
 
@@ -261,7 +261,7 @@ fn a09_an_added_prompt_is_held() {
     stage.server.set_state(1);
     let mut client = stage.session();
     assert_eq!(client.names("prompts/list"), ["stay"]);
-    assert_eq!(expect::reasons_of(&stage, "extra"), ["PROMPT_ADDED"]);
+    expect::status_says(&stage, "extra", "PROMPT_ADDED");
     nothing_leaked(&stage, &client);
 }
 
@@ -277,8 +277,8 @@ fn a10_changed_and_added_templates_are_held() {
     stage.server.set_state(1);
     let mut client = stage.session();
     assert_eq!(client.names("resources/templates/list"), ["file:///{path}"]);
-    assert_eq!(expect::reasons_of(&stage, "log:///{day}"), ["DESC_CHANGED"]);
-    assert_eq!(expect::reasons_of(&stage, "mail:///{box}"), ["TEMPLATE_ADDED"]);
+    expect::status_says(&stage, "log:///{day}", "DESC_CHANGED");
+    expect::status_says(&stage, "mail:///{box}", "TEMPLATE_ADDED");
     nothing_leaked(&stage, &client);
 }
 
@@ -300,7 +300,7 @@ fn a10_a_growing_list_of_resources_is_data_and_no_alarm() {
 fn a11_a_reference_to_another_document_is_held_at_first_sight() {
     let remote = r#"{"type":"object","properties":{"a":{"$ref":"https://POISON.example/s.json"}}}"#;
     let remote = format!(r#"{{"name":"look","description":"Look.","inputSchema":{remote}}}"#);
-    let stage = Stage::approved(&Scenario::of_tools(&[tool("stay", "Stay."), remote]));
+    let stage = Stage::approved_in_part(&Scenario::of_tools(&[tool("stay", "Stay."), remote]));
     expect::tool_is_held(&stage, &mut stage.session(), "look", "EXTERNAL_REF", &["stay"]);
 }
 
@@ -320,20 +320,20 @@ fn a16_an_instruction_split_over_two_tools_holds_both() {
 #[test]
 fn a18_control_characters_hold_the_tool_at_first_sight() {
     let hidden = tool("look", r"Look.\u001b[2K POISON");
-    let stage = Stage::approved(&Scenario::of_tools(&[tool("stay", "Stay."), hidden]));
+    let stage = Stage::approved_in_part(&Scenario::of_tools(&[tool("stay", "Stay."), hidden]));
     expect::tool_is_held(&stage, &mut stage.session(), "look", "CONTROL_CHARS", &["stay"]);
 }
 
 #[test]
 fn a18_tag_characters_hold_the_tool_at_first_sight() {
     let hidden = tool("look", r"Look.\udb40\udc50\udb40\udc4f POISON");
-    let stage = Stage::approved(&Scenario::of_tools(&[tool("stay", "Stay."), hidden]));
+    let stage = Stage::approved_in_part(&Scenario::of_tools(&[tool("stay", "Stay."), hidden]));
     expect::tool_is_held(&stage, &mut stage.session(), "look", "INVISIBLE_CHARS", &["stay"]);
 }
 
 #[test]
 fn a18_overriding_directions_hold_the_tool_at_first_sight() {
     let hidden = tool("look", "Look.\u{202e} POISON");
-    let stage = Stage::approved(&Scenario::of_tools(&[tool("stay", "Stay."), hidden]));
+    let stage = Stage::approved_in_part(&Scenario::of_tools(&[tool("stay", "Stay."), hidden]));
     expect::tool_is_held(&stage, &mut stage.session(), "look", "INVISIBLE_CHARS", &["stay"]);
 }
