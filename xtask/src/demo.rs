@@ -49,7 +49,7 @@ fn build() -> Result<(), String> {
     println!("Building pinfold ...");
     for arguments in [&["--release", "-p", "pinfold"][..], &["-p", "pinfold-tests", "--bins"]] {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.current_dir(crate::root()).args(["build", "--quiet", "--locked"]).args(arguments);
+        cargo.current_dir(crate::root()).args(["build", "--locked"]).args(arguments);
         let status = cargo.stdin(Stdio::null()).status().map_err(|e| format!("cargo does not start: {e}"))?;
         if !status.success() {
             return Err("cargo build failed".to_owned());
