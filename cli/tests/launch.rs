@@ -2,126 +2,17 @@
 //! Specified in `spec/launch.md`.
 #![allow(clippy::unwrap_used)]
 
+mod machine;
+
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use machine::{Machine, NATIVE, argv, codes, entry, files};
 use pinfold_cli::launch::{
-    Entry, InterpreterStanding, MemoryDigests, PinnedStart, ResolveError, ResolvedLaunch, StartRefusal,
-    Surroundings, WithheldWhy, check_again, resolve, resolve_pinned,
+    Entry, InterpreterStanding, MemoryDigests, PinnedStart, ResolveError, StartRefusal, check_again,
 };
-use pinfold_core::launch::{Difference, EnvPin, Launch, LaunchDifference, ValueShape};
+use pinfold_core::launch::Difference;
 use pinfold_core::reason::ReasonCode;
-
-/// A machine in a folder: programs in `bin`, a project in `work`.
-struct Machine {
-    folder: tempfile::TempDir,
-    environment: Vec<(String, String)>,
-    work: PathBuf,
-}
-
-impl Machine {
-    fn new() -> Machine {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().canonicalize().unwrap();
-        for name in ["bin", "work", "home"] {
-            fs::create_dir(root.join(name)).unwrap();
-        }
-        let path = format!("{}:/usr/bin:/bin", root.join("bin").display());
-        Machine { work: root.join("work"), environment: vec![("PATH".into(), path)], folder }
-    }
-
-    fn root(&self) -> PathBuf {
-        self.folder.path().canonicalize().unwrap()
-    }
-
-    fn at(&self, path: &str) -> String {
-        self.root().join(path).to_str().unwrap().to_owned()
-    }
-
-    /// Writes an executable file; by renaming, so that a running one is not in the way.
-    fn program(&self, path: &str, bytes: &str) -> String {
-        let file = self.root().join(path);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        let new = file.with_extension("new");
-        fs::write(&new, bytes).unwrap();
-        fs::set_permissions(&new, fs::Permissions::from_mode(0o755)).unwrap();
-        fs::rename(&new, &file).unwrap();
-        self.at(path)
-    }
-
-    fn link(&self, path: &str, to: &str) {
-        let link = self.root().join(path);
-        fs::create_dir_all(link.parent().unwrap()).unwrap();
-        let _ = fs::remove_file(&link);
-        symlink(to, link).unwrap();
-    }
-
-    fn set(&mut self, name: &str, value: &str) {
-        self.environment.retain(|(known, _)| known != name);
-        self.environment.push((name.to_owned(), value.to_owned()));
-    }
-
-    fn around(&self) -> Surroundings {
-        let variable = |(name, value): &(String, String)| (name.into(), value.into());
-        Surroundings {
-            environment: self.environment.iter().map(variable).collect(),
-            folder: self.work.clone(),
-            home: Some(self.root().join("home")),
-        }
-    }
-
-    fn resolve(&self, entry: &Entry) -> ResolvedLaunch {
-        resolve(entry, &self.around(), &mut MemoryDigests::default()).unwrap()
-    }
-
-    fn refusal(&self, entry: &Entry) -> ResolveError {
-        resolve(entry, &self.around(), &mut MemoryDigests::default()).err().expect("resolved")
-    }
-
-    fn start(&self, pinned: &Launch, entry: &Entry) -> PinnedStart {
-        resolve_pinned(pinned, entry, &self.around(), &mut MemoryDigests::default()).unwrap()
-    }
-
-    #[track_caller]
-    fn same(&self, pinned: &Launch, entry: &Entry) -> ResolvedLaunch {
-        match self.start(pinned, entry) {
-            PinnedStart::Same(live) => *live,
-            PinnedStart::Changed { differences, .. } => panic!("{differences:?}"),
-        }
-    }
-
-    #[track_caller]
-    fn changed(&self, pinned: &Launch, entry: &Entry) -> Vec<LaunchDifference> {
-        match self.start(pinned, entry) {
-            PinnedStart::Same(_) => panic!("no difference"),
-            PinnedStart::Changed { differences, .. } => differences,
-        }
-    }
-}
-
-fn entry(line: &[&str]) -> Entry {
-    declaring(line, &[])
-}
-
-fn declaring(line: &[&str], names: &[&str]) -> Entry {
-    let words = line.iter().map(Into::into).collect();
-    Entry::from_line(words, names.iter().map(|&name| name.to_owned()).collect()).unwrap()
-}
-
-fn codes(differences: &[LaunchDifference]) -> Vec<&'static str> {
-    differences.iter().map(|found| found.reason.as_str()).collect()
-}
-
-fn argv(resolved: &ResolvedLaunch) -> Vec<String> {
-    resolved.exec.argv.iter().map(|word| word.to_str().unwrap().to_owned()).collect()
-}
-
-fn files(resolved: &ResolvedLaunch) -> Vec<&str> {
-    resolved.launch.program.iter().map(|file| file.file.as_str()).collect()
-}
-
-const NATIVE: &str = "\u{7f}ELF pretended";
 
 #[test]
 fn a_plain_binary_is_pinned_by_its_bytes() {
@@ -376,123 +267,6 @@ fn a_runner_that_reads_the_project_binds_the_folder() {
 }
 
 #[test]
-fn the_ambient_environment_is_not_pinned() {
-    let mut machine = Machine::new();
-    machine.program("bin/server", NATIVE);
-    let declared = declaring(&["server"], &["API_KEY", "LOG_LEVEL"]);
-    machine.set("API_KEY", "one");
-    machine.set("LOG_LEVEL", "debug");
-    let approved = machine.resolve(&declared);
-    for (name, value) in
-        [("LANG", "de"), ("TERM", "xterm"), ("EDITOR", "vi"), ("GH_TOKEN", "x"), ("API_KEY", "two")]
-    {
-        machine.set(name, value);
-    }
-    let live = machine.same(&approved.launch, &declared);
-    assert_eq!(live.launch.digest(), approved.launch.digest());
-    let withheld: Vec<_> = live.withheld.iter().map(|found| (found.name.as_str(), found.why)).collect();
-    assert_eq!(withheld, [("EDITOR", WithheldWhy::Loader), ("GH_TOKEN", WithheldWhy::Credential)]);
-}
-
-#[test]
-fn values_that_are_no_secrets_are_shown_and_compared() {
-    let mut machine = Machine::new();
-    machine.program("bin/server", NATIVE);
-    let declared = declaring(&["server"], &["AWS_PROFILE", "DEMO_EMPTY", "TOKEN", "NODE_OPTIONS"]);
-    machine.set("AWS_PROFILE", "from_entry");
-    machine.set("DEMO_EMPTY", "");
-    machine.set("TOKEN", "t0p");
-    machine.set("NODE_OPTIONS", "--max-old-space-size=4096");
-    let approved = machine.resolve(&declared);
-    assert!(approved.exec.env.contains(&("DEMO_EMPTY".into(), "".into())));
-    let shown: Vec<_> =
-        approved.shown_values.iter().map(|value| (value.name.as_str(), value.shape)).collect();
-    assert_eq!(
-        shown,
-        [
-            ("AWS_PROFILE", ValueShape::Word),
-            ("DEMO_EMPTY", ValueShape::Flag),
-            ("NODE_OPTIONS", ValueShape::Code),
-        ]
-    );
-    machine.set("TOKEN", "another");
-    machine.same(&approved.launch, &declared);
-    machine.set("NODE_OPTIONS", "--require ./evil.js");
-    assert_eq!(codes(&machine.changed(&approved.launch, &declared)), ["ENV_CHANGED"]);
-    machine.set("NODE_OPTIONS", "--max-old-space-size=4096");
-    machine.set("AWS_PROFILE", "shell");
-    assert_eq!(codes(&machine.changed(&approved.launch, &declared)), ["ENV_CHANGED"]);
-}
-
-#[test]
-fn fewer_credentials_pass_and_a_new_one_is_named() {
-    let mut machine = Machine::new();
-    machine.program("bin/server", NATIVE);
-    let both = declaring(&["server"], &["KEY_A", "KEY_B"]);
-    machine.set("KEY_A", "a");
-    machine.set("KEY_B", "b");
-    let approved = machine.resolve(&both);
-    machine.environment.retain(|(name, _)| name != "KEY_B");
-    machine.same(&approved.launch, &both);
-    machine.same(&approved.launch, &declaring(&["server"], &["KEY_A"]));
-
-    let one = machine.resolve(&declaring(&["server"], &["KEY_A"]));
-    machine.set("KEY_B", "b");
-    let differences = machine.changed(&one.launch, &both);
-    let new = Difference::NewVariable { name: "KEY_B".into(), is_credential: true };
-    assert_eq!(differences, [LaunchDifference { reason: ReasonCode::EnvChanged, difference: new }]);
-
-    // Declared from the start and set only now: a credential that the server did not have.
-    machine.environment.retain(|(name, _)| name != "KEY_B");
-    let unset = machine.resolve(&both);
-    assert_eq!(unset.launch.env["KEY_B"], EnvPin::Absent);
-    machine.set("KEY_B", "b");
-    assert_eq!(codes(&machine.changed(&unset.launch, &both)), ["ENV_CHANGED"]);
-}
-
-#[test]
-fn what_a_person_lets_through_passes_and_code_never_does() {
-    let mut machine = Machine::new();
-    machine.program("bin/server", NATIVE);
-    machine.set("GH_TOKEN", "x");
-    machine.set("NODE_OPTIONS", "--use-system-ca");
-    let plain = entry(&["server"]);
-    let asked = machine.resolve(&plain);
-    assert_eq!(asked.withheld.len(), 2);
-    let approved = asked.launch.letting_through(["GH_TOKEN"]).unwrap();
-    let live = machine.same(&approved, &plain);
-    assert!(live.exec.env.contains(&("GH_TOKEN".into(), "x".into())));
-    assert_eq!(live.withheld.len(), 1);
-    assert!(asked.launch.letting_through(["NODE_OPTIONS"]).is_err());
-    // Declared, it passes.
-    let declared = machine.resolve(&declaring(&["server"], &["NODE_OPTIONS"]));
-    assert!(declared.exec.env.contains(&("NODE_OPTIONS".into(), "--use-system-ca".into())));
-}
-
-#[test]
-fn arguments_are_compared_without_their_secrets() {
-    let machine = Machine::new();
-    machine.program("bin/docker", NATIVE);
-    let run = |key: &str, image: &str| {
-        entry(&[
-            "docker",
-            "run",
-            "-i",
-            "--rm",
-            "-e",
-            &format!("API_KEY={key}"),
-            "-e",
-            "LOG_MODE=strict",
-            image,
-        ])
-    };
-    let approved = machine.resolve(&run("one", "ghcr.io/x/y:1"));
-    machine.same(&approved.launch, &run("two", "ghcr.io/x/y:1"));
-    assert_eq!(codes(&machine.changed(&approved.launch, &run("one", "ghcr.io/evil/y:1"))), ["ARGS_CHANGED"]);
-    assert_eq!(argv(&approved)[5], "API_KEY=one", "the server gets what was written");
-}
-
-#[test]
 fn another_command_is_another_launch() {
     let machine = Machine::new();
     machine.program("bin/npx", NATIVE);
@@ -558,18 +332,4 @@ fn what_cannot_be_followed_is_refused() {
     assert!(refused(&["cmd", "/c", "npx", "-y", "x"]).contains("not found"));
     assert!(refused(&["cd /x && nix-shell"]).contains("not found"));
     assert!(Entry::from_line(vec![], vec![]).is_err());
-}
-
-#[test]
-fn the_same_entry_has_one_digest_in_every_client() {
-    let mut machine = Machine::new();
-    machine.program("bin/npx", NATIVE);
-    let server = declaring(&["npx", "-y", "x"], &["TOKEN"]);
-    machine.set("TOKEN", "1");
-    let first = machine.resolve(&server).launch.digest();
-    machine.set("CLIENT_SESSION", "2");
-    machine.set("XDG_CONFIG_HOME", "/snap/x");
-    machine.set("PATH", &format!("/nonexistent:{}:/usr/bin", machine.at("bin")));
-    machine.work = machine.root().join("home");
-    assert_eq!(machine.resolve(&server).launch.digest(), first);
 }

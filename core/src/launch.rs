@@ -3,7 +3,8 @@
 //! Source: `spec/launch.md`, whose closed lists stand here as tables. Everything in this module is a function of its
 //! arguments; looking up programs, reading their files and building the environment is the caller's work.
 //!
-//! No type of this module holds a secret: [`mask_arguments`] and [`pin_variable`] take secrets in and give none out.
+//! No record and no description holds a secret: [`mask_arguments`] and [`pin_variable`] take secrets in and give none
+//! out. [`EnvCommand`] is a step on the way to what is run, and the only type here that keeps them.
 
 mod arguments;
 mod bridge;
@@ -23,6 +24,8 @@ mod relative;
 mod scan;
 mod shape;
 mod shebang;
+#[cfg(test)]
+mod spec_lists;
 mod token;
 
 pub use arguments::mask_arguments;
@@ -41,3 +44,28 @@ pub use record::{EnvPin, LAUNCH_FORMAT, Launch, ProgramFile, pin_variable};
 pub use relative::{RelativeName, Role, relative_names};
 pub use shape::{ValueShape, value_shape};
 pub use shebang::{Shebang, ShebangRefusal, parse_shebang};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closed_lists_are_those_of_the_specification() {
+        let lists = [
+            bridge::LISTS,
+            credential::LISTS,
+            loader::LISTS,
+            relative::LISTS,
+            scan::LISTS,
+            shape::LISTS,
+            token::LISTS,
+        ];
+        let mut known = std::collections::BTreeSet::from(["launchers"]);
+        for (name, words) in lists.into_iter().flatten() {
+            spec_lists::assert_same(name, words.iter().copied());
+            known.insert(name);
+        }
+        spec_lists::assert_same("launchers", interpreter::all_names());
+        assert_eq!(spec_lists::names(), known);
+    }
+}

@@ -1,14 +1,16 @@
 //! What a launch is resolved from.
 
 use std::ffi::OsString;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
+use pinfold_core::launch::mask_arguments;
 use pinfold_core::text::visible;
 use thiserror::Error;
 
-/// What stands behind `--` on the command line of `run`, and the names behind `--env`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What stands behind `--` on the command line of `run`, and the names behind `--env`. The arguments may hold secrets;
+/// the debug form has them by place.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The command as written.
     pub command: String,
@@ -44,6 +46,16 @@ impl Entry {
     }
 }
 
+impl fmt::Debug for Entry {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Entry")
+            .field("command", &self.command)
+            .field("args", &mask_arguments(&self.command, &self.args))
+            .field("env_names", &self.env_names)
+            .finish()
+    }
+}
+
 /// What a launch is resolved in: what the client gave to this process.
 #[derive(Clone)]
 pub struct Surroundings {
@@ -68,8 +80,8 @@ impl Surroundings {
         })
     }
 
-    /// The value of a variable, if it is set.
+    /// The value of a variable, if it is set. Of several, the last: it is the one that is passed on.
     pub(super) fn value(&self, name: &str) -> Option<&OsString> {
-        self.environment.iter().find(|(found, _)| found == name).map(|(_, value)| value)
+        self.environment.iter().rev().find(|(found, _)| found == name).map(|(_, value)| value)
     }
 }

@@ -74,6 +74,10 @@ fn identity(url: &str) -> String {
     format!("{scheme}://{}", rest[host_start..].replace('\0', "*"))
 }
 
+/// The closed lists of this file under their names in `spec/launch.md`.
+#[cfg(test)]
+pub(super) const LISTS: &[(&str, &[&str])] = &[("bridges", BRIDGES)];
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -163,6 +163,17 @@ fn is_secret_word(word: &str) -> bool {
         || SECRET_ENDS.iter().any(|end| word.ends_with(end) || singular.ends_with(end))
 }
 
+/// The closed lists of this file under their names in `spec/launch.md`.
+#[cfg(test)]
+pub(super) const LISTS: &[(&str, &[&str])] = &[
+    ("credential-words", SECRET_WORDS),
+    ("credential-ends", SECRET_ENDS),
+    ("credential-about", ABOUT),
+    ("credential-counting", COUNTING),
+    ("option-switches", SWITCHES),
+    ("option-places", PLACES),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,13 +1,14 @@
 //! What stands behind `env`: its arguments read as GNU and BSD `env` read them, so that the program can be run directly.
 
 use std::collections::VecDeque;
+use std::fmt;
 
 use thiserror::Error;
 
 use super::limits::MAX_ENV_WORDS;
 
-/// What a call of `env` comes down to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What a call of `env` comes down to. Holds what the arguments held, secrets included; its debug form has names only.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct EnvCommand {
     /// The environment begins empty.
     pub ignores_environment: bool,
@@ -19,6 +20,16 @@ pub struct EnvCommand {
     pub command: String,
     /// Its arguments.
     pub args: Vec<String>,
+}
+
+impl fmt::Debug for EnvCommand {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.assignments.iter().map(|(name, _)| name.as_str()).collect();
+        out.debug_struct("EnvCommand")
+            .field("sets", &names)
+            .field("command", &self.command)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a call of `env` cannot be replaced by what it runs.
@@ -173,6 +184,19 @@ fn unescape(letter: char) -> Result<char, EnvRefusal> {
         '#' | '$' | '\\' | '"' | '\'' => letter,
         _ => return Err(EnvRefusal::SplitString),
     })
+}
+
+impl EnvRefusal {
+    /// The name of the refusal in `spec/launch.md`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Option(_) => "ENV_OPTION",
+            Self::ValueMissing(_) => "ENV_VALUE_MISSING",
+            Self::NoCommand => "ENV_NO_COMMAND",
+            Self::SplitString => "ENV_SPLIT_STRING",
+            Self::TooManyWords => "ENV_TOO_MANY_WORDS",
+        }
+    }
 }
 
 #[cfg(test)]

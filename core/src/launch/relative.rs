@@ -254,6 +254,11 @@ fn is_relative(path: &str) -> bool {
         && path.len() <= super::limits::MAX_PATH_BYTES
 }
 
+/// The closed lists of this file under their names in `spec/launch.md`.
+#[cfg(test)]
+pub(super) const LISTS: &[(&str, &[&str])] =
+    &[("loading-options", LOADING), ("elsewhere-options", ELSEWHERE)];
+
 #[cfg(test)]
 mod tests {
     use super::*;

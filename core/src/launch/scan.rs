@@ -81,6 +81,7 @@ fn is_name_byte(byte: u8) -> bool {
 
 /// `scheme://user:password@`: the part before the `@`.
 fn url_users(text: &str, secrets: &mut Vec<Range<usize>>) {
+    let mut word_end = 0;
     for (at, _) in text.match_indices("://") {
         let scheme_length =
             text[..at].bytes().rev().take_while(|&byte| is_name_byte(byte) || byte == b'+').count();
@@ -88,7 +89,11 @@ fn url_users(text: &str, secrets: &mut Vec<Range<usize>>) {
         let start = at + 3;
         let ends = |letter: char| letter.is_whitespace() || "\"'<>`\\".contains(letter);
         let rest = &text[start..];
-        let whole = &rest[..rest.find(ends).unwrap_or(rest.len())];
+        // Found once a word: a word of nothing but `://` must not cost its length for each.
+        if word_end < start {
+            word_end = start + rest.find(ends).unwrap_or(rest.len());
+        }
+        let whole = &text[start..word_end];
         let authority = &whole[..whole.find(['/', '?', '#']).unwrap_or(whole.len())];
         let is_git = scheme.starts_with("git") || scheme.starts_with("ssh");
         let user = if is_git || scheme.starts_with("http") || scheme.starts_with("ws") {
@@ -135,13 +140,15 @@ fn assignments(text: &str, mode: Mode, secrets: &mut Vec<Range<usize>>) {
         }
         let end = at + bytes[at..].iter().take_while(|&&byte| is_name_byte(byte)).count();
         let name = text[at..end].trim_start_matches(['-', '.']);
-        if let Some(value) = value_place(text, end, text[at..end].starts_with('-'), mode)
+        let name_is_option = text[at..end].starts_with('-');
+        at = end;
+        if let Some(value) = value_place(text, end, name_is_option, mode)
             && option_holds_secret(name)
             && let Some(secret) = value_range(text, value, mode)
         {
+            at = secret.end.max(end);
             secrets.push(secret);
         }
-        at = end;
     }
 }
 
@@ -275,3 +282,11 @@ fn skip_spaces(bytes: &[u8], at: usize) -> usize {
 fn run(bytes: &[u8], accepts: impl Fn(u8) -> bool) -> usize {
     bytes.iter().take_while(|&&byte| accepts(byte)).count()
 }
+
+/// The closed lists of this file under their names in `spec/launch.md`.
+#[cfg(test)]
+pub(super) const LISTS: &[(&str, &[&str])] = &[
+    ("specification-beginnings", SPECIFICATIONS),
+    ("specification-ends", ARCHIVES),
+    ("specification-hosts", FORGES),
+];

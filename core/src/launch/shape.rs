@@ -181,6 +181,10 @@ impl ValueShape {
     }
 }
 
+/// The closed lists of this file under their names in `spec/launch.md`.
+#[cfg(test)]
+pub(super) const LISTS: &[(&str, &[&str])] = &[("choosing", CHOOSING)];
+
 #[cfg(test)]
 mod tests {
     use super::*;

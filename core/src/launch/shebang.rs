@@ -59,6 +59,18 @@ pub fn parse_shebang(start: &[u8]) -> Result<Option<Shebang>, ShebangRefusal> {
     Ok(Some(Shebang { interpreter: interpreter.to_owned(), argument }))
 }
 
+impl ShebangRefusal {
+    /// The name of the refusal in `spec/launch.md`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::TooLong => "SHEBANG_TOO_LONG",
+            Self::Empty => "SHEBANG_EMPTY",
+            Self::Relative => "SHEBANG_RELATIVE",
+            Self::NotText => "SHEBANG_NOT_TEXT",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -165,6 +165,10 @@ fn changes(token: &str) -> usize {
     bytes.windows(2).filter(changed).count()
 }
 
+/// The closed lists of this file under their names in `spec/launch.md`.
+#[cfg(test)]
+pub(super) const LISTS: &[(&str, &[&str])] = &[("token-beginnings", PREFIXES)];
+
 #[cfg(test)]
 mod tests {
     use super::*;
