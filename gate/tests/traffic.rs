@@ -368,7 +368,9 @@ fn junk_and_broken_lines_of_the_client_are_answered_and_not_sent_on() {
         (r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#, -32600),
     ] {
         bench.client(line);
-        assert_eq!(bench.to_client.last().unwrap()["error"]["code"], code, "{line}");
+        let answer = bench.to_client.last().unwrap();
+        assert_eq!(answer["error"]["code"], code, "{line}");
+        assert_eq!(answer["id"].as_u64(), line.contains(r#""id":2,"#).then_some(2), "under its id: {line}");
     }
     assert_eq!(bench.raw_to_server.len(), sent);
 }

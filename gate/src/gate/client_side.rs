@@ -1,7 +1,7 @@
 //! Deciding about what the client says.
 
 use pinfold_core::digest::ObjectKind;
-use pinfold_core::framing::{FrameError, FrameLimits, Id, parse_frame};
+use pinfold_core::framing::{FrameError, FrameLimits, Id, parse_frame, salvage_id};
 use pinfold_core::reason::ReasonCode;
 use pinfold_verifier::arguments::ArgumentCheck;
 
@@ -36,7 +36,7 @@ impl Gate {
         let waiting = {
             let frame = match parse_frame(trimmed(&line), &FrameLimits::TRAFFIC) {
                 Ok(frame) => frame,
-                Err(error) => return self.client_broken(&error, out),
+                Err(error) => return self.client_broken(trimmed(&line), &error, out),
             };
             let message = read_client(&frame);
             match self.route(&message, true, now, out) {
@@ -55,7 +55,7 @@ impl Gate {
 
     /// The client wrote a line longer than any that is read.
     pub fn client_line_too_long(&mut self, out: &mut Vec<Effect>) {
-        self.client_broken(&FrameError::TooLong { limit_bytes: FrameLimits::TRAFFIC.max_bytes }, out);
+        self.client_broken(b"", &FrameError::TooLong { limit_bytes: FrameLimits::TRAFFIC.max_bytes }, out);
     }
 
     /// Decides anew about a line that waits.
@@ -67,7 +67,8 @@ impl Gate {
         }
     }
 
-    fn client_broken(&mut self, error: &FrameError, out: &mut Vec<Effect>) {
+    /// A line that is no message is answered, under its id where that can be made out, so that nobody waits for ever.
+    fn client_broken(&mut self, line: &[u8], error: &FrameError, out: &mut Vec<Effect>) {
         let reason = error.reason().unwrap_or(ReasonCode::JsonSyntax);
         let (code, words) = match reason {
             ReasonCode::JsonSyntax | ReasonCode::JsonBadUnicode => (code::PARSE, "This line is not JSON."),
@@ -79,7 +80,18 @@ impl Gate {
             ReasonCode::JsonDepth => (code::INVALID_REQUEST, "This message is nested too deeply."),
             _ => (code::INVALID_REQUEST, "This is no message of the Model Context Protocol."),
         };
-        out.push(Effect::ToClient(words::error_line(None, code, words, Some(reason))));
+        let salvaged = salvage_id(line, &FrameLimits::TRAFFIC).filter(|_| !error.is_junk());
+        if let Some(answer) = salvaged.as_ref().filter(|salvaged| !salvaged.has_method) {
+            out.push(Effect::Report(Report::Dropped));
+            if self.server.asks_open.remove(&answer.id.key()).is_some() {
+                let words = "The client's answer breaks the rules of the protocol, so it was not passed on.";
+                let line = words::error_line(Some(answer.id.raw), code::INTERNAL, words, Some(reason));
+                out.push(Effect::ToServer(line));
+            }
+            return;
+        }
+        let id = salvaged.as_ref().map(|salvaged| salvaged.id.raw);
+        out.push(Effect::ToClient(words::error_line(id, code, words, Some(reason))));
     }
 
     fn route(
