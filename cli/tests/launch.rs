@@ -102,6 +102,7 @@ fn env_as_the_command_is_resolved_and_not_run() {
     assert!(matches!(unknown, ResolveError::Env(_)), "{unknown}");
     // A program of the project's own that is called `env` is not taken for the system's.
     let own = machine.program("work/env", NATIVE);
+    assert_eq!(argv(&machine.resolve(&entry(&[".//env"]))), [&*own]);
     assert_eq!(argv(&machine.resolve(&entry(&["./env", "node"]))), [&*own, "node"]);
 }
 

@@ -36,8 +36,12 @@ pub(super) fn find(command: &str, folder: &Path, search: &[PathBuf]) -> Result<F
 
 /// The absolute path of a command with a slash; `./` at its beginning is nothing.
 pub(super) fn absolute(command: &str, folder: &Path) -> PathBuf {
-    let relative = command.trim_start_matches("./");
-    if command.starts_with('/') || relative.starts_with('/') { command.into() } else { folder.join(relative) }
+    let mut relative = command;
+    while let Some(rest) = relative.strip_prefix("./") {
+        relative = rest.trim_start_matches('/');
+    }
+    // A path that is absolute takes the place of the folder.
+    folder.join(relative)
 }
 
 /// Whether a file is there, at just this path without links, and may be run.

@@ -6,6 +6,9 @@ use super::interpreter::{Language, language, program_name};
 use super::mask::Masked;
 use super::scan::{Mode, after_scheme, leading_name, secrets_in};
 
+/// Options of runners whose value a shell runs.
+const SHELL_LINES: &[&str] = &["--call", "--command", "--exec", "--run"];
+
 /// The arguments of a command, secrets by place.
 ///
 /// A secret is known by what stands before it (`--api-key X`, `--api-key=X`, `API_KEY=X`, `Authorization: Bearer X`), by
@@ -19,7 +22,7 @@ pub fn mask_arguments(command: &str, args: &[String]) -> Vec<Masked> {
         masked.push(match code_mode(language_before, previous, arg) {
             Some(mode) => Masked::without(arg, &secrets_in(arg, mode)),
             None if previous.is_some_and(|option| takes_secret(option, arg)) => Masked::secret(),
-            None => mask_plain(arg),
+            None => mask_plain(arg, previous),
         });
         language_before = language_of_word(arg).or(language_before);
     }
@@ -36,12 +39,18 @@ fn takes_secret(option: &str, arg: &str) -> bool {
 }
 
 /// `NAME=…` and `Name: …` at the beginning decide about all the rest; otherwise secrets are looked for inside.
-fn mask_plain(arg: &str) -> Masked {
+///
+/// `NAME=value command`, which no option announces, is a line for a shell somewhere else (`ssh host 'TOKEN=x run'`).
+fn mask_plain(arg: &str, previous: Option<&str>) -> Masked {
+    let is_announced = arg.starts_with('-') || previous.is_some_and(|option| option.starts_with('-'));
     let mut at = 0;
     while let Some((name, length)) = leading_name(&arg[at..]) {
         let separator = at + length;
         let is_secret = option_holds_secret(name);
         if arg[separator..].starts_with('=') {
+            if is_secret && !is_announced && arg.contains(char::is_whitespace) {
+                return Masked::without(arg, &secrets_in(arg, Mode::Shell));
+            }
             if is_secret {
                 return Masked::until(arg, separator + 1);
             }
@@ -78,7 +87,9 @@ fn code_mode(language: Option<Language>, previous: Option<&str>, arg: &str) -> O
         let is_shell = matches!(language, None | Some(Language::Shell));
         return Some(if is_shell { Mode::Shell } else { Mode::Code });
     }
-    if flag == "--call" || arg.starts_with("--call=") {
+    if SHELL_LINES.contains(&flag)
+        || arg.split_once('=').is_some_and(|(option, _)| SHELL_LINES.contains(&option))
+    {
         return Some(Mode::Shell);
     }
     if matches!(flag, "--eval" | "--print") || arg.starts_with("--eval=") || arg.starts_with("--print=") {

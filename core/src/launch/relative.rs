@@ -124,8 +124,7 @@ const PROJECTS: &[(&str, &str, &[&str])] = &[
 
 /// The relative paths that a command line may name, in order. Whether they exist is the caller's to see.
 ///
-/// Words without a slash or a dot are taken for paths only where an interpreter takes its script. Paths inside code that
-/// a shell runs are not found.
+/// Words without a slash or a dot are taken for paths only where an interpreter takes its script.
 pub fn relative_names(command: &str, args: &[String]) -> Vec<RelativeName> {
     let mut names = Names(Vec::new());
     if command.contains('/') && !command.starts_with('/') {
@@ -140,6 +139,7 @@ pub fn relative_names(command: &str, args: &[String]) -> Vec<RelativeName> {
     for (index, arg) in args.iter().enumerate() {
         let is_code = code_mode_of(language_before, args, index);
         if is_code {
+            names.code(arg);
             takes_script = false;
         } else if previous == "-m" && language_before == Some(Language::Python) {
             names.module(arg);
@@ -190,6 +190,14 @@ impl Names {
         }
         for end in TRIED {
             self.push(&format!("{arg}{end}"), Role::Code);
+        }
+    }
+
+    /// Words with a slash or a dot in a line of code.
+    fn code(&mut self, arg: &str) {
+        let parts = |letter: char| letter.is_whitespace() || "\"'`;&|()<>{}[]$=,:".contains(letter);
+        for word in arg.split(parts).filter(|word| word.contains(['/', '.'])) {
+            self.push(word, Role::Code);
         }
     }
 
@@ -290,6 +298,8 @@ mod tests {
         names_code(&["uv", "run", "--with", "mcp", "server.py"], "server.py");
         names_code(&["deno", "run", "-A", "main.ts"], "main.ts");
         names_code(&["firejail", "bash", "scripts/run.sh"], "scripts/run.sh");
+        names_code(&["bash", "-lc", "cd \"$(git rev-parse)\" && exec bash scripts/run.sh"], "scripts/run.sh");
+        names_code(&["node", "-e", "require('./x.js')"], "./x.js");
         names_code(&["./vsp.exe", "--mode"], "./vsp.exe");
         names_code(&["../.venv/bin/python", "-m", "x"], "../.venv/bin/python");
     }
@@ -298,8 +308,7 @@ mod tests {
     fn what_is_no_code_of_the_folder() {
         for line in [
             &["node", "/abs/index.js"][..],
-            &["node", "-e", "require('./x.js')"],
-            &["bash", "-lc", "exec ./x.sh"],
+            &["bash", "-lc", "exec /srv/x.sh"],
             &["npx", "-y", "@scope/server@1.2.3", "serve"],
             &["uvx", "mcp-server-git"],
             &["docker", "run", "-i", "--rm", "img", "python", "app.py"],

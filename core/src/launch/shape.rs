@@ -65,10 +65,13 @@ const MAX_WORD_BYTES: usize = 64;
 
 /// The shape of a value under a name. A name that looks like a credential makes any value a secret.
 pub fn value_shape(name: &str, value: &str) -> ValueShape {
-    if looks_like_credential(name) {
+    let is_code = loader_variable(name) || name == "PATH";
+    // The name of a function or of a setting says nothing about the value.
+    let is_named_freely = name.starts_with("BASH_FUNC_") || name.starts_with("GIT_CONFIG_");
+    if looks_like_credential(name) && !is_named_freely {
         return ValueShape::Secret;
     }
-    if loader_variable(name) || name == "PATH" {
+    if is_code {
         return ValueShape::Code;
     }
     if FLAGS.iter().any(|flag| flag.eq_ignore_ascii_case(value)) {
@@ -249,6 +252,8 @@ mod tests {
         assert_eq!(shape("MAX_TOKENS", "4096"), "number");
         assert_eq!(shape("NODE_OPTIONS", "--require ./x.js"), "code");
         assert_eq!(shape("PATH", "/usr/bin"), "code");
+        assert_eq!(shape("GIT_CONFIG_KEY_0", "core.sshCommand"), "code");
+        assert_eq!(shape("BASH_FUNC_pass%%", "() { x; }"), "code");
         assert_eq!(shape("AWS_PROFILE", "from_entry"), "word");
         assert_eq!(shape("GCP_REGION", "us-west1"), "word");
         assert_eq!(shape("AWS_PROFILE", "two words"), "secret");
