@@ -1,6 +1,7 @@
 //! Parts that several `--json` documents share. Nothing in them is prose of a server (`spec/command-line.md`).
 
 use pinfold_core::pins::UnixSeconds;
+use pinfold_core::reason::ReasonCode;
 use pinfold_store::{PendingAsk, PendingObject, Request, ServerHold};
 use serde::Serialize;
 
@@ -88,18 +89,22 @@ impl HoldPart {
 #[derive(Serialize)]
 pub(crate) struct AskPart {
     pub(crate) label: String,
-    pub(crate) ask: &'static str,
+    /// `sampling`.
+    pub(crate) name: &'static str,
     /// `waiting`, `approved`, `retired` or `rejected`.
     pub(crate) state: &'static str,
+    /// The code that the server's request is refused with; only while it waits.
+    pub(crate) reason: Option<&'static str>,
     pub(crate) since: Option<String>,
 }
 
 impl AskPart {
     pub(crate) fn waiting(label: &str, ask: &PendingAsk) -> AskPart {
-        AskPart::new(label, ask.ask.as_str(), "waiting", ask.first_seen)
+        let reason = Some(ReasonCode::UnpinnedTooldef.as_str());
+        AskPart { reason, ..AskPart::new(label, ask.ask.as_str(), "waiting", ask.first_seen) }
     }
 
-    pub(crate) fn new(label: &str, ask: &'static str, state: &'static str, since: UnixSeconds) -> AskPart {
-        AskPart { label: label.to_owned(), ask, state, since: time::for_programs(since) }
+    pub(crate) fn new(label: &str, name: &'static str, state: &'static str, since: UnixSeconds) -> AskPart {
+        AskPart { label: label.to_owned(), name, state, reason: None, since: time::for_programs(since) }
     }
 }

@@ -1,7 +1,10 @@
 //! The question about a server's words, all of them at once or one by one, and about what it asked for.
 
+use std::time::Duration;
+
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::pins::{Approval, Ask, Decision};
+use pinfold_core::reason::ReasonCode;
 use pinfold_store::{PendingAsk, Store};
 
 use super::start::Started;
@@ -14,6 +17,9 @@ use crate::output::{Output, Problem};
 use crate::page::words::{Item, ordered, summary, words};
 use crate::screen::Screen;
 use crate::waiting::{Waiting, gates, item};
+
+/// How long a running gate may take to write down what it holds.
+const ON_THE_WAY: Duration = Duration::from_millis(300);
 
 /// What came of the questions about words.
 #[derive(Debug, Default)]
@@ -50,11 +56,8 @@ pub(super) fn ask_all(
     }
     let store = review.store()?;
     let waiting = read(&store, &review.label)?;
-    let (rejected, items): (Vec<Item>, Vec<Item>) =
-        items(&store, review, &waiting)?.into_iter().partition(|item| item.rejected.is_some());
-    // One yes to everything must not take back a no: what was rejected is asked about when nothing else waits.
-    let (left_out, items) = if items.is_empty() { (0, rejected) } else { (rejected.len(), items) };
-    if items.is_empty() {
+    let all = items(&store, review, &waiting)?;
+    if all.is_empty() {
         if started.kept > 0 {
             output.note(
                 "no client waits for this launch: your yes is kept, and the next start carries it out.",
@@ -69,33 +72,68 @@ pub(super) fn ask_all(
             waiting.outdated
         ));
     }
-    if left_out > 0 {
-        output.note(format!("{left_out} rejected texts are not asked about now."));
+    let count = all.len();
+    // One yes to everything must not take back a no, nor choose between names that are taken for one another.
+    let (aside, together): (Vec<Item>, Vec<Item>) = all.into_iter().partition(is_asked_alone);
+    let mut approved = Vec::new();
+    if !together.is_empty() {
+        ask_together(review, &waiting, &together, &mut approved, output)?;
     }
-    let mut done = Words::default();
-    let can = items.iter().filter(|item| item.barred.is_none()).count();
-    match ask(review, &store, &waiting, &items, can > 1, output)? {
+    if together.iter().all(|item| item.barred.is_some()) {
+        ask_each(review, &aside, &mut approved, output)?;
+    } else if !aside.is_empty() {
+        output.note(format!("{} more are asked about one by one when nothing else waits.", aside.len()));
+    }
+    let left = count - approved.len() + waiting.holds.len();
+    Ok(Words { approved, left })
+}
+
+/// Whether an object is left out of the common question.
+fn is_asked_alone(item: &Item) -> bool {
+    item.barred.is_none() && (item.rejected.is_some() || item.reason == ReasonCode::NameConfusable)
+}
+
+fn ask_together(
+    review: &mut Review,
+    waiting: &Waiting,
+    items: &[Item],
+    approved: &mut Vec<ObjectKind>,
+    output: &mut Output<'_>,
+) -> Result<(), Problem> {
+    let store = review.store()?;
+    let open = || items.iter().filter(|item| item.barred.is_none());
+    match ask(review, &store, waiting, items, open().count() > 1, output)? {
         Some(Answer::Each) => {
-            for one in ordered(&items) {
-                if one.item.barred.is_some() {
-                    continue;
-                }
-                let only = [one.item.clone()];
-                let store = review.store()?;
-                let waiting = read(&store, &review.label)?;
-                let answer = ask(review, &store, &waiting, &only, false, output)?;
-                if answer == Some(Answer::Approve) {
-                    done.approved.push(one.item.kind);
-                }
-            }
+            let one_by_one: Vec<Item> = ordered(items)
+                .into_iter()
+                .map(|one| one.item.clone())
+                .filter(|item| item.barred.is_none())
+                .collect();
+            ask_each(review, &one_by_one, approved, output)
         }
         Some(Answer::Approve) => {
-            done.approved = items.iter().filter(|item| item.barred.is_none()).map(|item| item.kind).collect();
+            approved.extend(open().map(|item| item.kind));
+            Ok(())
         }
-        _ => {}
+        _ => Ok(()),
     }
-    done.left = items.len() + left_out - done.approved.len();
-    Ok(done)
+}
+
+fn ask_each(
+    review: &mut Review,
+    items: &[Item],
+    approved: &mut Vec<ObjectKind>,
+    output: &mut Output<'_>,
+) -> Result<(), Problem> {
+    for item in items {
+        let store = review.store()?;
+        let waiting = read(&store, &review.label)?;
+        let only = std::slice::from_ref(item);
+        if ask(review, &store, &waiting, only, false, output)? == Some(Answer::Approve) {
+            approved.push(item.kind);
+        }
+    }
+    Ok(())
 }
 
 /// Shows these objects and asks about them; `None`: none of them can be approved, so nothing was asked.
@@ -158,7 +196,12 @@ fn ask(
 
 /// Nothing of what was shown may have another digest now, and nothing may have come to it.
 fn still_waits(review: &Review, shown: &Waiting, items: &[Item]) -> Result<(), Problem> {
-    let now = read(&review.store()?, &review.label)?;
+    let store = review.store()?;
+    if !gates(&store, &review.label).map_err(|error| home::problem(&error))?.is_empty() {
+        // What a gate has just held is on its way into the store.
+        std::thread::sleep(ON_THE_WAY);
+    }
+    let now = read(&store, &review.label)?;
     let about =
         |kind: ObjectKind, name: &str| items.iter().any(|item| item.kind == kind && item.name == name);
     let of_these = |waiting: &Waiting| -> Vec<_> {

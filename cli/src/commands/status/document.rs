@@ -150,7 +150,8 @@ impl Server {
 
     /// Whether anything of it is held.
     pub(super) fn is_held(&self) -> bool {
-        !self.requests.is_empty() || !self.server_holds.is_empty() || !self.held.is_empty()
+        let asks = self.asks.iter().any(|ask| ask.reason.is_some());
+        asks || !self.requests.is_empty() || !self.server_holds.is_empty() || !self.held.is_empty()
     }
 
     /// The same with one name alone; `None`: nothing of that name was ever seen.

@@ -81,7 +81,7 @@ pub(super) fn server(server: &Server, output: &mut Output<'_>) {
         output.line(format!("  {} {} not listed since {}", one.kind, one.name, day(&one.missing_since)));
     }
     for ask in &server.asks {
-        output.line(format!("  asks for {}: {} since {}", ask.ask, ask.state, day(&ask.since)));
+        output.line(format!("  asks for {}: {} since {}", ask.name, ask.state, day(&ask.since)));
     }
     for gate in &server.gates {
         output.line(format!("  gate {} is {} since {}", gate.pid, gate.state, day(&gate.since)));
