@@ -334,3 +334,19 @@ fn what_cannot_be_followed_is_refused() {
     assert!(refused(&["cd /x && nix-shell"]).contains("not found"));
     assert!(Entry::from_line(vec![], vec![]).is_err());
 }
+
+#[test]
+fn what_was_resolved_starts_as_the_system_would_start_it() {
+    let machine = Machine::new();
+    machine.program(
+        "real/hello",
+        "#!/usr/bin/env -S GREETING=hi sh -e\nprintf '%s|%s|%s' \"$0\" \"$1\" \"$GREETING\"\n",
+    );
+    machine.link("bin/hello", "../real/hello");
+    let exec = machine.resolve(&entry(&["hello", "a b"])).exec;
+    let mut command = std::process::Command::new(&exec.program);
+    std::os::unix::process::CommandExt::arg0(&mut command, &exec.argv[0]);
+    command.args(&exec.argv[1..]).env_clear().envs(exec.env).current_dir(&exec.folder);
+    let output = command.output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{}|a b|hi", machine.at("bin/hello")));
+}
