@@ -83,7 +83,7 @@ fn check_settled(vector: &mut Vector) {
     for decision in decisions(document.get("decisions").unwrap()) {
         pins.apply(&decision, UnixSeconds(1)).unwrap();
     }
-    let decision = Decision::from_value(document.get("decision").unwrap(), "").unwrap();
+    let decision = Decision::from_value(document.get("decision").unwrap()).unwrap();
     let outcome = if pins.is_settled(&decision) { "settled" } else { "open" };
     assert_eq!(outcome, vector.need("expect"), "{}", vector.file);
 }
@@ -136,7 +136,7 @@ fn read_document(input: &[u8]) -> Value<'_> {
 }
 
 fn decisions(value: &Value<'_>) -> Vec<Decision> {
-    let read = |value| Decision::from_value(value, "").unwrap();
+    let read = |value| Decision::from_value(value).unwrap();
     value.as_array().unwrap().iter().map(read).collect()
 }
 

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::decision::Decision;
-use super::document::{self, DocumentError, Fields, nullable_digest};
+use super::document::{self, DocumentError, Fields, Place, nullable_digest};
 use super::fold::FoldRefusal;
 use super::limits::{MAX_DECISION_BYTES, MAX_DECISIONS};
 use super::state::{Pins, UnixSeconds};
@@ -48,14 +48,14 @@ impl Envelope {
     pub fn from_bytes(bytes: &[u8]) -> Result<Envelope, DocumentError> {
         let value = document::read(bytes, MAX_DECISION_BYTES)?;
         let names = ["at", "decision", "format", "policy", "previous", "sequence"];
-        let fields = Fields::of(&value, String::new(), &names)?;
+        let fields = Fields::of(&value, Place::Document, &names)?;
         fields.format(DECISION_FORMAT)?;
         Ok(Envelope {
             sequence: fields.uint("sequence")?,
             previous: fields.digest("previous")?,
             at: UnixSeconds(fields.uint("at")?),
             policy: fields.nullable("policy", Fields::digest)?,
-            decision: Decision::from_value(fields.value("decision")?, "/decision")?,
+            decision: Decision::read(fields.value("decision")?, fields.place_of("decision"))?,
         })
     }
 }

@@ -85,20 +85,48 @@ pub(super) fn read(bytes: &[u8], max_bytes: usize) -> Result<Value<'_>, Document
     Ok(value)
 }
 
+/// Where a value stands; written out as a JSON Pointer only when something is wrong there.
+#[derive(Clone, Copy)]
+pub(super) enum Place<'p> {
+    /// The document itself.
+    Document,
+    /// A member of the object at a place.
+    Member(&'p Place<'p>, &'p str),
+    /// An element of the array at a place.
+    Element(&'p Place<'p>, usize),
+}
+
+impl Place<'_> {
+    /// An error here.
+    pub(super) fn fault(&self, fault: DocumentFault) -> DocumentError {
+        DocumentError { pointer: self.pointer(), fault }
+    }
+
+    fn pointer(&self) -> String {
+        match self {
+            Place::Document => String::new(),
+            Place::Member(object, name) => {
+                let mut pointer = object.pointer();
+                json::pointer_push(&mut pointer, name);
+                pointer
+            }
+            Place::Element(array, index) => format!("{}/{index}", array.pointer()),
+        }
+    }
+}
+
 /// The members of an object that has exactly the members asked for.
-pub(super) struct Fields<'v, 'a> {
-    pointer: String,
+pub(super) struct Fields<'v, 'a, 'p> {
+    place: Place<'p>,
     members: &'v [Member<'a>],
 }
 
-impl<'v, 'a> Fields<'v, 'a> {
+impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     /// # Errors
     /// No object; a member is missing or one too many.
-    pub(super) fn of(value: &'v Value<'a>, pointer: String, names: &[&str]) -> Result<Self, DocumentError> {
-        let Node::Object(members) = &value.node else {
-            return Err(DocumentError { pointer, fault: DocumentFault::WrongType });
-        };
-        let fields = Fields { pointer, members };
+    pub(super) fn of(value: &'v Value<'a>, place: Place<'p>, names: &[&str]) -> Result<Self, DocumentError> {
+        let Node::Object(members) = &value.node else { return Err(place.fault(DocumentFault::WrongType)) };
+        let fields = Fields { place, members };
         if let Some(extra) = members.iter().find(|member| !names.contains(&member.name.as_ref())) {
             return Err(fields.fault(&extra.name, DocumentFault::Unknown));
         }
@@ -110,14 +138,12 @@ impl<'v, 'a> Fields<'v, 'a> {
 
     /// An error at a member.
     pub(super) fn fault(&self, name: &str, fault: DocumentFault) -> DocumentError {
-        DocumentError { pointer: self.pointer_to(name), fault }
+        self.place_of(name).fault(fault)
     }
 
-    /// The pointer to a member.
-    pub(super) fn pointer_to(&self, name: &str) -> String {
-        let mut pointer = self.pointer.clone();
-        json::pointer_push(&mut pointer, name);
-        pointer
+    /// Where a member stands.
+    pub(super) fn place_of<'q>(&'q self, name: &'q str) -> Place<'q> {
+        Place::Member(&self.place, name)
     }
 
     /// The value of a member.

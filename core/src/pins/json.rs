@@ -1,7 +1,7 @@
 //! Canonical JSON of decisions.
 
 use super::decision::{Approval, Ask, Decision, MarkerPoint, TamperReason};
-use super::document::{DocumentError, DocumentFault, Fields, nullable_digest};
+use super::document::{DocumentError, DocumentFault, Fields, Place, nullable_digest};
 use crate::digest::Digest;
 use crate::json::Value;
 use crate::name::Label;
@@ -56,10 +56,14 @@ impl Decision {
     /// Whether it makes sense where it stands is [`super::Pins::apply`]'s to say.
     ///
     /// # Errors
-    /// A [`DocumentError`] with the pointer below `pointer`.
-    pub fn from_value(value: &Value<'_>, pointer: &str) -> Result<Decision, DocumentError> {
+    /// A [`DocumentError`] with a pointer from this value on.
+    pub fn from_value(value: &Value<'_>) -> Result<Decision, DocumentError> {
+        Decision::read(value, Place::Document)
+    }
+
+    pub(super) fn read(value: &Value<'_>, place: Place<'_>) -> Result<Decision, DocumentError> {
         let type_name = value.get("type").and_then(Value::as_str).unwrap_or_default();
-        let fields = |names: &[&str]| Fields::of(value, pointer.to_owned(), names);
+        let fields = |names: &[&str]| Fields::of(value, place, names);
         Ok(match type_name {
             "launch-approved" => {
                 let fields = fields(&["label", "launch", "replaces", "type"])?;
@@ -112,7 +116,7 @@ impl Decision {
             "label-forgotten" => {
                 Decision::LabelForgotten { label: fields(&["label", "type"])?.label("label")? }
             }
-            _ => return Err(unknown_type(value, pointer)),
+            _ => return Err(unknown_type(value, place)),
         })
     }
 
@@ -144,8 +148,8 @@ impl Approval {
         ])
     }
 
-    fn from_value(value: &Value<'_>, pointer: String) -> Result<Approval, DocumentError> {
-        let fields = Fields::of(value, pointer, &["digest", "kind", "name", "replaces", "volatile"])?;
+    fn read(value: &Value<'_>, place: Place<'_>) -> Result<Approval, DocumentError> {
+        let fields = Fields::of(value, place, &["digest", "kind", "name", "replaces", "volatile"])?;
         if !fields.array("volatile")?.is_empty() {
             return Err(fields.fault("volatile", DocumentFault::Reserved));
         }
@@ -164,8 +168,8 @@ impl MarkerPoint {
         Value::object(vec![("counter", Value::uint(self.counter)), ("head", head)])
     }
 
-    pub(super) fn read(fields: &Fields<'_, '_>, name: &str) -> Result<MarkerPoint, DocumentError> {
-        let point = Fields::of(fields.value(name)?, fields.pointer_to(name), &["counter", "head"])?;
+    pub(super) fn read(fields: &Fields<'_, '_, '_>, name: &str) -> Result<MarkerPoint, DocumentError> {
+        let point = Fields::of(fields.value(name)?, fields.place_of(name), &["counter", "head"])?;
         Ok(MarkerPoint { counter: point.uint("counter")?, head: point.digest("head")? })
     }
 }
@@ -188,37 +192,35 @@ fn text(text: impl Into<String>) -> Value<'static> {
     Value::string(text.into())
 }
 
-fn ask(fields: &Fields<'_, '_>) -> Result<(Label, Ask), DocumentError> {
+fn ask(fields: &Fields<'_, '_, '_>) -> Result<(Label, Ask), DocumentError> {
     Ok((fields.label("label")?, fields.one_of("ask", Ask::from_name)?))
 }
 
-fn replaced_launches(fields: &Fields<'_, '_>) -> Result<Vec<Digest>, DocumentError> {
+fn replaced_launches(fields: &Fields<'_, '_, '_>) -> Result<Vec<Digest>, DocumentError> {
     let items = fields.array("replaces")?.iter();
     let digests = items.map(|item| item.as_str().and_then(|text| text.parse().ok()));
     digests.collect::<Option<_>>().ok_or_else(|| fields.fault("replaces", DocumentFault::WrongText))
 }
 
 /// `claim` is reserved for the publisher's claim, log origin and sequence of signed words.
-fn surface_approved(fields: &Fields<'_, '_>) -> Result<Decision, DocumentError> {
+fn surface_approved(fields: &Fields<'_, '_, '_>) -> Result<Decision, DocumentError> {
     if fields.nullable("claim", |_, _| Ok(()))?.is_some() {
         return Err(fields.fault("claim", DocumentFault::Reserved));
     }
-    let pointer = |index: usize| format!("{}/{index}", fields.pointer_to("objects"));
+    let place = fields.place_of("objects");
     let items = fields.array("objects")?.iter().enumerate();
-    let objects =
-        items.map(|(index, item)| Approval::from_value(item, pointer(index))).collect::<Result<_, _>>()?;
+    let objects = items.map(|(index, item)| Approval::read(item, Place::Element(&place, index)));
+    let objects = objects.collect::<Result<_, _>>()?;
     Ok(Decision::SurfaceApproved { label: fields.label("label")?, objects })
 }
 
 /// Tells a document that is no decision from a decision of an unknown type.
-fn unknown_type(value: &Value<'_>, pointer: &str) -> DocumentError {
-    let fault = match value.get("type") {
-        _ if value.as_object().is_none() => {
-            return DocumentError { pointer: pointer.to_owned(), fault: DocumentFault::WrongType };
-        }
-        None => DocumentFault::Missing,
-        Some(name) if name.as_str().is_some() => DocumentFault::WrongText,
-        Some(_) => DocumentFault::WrongType,
-    };
-    DocumentError { pointer: format!("{pointer}/type"), fault }
+fn unknown_type(value: &Value<'_>, place: Place<'_>) -> DocumentError {
+    let at_type = |fault| Place::Member(&place, "type").fault(fault);
+    match value.get("type") {
+        _ if value.as_object().is_none() => place.fault(DocumentFault::WrongType),
+        None => at_type(DocumentFault::Missing),
+        Some(name) if name.as_str().is_some() => at_type(DocumentFault::WrongText),
+        Some(_) => at_type(DocumentFault::WrongType),
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::chain::ChainHead;
 use super::decision::{MarkerPoint, TamperReason};
-use super::document::{self, DocumentError, DocumentFault, Fields};
+use super::document::{self, DocumentError, DocumentFault, Fields, Place};
 use crate::digest::Digest;
 use crate::hex;
 use crate::json::{self, Value};
@@ -163,7 +163,7 @@ impl Marker {
     pub fn from_bytes(bytes: &[u8]) -> Result<Marker, DocumentError> {
         let value = document::read(bytes, MAX_MARKER_BYTES)?;
         let names = ["counter", "folder", "format", "head", "next", "store"];
-        let fields = Fields::of(&value, String::new(), &names)?;
+        let fields = Fields::of(&value, Place::Document, &names)?;
         fields.format(MARKER_FORMAT)?;
         let id = |text: &str| hex::decode(text).ok().map(StoreId);
         Ok(Marker {
@@ -176,9 +176,9 @@ impl Marker {
 }
 
 impl FolderIdentity {
-    fn read(marker: &Fields<'_, '_>) -> Result<FolderIdentity, DocumentError> {
+    fn read(marker: &Fields<'_, '_, '_>) -> Result<FolderIdentity, DocumentError> {
         let value = marker.value("folder")?;
-        let fields = Fields::of(value, marker.pointer_to("folder"), &["birth", "file", "inode"])?;
+        let fields = Fields::of(value, marker.place_of("folder"), &["birth", "file", "inode"])?;
         let inode = fields.one_of("inode", decimal)?;
         let birth = fields.nullable("birth", BirthTime::read)?;
         let file = fields.nullable("file", |fields, name| fields.one_of(name, identity_file))?;
@@ -197,8 +197,8 @@ impl BirthTime {
         Value::object(vec![("nanoseconds", nanoseconds), ("seconds", Value::uint(self.seconds))])
     }
 
-    fn read(folder: &Fields<'_, '_>, name: &str) -> Result<BirthTime, DocumentError> {
-        let fields = Fields::of(folder.value(name)?, folder.pointer_to(name), &["nanoseconds", "seconds"])?;
+    fn read(folder: &Fields<'_, '_, '_>, name: &str) -> Result<BirthTime, DocumentError> {
+        let fields = Fields::of(folder.value(name)?, folder.place_of(name), &["nanoseconds", "seconds"])?;
         let nanoseconds =
             u32::try_from(fields.uint("nanoseconds")?).ok().filter(|nanos| *nanos < 1_000_000_000);
         let nanoseconds = nanoseconds.ok_or_else(|| fields.fault("nanoseconds", DocumentFault::WrongType))?;
