@@ -3,6 +3,7 @@
 //! The listings are the text of others and not part of the repository; without them these tests say so and check
 //! nothing.
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "tests read files")]
 
 mod support;
 

@@ -40,20 +40,17 @@ pub enum ServerWords {
 
 /// Decides on the words of a handshake.
 pub fn judge_handshake(handshake: &Handshake, approved: &Approved, memory: &dyn Memory) -> HandshakeVerdict {
-    let judge = |received: &Received| match hold(received, approved, memory) {
-        Some(hold) => Err(HeldObject::new(received.clone(), hold)),
-        None => Ok(VerifiedObject::new(received.clone())),
-    };
-    let instructions = match handshake.instructions.as_ref().map(judge) {
-        None => Instructions::Absent,
-        Some(Ok(verified)) => Instructions::Verified(verified),
-        Some(Err(held)) => Instructions::Hold(held),
-    };
-    let server_words = match handshake.server_words.as_ref().map(judge) {
-        None => ServerWords::Absent,
-        Some(Ok(verified)) => ServerWords::Verified(verified),
-        Some(Err(held)) => ServerWords::LeftOut(held),
-    };
+    let hold = |received: &Received| hold(received, approved, memory);
+    let instructions =
+        handshake.instructions.clone().map_or(Instructions::Absent, |received| match hold(&received) {
+            None => Instructions::Verified(VerifiedObject::new(received)),
+            Some(hold) => Instructions::Hold(HeldObject::new(received, hold)),
+        });
+    let server_words =
+        handshake.server_words.clone().map_or(ServerWords::Absent, |received| match hold(&received) {
+            None => ServerWords::Verified(VerifiedObject::new(received)),
+            Some(hold) => ServerWords::LeftOut(HeldObject::new(received, hold)),
+        });
     HandshakeVerdict { instructions, server_words }
 }
 
