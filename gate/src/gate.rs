@@ -108,7 +108,8 @@ pub struct Gate {
     /// Why requests that wait for a listing are refused now: only while a failed walk is being dealt with.
     refusing: Option<(ObjectKind, ReasonCode)>,
     checks: HashMap<Digest, ArgumentCheck>,
-    reported: BTreeSet<(ObjectKind, String, Digest, ReasonCode)>,
+    /// The passing names of each listing that were reported last.
+    reported: HashMap<ObjectKind, Vec<String>>,
     asked: BTreeSet<Ask>,
     /// The reason for a hold of the whole server that was reported last.
     reported_hold: Option<ReasonCode>,
@@ -195,7 +196,7 @@ impl Gate {
             waiting_bytes: 0,
             refusing: None,
             checks: HashMap::new(),
-            reported: BTreeSet::new(),
+            reported: HashMap::new(),
             asked: BTreeSet::new(),
             reported_hold: None,
         }
@@ -337,6 +338,7 @@ impl Gate {
     fn start_server(&mut self, out: &mut Vec<Effect>) {
         self.server = Server { announcements: self.server.announcements, ..Server::default() };
         self.server.phase = Phase::Starting;
+        self.reported.clear();
         for listing in &mut self.listings {
             listing.forget_server();
         }

@@ -24,6 +24,7 @@ mod notes;
 mod objects;
 mod observe;
 mod open;
+mod passing;
 mod pending;
 mod places;
 mod process;

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use pinfold_tests::binary;
 use pinfold_tests::home::Home;
-use pinfold_tests::stage;
 use pinfold_tests::terminal::Terminal;
 
 const ROUNDS: usize = 7;
@@ -245,8 +244,7 @@ fn approve(home: &Home, echo: &PathBuf, tools: usize) {
     let label = format!("echo{tools}");
     let mut waiting = Session::start(gate(home, echo, tools));
     waiting.ask("tools/list", "{}");
-    let outcome = Terminal::run(home.pinfold(["review", &label])).approve_all();
-    assert_eq!(outcome.code(), Some(0), "{}", stage::describe(&outcome.text));
+    Terminal::run(home.pinfold(["review", &label])).approve_all().expect_code(0);
     waiting.end();
 }
 

@@ -139,6 +139,7 @@ impl Prepared {
             junk_seen: 0,
             warned: false,
             waits_for_launch: false,
+            said: BTreeSet::new(),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What the gate saw, written down. Nothing here approves anything, and a store that cannot be written stops no call.
 
+use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::name::Label;
+use pinfold_core::reason::ReasonCode;
 use pinfold_core::text;
 use pinfold_gate::gate::{Report, ReportedObject};
 use pinfold_gate::guardian::ServerExit;
@@ -19,6 +21,9 @@ use crate::notify;
 /// How many lines of a server that are no messages are shown, and how much of each.
 const MAX_JUNK_LINES: u64 = 20;
 const MAX_JUNK_CHARS: usize = 200;
+
+/// How many held objects are said one by one; of more only the count is.
+const MAX_HELD_LINES: usize = 5;
 
 /// How often counters are written.
 const COUNTERS_EVERY: Duration = Duration::from_secs(5);
@@ -39,6 +44,8 @@ pub(crate) struct Desk {
     pub(crate) junk_seen: u64,
     pub(crate) warned: bool,
     pub(crate) waits_for_launch: bool,
+    /// What was said to be held already, for each digest and reason.
+    pub(crate) said: BTreeSet<(Digest, ReasonCode)>,
 }
 
 impl Desk {
@@ -48,16 +55,8 @@ impl Desk {
         let mut counters_due = Instant::now() + COUNTERS_EVERY;
         loop {
             match reports.recv_timeout(counters_due.saturating_duration_since(Instant::now())) {
-                Err(RecvTimeoutError::Disconnected) => return self.close(),
-                Ok(report) => {
-                    let mut report = Some(report);
-                    while let Some(taken) = report.take() {
-                        if matches!(taken, Report::SessionOver) {
-                            return self.close();
-                        }
-                        report = self.take(taken, reports);
-                    }
-                }
+                Ok(Report::SessionOver) | Err(RecvTimeoutError::Disconnected) => return self.close(),
+                Ok(report) => self.take(report),
                 Err(RecvTimeoutError::Timeout) => {
                     self.write_counters();
                     counters_due = Instant::now() + COUNTERS_EVERY;
@@ -73,8 +72,7 @@ impl Desk {
         }
     }
 
-    /// Takes one report; gives back the one after it, if it had to look that far.
-    fn take(&mut self, report: Report, reports: &Receiver<Report>) -> Option<Report> {
+    fn take(&mut self, report: Report) {
         match report {
             Report::WaitsForLaunch => {
                 self.leave_request();
@@ -92,21 +90,10 @@ impl Desk {
                 self.waits_for_launch = false;
                 self.say(GateState::Showing, "");
             }
-            Report::Held(object) => {
-                // A first look holds everything at once: one transaction, and the state after it.
-                let mut held = vec![object];
-                let mut next = None;
-                for report in reports.try_iter() {
-                    match report {
-                        Report::Held(object) => held.push(object),
-                        other => {
-                            next = Some(other);
-                            break;
-                        }
-                    }
-                }
+            Report::Seen { kind, held, passing } => {
                 self.hold(held);
-                return next;
+                let passing: Vec<_> = passing.into_iter().map(|name| (kind, name)).collect();
+                self.observe(|label, _, store| store.settle_passing(label, &passing));
             }
             Report::Missing(kind, name) => {
                 say_line(&self.label, &format!("an approved {} is no longer listed", kind_words(kind)));
@@ -120,7 +107,6 @@ impl Desk {
                     self.leave_request();
                 }
             }
-            Report::Present(..) => {}
             Report::ListingRefused(kind, reason) => {
                 let words =
                     format!("its listing of {}s breaks the rules ({})", kind_words(kind), reason.as_str());
@@ -164,7 +150,6 @@ impl Desk {
             Report::ServerEnded { exit, .. } => self.server_ended(exit),
             Report::SessionOver => {}
         }
-        None
     }
 
     fn leave_request(&mut self) {
@@ -173,35 +158,44 @@ impl Desk {
         }
     }
 
+    /// Writes down what is held, and says what is new of it.
     fn hold(&mut self, objects: Vec<ReportedObject>) {
-        for object in &objects {
-            let words = format!("holds a {} ({})", kind_words(object.kind), object.reason.as_str());
-            if objects.len() <= 5 {
-                say_line(&self.label, &words);
-            }
+        if objects.is_empty() {
+            return;
+        }
+        let said = &mut self.said;
+        let new: Vec<&ReportedObject> =
+            objects.iter().filter(|object| said.insert((object.digest, object.reason))).collect();
+        let lines: Vec<String> = new
+            .iter()
+            .map(|object| format!("holds a {} ({})", kind_words(object.kind), object.reason.as_str()))
+            .collect();
+        let first = new.first().map(|object| object.digest);
+        if lines.len() <= MAX_HELD_LINES {
+            lines.iter().for_each(|line| say_line(&self.label, line));
         }
         let held: Vec<Held> = objects
-            .iter()
+            .into_iter()
             .map(|object| Held {
                 object: StoredObject {
                     kind: object.kind,
                     digest: object.digest,
                     bytes: object.bytes.to_vec(),
                 },
-                name: object.name.clone(),
+                name: object.name,
                 reason: object.reason,
-                pointer: object.pointer.clone(),
+                pointer: object.pointer,
                 compared_with: object.compared_with,
-                fault: object.fault.clone(),
+                fault: object.fault,
             })
             .collect();
         self.observe(|label, launch, store| store.record_held(label, launch, &held, unix_now()));
-        if let Some(object) = objects.first() {
-            let words = match objects.len() {
+        if let Some(digest) = first {
+            let words = match lines.len() {
                 1 => "holds 1 thing that changed or is new".to_owned(),
                 count => format!("holds {count} things that changed or are new"),
             };
-            self.notify(object.digest, &words);
+            self.notify(digest, &words);
         }
     }
 

@@ -60,12 +60,17 @@ pub enum Report {
     GuardianNotStarted(String),
     /// The server completed its handshake.
     ServerGreeted,
-    /// An object is held. Given once for each object and reason.
-    Held(ReportedObject),
+    /// What became of a listing, or of a part of the handshake.
+    Seen {
+        /// Which.
+        kind: ObjectKind,
+        /// What of it is held, in its order.
+        held: Vec<ReportedObject>,
+        /// The names that pass.
+        passing: Vec<String>,
+    },
     /// An approved name is not in the listing.
     Missing(ObjectKind, String),
-    /// A name that was missing is in the listing.
-    Present(ObjectKind, String),
     /// The server's handshake breaks a rule, so the server is held.
     HandshakeRefused(ReasonCode),
     /// A whole listing is held, because nothing of it can be judged.

@@ -221,13 +221,6 @@ impl Gate {
         undeclared || instructions || self.server.clash
     }
 
-    fn report_handshake(&mut self, out: &mut Vec<Effect>) {
-        let held: Vec<HeldObject> = self.server.handshake.iter().flat_map(Judged::held).cloned().collect();
-        for object in &held {
-            self.report_held(object, out);
-        }
-    }
-
     /// Answers the client's first request without a server: there is nothing but the notice.
     pub(super) fn greet_alone(&mut self, out: &mut Vec<Effect>) {
         let Some(id) = self.client.greeting.take_waiting() else { return };

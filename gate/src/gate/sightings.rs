@@ -1,37 +1,43 @@
 //! What was seen in a listing, for the store and for `review`.
 
 use pinfold_core::digest::ObjectKind;
-use pinfold_verifier::listing::HeldObject;
+use pinfold_verifier::listing::{HeldObject, Instructions, ServerWords};
 
+use super::greeting::Judged;
 use super::{Effect, Gate, Report, ReportedObject};
 
 impl Gate {
+    /// Reports what became of a listing: each time while something of it is held, so that what another session took
+    /// off the list of open questions comes back to it, else when it is not what was reported before.
     pub(super) fn report_listing(&mut self, kind: ObjectKind, out: &mut Vec<Effect>) {
         let Some(verdict) = self.listing(kind).verdict() else { return };
-        let held: Vec<HeldObject> = verdict.held.clone();
-        let missing: Vec<String> = verdict.missing.clone();
-        let present: Vec<String> = verdict
-            .released
-            .iter()
-            .map(|object| object.name().to_owned())
-            .chain(held.iter().map(|object| object.name.clone()))
-            .collect();
-        for object in &held {
-            self.report_held(object, out);
-        }
+        let held: Vec<ReportedObject> = verdict.held.iter().map(reported).collect();
+        let passing: Vec<String> = verdict.released.iter().map(|object| object.name().to_owned()).collect();
+        let missing = verdict.missing.clone();
         for name in missing {
             if self.absent_names.insert((kind, name.clone())) {
                 out.push(Effect::Report(Report::Missing(kind, name)));
             }
         }
-        for name in present {
-            if self.absent_names.contains(&(kind, name.clone()))
-                && self.listing(kind).released(&name).is_some()
-            {
-                self.absent_names.remove(&(kind, name.clone()));
-                out.push(Effect::Report(Report::Present(kind, name)));
-            }
-        }
+        // A name that passes again is no memory any more; one that came back with other words stays one.
+        self.absent_names.retain(|(of, name)| *of != kind || !passing.contains(name));
+        self.report_seen(kind, held, passing, out);
+    }
+
+    /// Reports what became of the words of the handshake.
+    pub(super) fn report_handshake(&mut self, out: &mut Vec<Effect>) {
+        let Some(Judged::Read(_, verdict)) = &self.server.handshake else { return };
+        let name = || vec![ObjectKind::Instructions.as_str().to_owned()];
+        let (held, passing) = match &verdict.instructions {
+            Instructions::Hold(object) => (vec![reported(object)], Vec::new()),
+            Instructions::Verified(_) | Instructions::Absent => (Vec::new(), name()),
+        };
+        let (words_held, words_passing) = match &verdict.server_words {
+            ServerWords::LeftOut(object) => (vec![reported(object)], Vec::new()),
+            ServerWords::Verified(_) | ServerWords::Absent => (Vec::new(), vec!["serverInfo".to_owned()]),
+        };
+        self.report_seen(ObjectKind::Instructions, held, passing, out);
+        self.report_seen(ObjectKind::ServerInfo, words_held, words_passing, out);
     }
 
     /// Reports a change in whether, and why, the server is held as a whole.
@@ -42,19 +48,30 @@ impl Gate {
         }
     }
 
-    pub(super) fn report_held(&mut self, object: &HeldObject, out: &mut Vec<Effect>) {
-        let reason = object.hold.reason;
-        if self.reported.insert((object.kind, object.name.clone(), object.digest, reason)) {
-            out.push(Effect::Report(Report::Held(ReportedObject {
-                kind: object.kind,
-                name: object.name.clone(),
-                digest: object.digest,
-                bytes: object.bytes.clone(),
-                reason,
-                pointer: object.hold.pointer.clone(),
-                compared_with: object.hold.compared_with,
-                fault: object.fault.as_ref().map(|fault| fault.detail.to_string()),
-            })));
+    fn report_seen(
+        &mut self,
+        kind: ObjectKind,
+        held: Vec<ReportedObject>,
+        passing: Vec<String>,
+        out: &mut Vec<Effect>,
+    ) {
+        let is_new = self.reported.get(&kind) != Some(&passing);
+        if is_new || !held.is_empty() {
+            self.reported.insert(kind, passing.clone());
+            out.push(Effect::Report(Report::Seen { kind, held, passing }));
         }
+    }
+}
+
+fn reported(object: &HeldObject) -> ReportedObject {
+    ReportedObject {
+        kind: object.kind,
+        name: object.name.clone(),
+        digest: object.digest,
+        bytes: object.bytes.clone(),
+        reason: object.hold.reason,
+        pointer: object.hold.pointer.clone(),
+        compared_with: object.hold.compared_with,
+        fault: object.fault.as_ref().map(|fault| fault.detail.to_string()),
     }
 }

@@ -259,7 +259,9 @@ impl Bench {
 
     pub fn held(&self, name: &str) -> Option<ReasonCode> {
         self.reports.iter().rev().find_map(|report| match report {
-            Report::Held(object) if object.name == name => Some(object.reason),
+            Report::Seen { held, .. } => {
+                held.iter().find(|object| object.name == name).map(|object| object.reason)
+            }
             _ => None,
         })
     }
