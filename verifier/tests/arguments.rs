@@ -1,6 +1,6 @@
 //! Checks of arguments under schemas and values that are made to hurt, and of real tools' schemas.
 #![allow(clippy::unwrap_used)]
-#![allow(clippy::disallowed_methods, reason = "tests read files")]
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests read files and take the time")]
 
 #[path = "../../core/tests/support/mod.rs"]
 mod support;
