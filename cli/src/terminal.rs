@@ -102,13 +102,12 @@ impl Terminal {
     /// # Errors
     ///
     /// The terminal went away.
-    pub fn show(&mut self, screen: &Screen) -> io::Result<()> {
+    pub fn show(&self, screen: &Screen) -> io::Result<()> {
         let columns = tcgetwinsize(&self.device).map_or(80, |size| usize::from(size.ws_col));
         // One column stays free: a terminal that wraps early must not start a row of its own.
         let columns = if columns == 0 { 79 } else { columns.saturating_sub(1) };
         let text = screen.render(columns, self.colour);
-        self.device.write_all(text.as_bytes())?;
-        self.device.flush()
+        (&self.device).write_all(text.as_bytes())
     }
 
     /// Prints a page, the keys that are offered, and asks for the challenge of what was shown.
@@ -116,7 +115,7 @@ impl Terminal {
     /// # Errors
     ///
     /// As [`Terminal::ask`].
-    pub fn ask_page(&mut self, screen: &Screen, shown: &Shown, offers: Offers) -> io::Result<Answer> {
+    pub fn ask_page(&self, screen: &Screen, shown: &Shown, offers: Offers) -> io::Result<Answer> {
         let mut screen = screen.clone();
         for (offered, line) in [
             (offers.also, "  a  keep the old approved as well, or not"),
@@ -128,6 +127,8 @@ impl Terminal {
                 screen.own(line);
             }
         }
+        // What is typed meanwhile must not be echoed into the page.
+        let _quiet = Keys::grab(&self.device)?;
         self.show(&screen)?;
         let challenge = shown.challenge();
         self.ask(&format!("type {} to approve, or n to refuse:", challenge.as_str()), &challenge, offers)
@@ -140,7 +141,7 @@ impl Terminal {
     /// # Errors
     ///
     /// The terminal went away; nothing was answered.
-    pub fn ask(&mut self, prompt: &str, challenge: &Challenge, offers: Offers) -> io::Result<Answer> {
+    pub fn ask(&self, prompt: &str, challenge: &Challenge, offers: Offers) -> io::Result<Answer> {
         let keys = Keys::grab(&self.device)?;
         tcflush(&self.device, QueueSelector::IFlush)?;
         write!(&self.device, "{prompt} ")?;
@@ -172,7 +173,7 @@ impl Terminal {
     /// # Errors
     ///
     /// The terminal went away.
-    pub fn ask_line(&mut self, prompt: &str) -> io::Result<Option<String>> {
+    pub fn ask_line(&self, prompt: &str) -> io::Result<Option<String>> {
         const LONGEST_BYTES: usize = 4096;
         let keys = Keys::grab(&self.device)?;
         tcflush(&self.device, QueueSelector::IFlush)?;

@@ -46,6 +46,19 @@ impl Group {
         }
     }
 
+    /// What stands behind a count of such objects.
+    pub fn counted(self) -> &'static str {
+        match self {
+            Group::Lookalike => "with a name that is taken for another",
+            Group::Power => "with more power",
+            Group::Words => "with other words for the model",
+            Group::New => "new",
+            Group::Client => "with other data for clients",
+            Group::Mechanical => "with mechanical changes",
+            Group::Barred => "that cannot be approved",
+        }
+    }
+
     /// The name in `--json`.
     pub fn as_str(self) -> &'static str {
         match self {

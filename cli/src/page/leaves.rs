@@ -39,10 +39,10 @@ pub fn leaves(kind: ObjectKind, object: &Value<'_>) -> Vec<Leaf> {
     leaves
 }
 
-/// How one value is written on the page.
-pub fn shape(value: &Value<'_>) -> Shape {
+/// How one value of a member of this name is written on the page.
+pub fn shape(name: &str, value: &Value<'_>) -> Shape {
     match value.as_str() {
-        Some(text) if is_prose(text) => Shape::Prose(text.to_owned()),
+        Some(text) if name == "description" || is_prose(text) => Shape::Prose(text.to_owned()),
         _ => Shape::Json(json(value)),
     }
 }
@@ -95,7 +95,7 @@ impl Walk {
                 key: path.last().cloned(),
                 is_member,
                 reader: reader(self.kind, path),
-                shape: shape(value),
+                shape: shape(path.last().map_or("", String::as_str), value),
             }),
         }
     }

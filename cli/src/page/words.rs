@@ -79,7 +79,7 @@ pub fn words(screen: &mut Screen, shown: &mut Shown, label: &str, items: &[Item]
 pub fn summary(label: &str, judged: &[Judged<'_>]) -> String {
     let counted = Group::ALL.iter().filter_map(|group| {
         let count = judged.iter().filter(|one| one.group == *group).count();
-        (count > 0).then(|| format!("{count} {}", group.heading()))
+        (count > 0).then(|| format!("{count} {}", group.counted()))
     });
     let parts: Vec<String> = counted.collect();
     let objects = if judged.len() == 1 { "object waits" } else { "objects wait" };
@@ -190,16 +190,31 @@ fn differences(screen: &mut Screen, kind: ObjectKind, changes: &[Change], old: &
         reader_heading(screen, &mut last, by);
         let old = change.old.as_ref().map(|text| side(old, &change.pointer, text));
         let new = change.new.as_ref().map(|text| side(new, &change.pointer, text));
+        let (old, new) = alike(change, old, new);
         difference(screen, change, old, new);
     }
 }
 
 /// The shape of one side of a change; the text as the comparison gave it where the place does not lead to it.
 fn side(root: &Value<'_>, pointer: &str, text: &str) -> Shape {
-    match root.at_pointer(pointer).map(|value| (value.as_str(), shape(value))) {
+    let name = pointer.rsplit('/').next().unwrap_or_default();
+    match root.at_pointer(pointer).map(|value| (value.as_str(), shape(name, value))) {
         Some((Some(string), shape)) if string == text => shape,
         Some((None, shape)) if shape == Shape::Json(text.to_owned()) => shape,
         _ => Shape::Prose(text.to_owned()),
+    }
+}
+
+/// Two texts of which one is shown as prose are both shown so, or every word would seem to have changed.
+fn alike(change: &Change, old: Option<Shape>, new: Option<Shape>) -> (Option<Shape>, Option<Shape>) {
+    match (&old, &new, &change.old, &change.new) {
+        (Some(Shape::Json(_)), Some(Shape::Prose(_)), Some(text), _) => {
+            (Some(Shape::Prose(text.clone())), new)
+        }
+        (Some(Shape::Prose(_)), Some(Shape::Json(_)), _, Some(text)) => {
+            (old, Some(Shape::Prose(text.clone())))
+        }
+        _ => (old, new),
     }
 }
 
@@ -248,8 +263,11 @@ fn place(screen: &mut Screen, pointer: &str, ours: &str) {
     screen.foreign_parts(Mark::Place, vec![Part::plain(format!("{}{tail}", quoted(pointer)))]);
 }
 
-/// A place and a small value on one row.
+/// A place and a small value, or several of one object, on one row.
 fn one_row(screen: &mut Screen, pointer: &str, json: &str) {
+    if pointer.is_empty() {
+        return screen.foreign_parts(Mark::Place, vec![Part::plain(format!("(top level)  {json}"))]);
+    }
     screen.foreign_parts(Mark::Place, vec![Part::plain(format!("{}  {json}", quoted(pointer)))]);
 }
 

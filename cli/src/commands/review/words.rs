@@ -82,7 +82,8 @@ pub(super) fn ask_all(
     if together.iter().all(|item| item.barred.is_some()) {
         ask_each(review, &aside, &mut approved, output)?;
     } else if !aside.is_empty() {
-        output.note(format!("{} more are asked about one by one when nothing else waits.", aside.len()));
+        output
+            .note(format!("left for when nothing else waits, to be asked about one by one: {}", aside.len()));
     }
     let left = count - approved.len() + waiting.holds.len();
     Ok(Words { approved, left })
