@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use pinfold_core::pins::StoreId;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
-use rustix::fs::OFlags;
+use rustix::fs::{Access, OFlags};
 
 use crate::error::{StoreError, TamperCause};
 use crate::folder;
@@ -24,6 +24,8 @@ pub(crate) struct Database {
     pub(crate) id: StoreId,
     /// Device and inode of the file, to see that it was replaced.
     file: (u64, u64),
+    /// Whether SQLite was told that the file does not change, so that it would not see it change.
+    is_fixed: bool,
 }
 
 /// How a database is opened.
@@ -44,10 +46,13 @@ impl Database {
         if !folder::is_own_file(&path)? {
             return Ok(None);
         }
-        let file = folder::open_own(&path).and_then(|file| file.metadata());
-        let file = file.map_err(|error| StoreError::reading(&path, error))?;
-        let connection = match mode {
-            Mode::Write => open_to_write(places)?,
+        // Looked at and never opened by us: closing a file gives up all locks of the process on it (fcntl(2)), and with
+        // them those of every SQLite connection to it.
+        let file = fs::symlink_metadata(&path).map_err(|error| StoreError::reading(&path, error))?;
+        rustix::fs::access(&path, Access::READ_OK)
+            .map_err(|error| StoreError::reading(&path, error.into()))?;
+        let (connection, is_fixed) = match mode {
+            Mode::Write => (open_to_write(places)?, false),
             Mode::Read => open_to_read(places)?,
         };
         harden(&connection)?;
@@ -55,7 +60,7 @@ impl Database {
             return Ok(None);
         }
         let id = connection.query_row("SELECT id FROM store", (), |row| row.get(0))?;
-        Ok(Some(Database { connection, id: StoreId(id), file: (file.dev(), file.ino()) }))
+        Ok(Some(Database { connection, id: StoreId(id), file: (file.dev(), file.ino()), is_fixed }))
     }
 
     /// Makes an empty database with a new id. Only under the exclusive lock, and only where [`Database::open`] found
@@ -102,10 +107,10 @@ impl Database {
         if verdict == "ok" { Ok(()) } else { Err(StoreError::unreadable(TamperCause::Damaged)) }
     }
 
-    /// Whether the file at its place is still the one that was opened.
+    /// Whether this connection sees what others write: the file at its place is still the one that was opened.
     pub(crate) fn is_in_place(&self, places: &Places) -> bool {
         let found = fs::symlink_metadata(places.database());
-        found.is_ok_and(|found| (found.dev(), found.ino()) == self.file)
+        !self.is_fixed && found.is_ok_and(|found| (found.dev(), found.ino()) == self.file)
     }
 
     /// How many decisions are stored.
@@ -132,7 +137,7 @@ pub(crate) fn set_id(transaction: &Transaction<'_>, id: StoreId) -> Result<(), S
 fn open_to_write(places: &Places) -> Result<Connection, StoreError> {
     let path = real_path(&places.database())?;
     for written in [path.parent().unwrap_or(&path), &path] {
-        if let Err(error) = rustix::fs::access(written, rustix::fs::Access::WRITE_OK) {
+        if let Err(error) = rustix::fs::access(written, Access::WRITE_OK) {
             return Err(StoreError::writing(written, error.into()));
         }
     }
@@ -150,7 +155,7 @@ fn connect_to_write(path: &Path) -> Result<Connection, StoreError> {
 
 /// SQLite needs to write a side file even to read a database in WAL mode. Where that is not possible, and no log is
 /// waiting to be read, the database is read as a file that does not change; our lock keeps deciders away meanwhile.
-fn open_to_read(places: &Places) -> Result<Connection, StoreError> {
+fn open_to_read(places: &Places) -> Result<(Connection, bool), StoreError> {
     let path = real_path(&places.database())?;
     let open = |uri: String| -> Result<Connection, StoreError> {
         let flags = flags() | OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
@@ -162,9 +167,9 @@ fn open_to_read(places: &Places) -> Result<Connection, StoreError> {
     let uri = uri(&path);
     match open(uri.clone()) {
         Err(StoreError::Full | StoreError::ReadOnly | StoreError::Sqlite(_)) if !has_log(&path) => {
-            open(format!("{uri}?immutable=1"))
+            Ok((open(format!("{uri}?immutable=1"))?, true))
         }
-        opened => opened,
+        opened => Ok((opened?, false)),
     }
 }
 

@@ -31,6 +31,7 @@ fn plays_a_role() {
         "make a store" => make_a_store(&places),
         "decide once" => decide_once(&places),
         "leave a log" => leave_a_log(&places),
+        "watch" => watch(&places),
         other => panic!("no role {other}"),
     }
 }
@@ -120,6 +121,40 @@ fn what_may_not_be_read_is_not_an_empty_store() {
         let Some(said) = said else { return };
         assert_eq!(said, ["read unreadable", "write unreadable", "observe unreadable"], "{}", path.display());
     }
+}
+
+/// Waits for a decision that somebody else takes, as a gate in a container does whose home is mounted read-only.
+fn watch(places: &Places) {
+    let mut store = Store::open(places, Access::Observe).unwrap();
+    assert!(!store.is_writable());
+    say("watching");
+    let mut stamp = store.change_stamp();
+    store.refresh().unwrap();
+    while tool_state(&store, 2).is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        let now = store.change_stamp();
+        if now != stamp {
+            store.refresh().unwrap();
+            stamp = now;
+        }
+    }
+    say(format_args!("{:?}", tool_state(&store, 2)));
+}
+
+#[test]
+fn a_reader_that_cannot_write_sees_what_others_decide() {
+    let home = Home::with_words();
+    let script =
+        r#"mount --bind "$ROLE_HOME" "$ROLE_HOME" && mount -o remount,ro,bind "$ROLE_HOME" && exec "$@""#;
+    let said = std::thread::scope(|scope| {
+        let watching = scope.spawn(|| in_namespace(&home, script, "watch"));
+        // Long enough for the watcher to have opened; if it has not, it sees the decision at once.
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        approve_tool(&mut home.write().unwrap(), 2, Some(1)).unwrap();
+        watching.join().unwrap()
+    });
+    let Some(said) = said else { return };
+    assert_eq!(said, ["watching", "Some(Approved)"]);
 }
 
 /// Fills the disk to the last byte, then gives back a little more each time, and decides.
