@@ -145,6 +145,26 @@ fn held_objects_wait_until_they_are_decided() {
 }
 
 #[test]
+fn a_question_that_settled_itself_leaves_the_list() {
+    let home = Home::with_words();
+    let store = home.write().unwrap();
+    let launch = launch(1).digest();
+    let other = Held { name: String::from("write"), ..held(tool(4)) };
+    store.record_held(&demo(), &launch, &[held(tool(2)), held(tool(3)), other], NOW).unwrap();
+    let quiet = "quiet".parse().unwrap();
+    store.record_held(&quiet, &launch, &[held(tool(2))], NOW).unwrap();
+    store.settle_passing(&demo(), &[(ObjectKind::Tool, String::from("read"))]).unwrap();
+    store.settle_passing(&demo(), &[(ObjectKind::Prompt, String::from("write"))]).unwrap();
+    let names: Vec<_> =
+        store.pending(&demo()).unwrap().into_iter().map(|object| (object.name, object.digest)).collect();
+    assert_eq!(names, [(String::from("write"), tool(4).digest)]);
+    assert_eq!(store.pending(&quiet).unwrap().len(), 1, "another label's questions stay");
+    assert!(matches!(store.object(&tool(3).digest), Err(StoreError::ObjectMissing(_))));
+    assert_eq!(store.object(&tool(2).digest).unwrap(), tool(2), "its words as well");
+    assert_eq!(tool_state(&store, 1), Some(ApprovalState::Approved));
+}
+
+#[test]
 fn words_that_a_gate_lies_about_are_not_stored() {
     let home = Home::with_words();
     let store = home.write().unwrap();
