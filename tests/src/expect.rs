@@ -1,5 +1,6 @@
 //! What every held change must look like from outside.
 
+use std::process::Command;
 use std::time::Instant;
 
 use serde_json::Value;
@@ -80,6 +81,35 @@ pub fn nothing_is_held(stage: &Stage, client: &mut Client, tools: &[&str]) {
     let status = stage.status();
     assert!(all_reasons(&status).is_empty(), "status holds nothing: {status:#}");
     assert_eq!(status["exit"], 0, "{status:#}");
+}
+
+/// Checks that the gate does not serve at all: it gives the client no result, ends with one of these exit codes, says one
+/// `error:` and one `hint:` on standard error, and starts no server. Gives what it said.
+#[track_caller]
+pub fn gate_refuses(stage: &Stage, command: Command, codes: &[i32]) -> String {
+    let starts = stage.server.starts();
+    let mut client = Client::start(command);
+    client.ask(
+        "initialize",
+        r#"{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"tester","version":"1"}}"#,
+    );
+    client.wait_for(PATIENCE, |line| line.value.get("result").is_some());
+    let status = client.wait_for_exit();
+    assert!(status.code().is_some_and(|code| codes.contains(&code)), "{status}: {}", client.account());
+    assert!(client.received().is_empty(), "{}", client.account());
+    assert_eq!(stage.server.starts(), starts, "nothing is started");
+    let said = client.complaints();
+    is_one_clear_error(&said);
+    said
+}
+
+/// Checks that a text has one line `error: …` and one line `hint: …`.
+#[track_caller]
+pub fn is_one_clear_error(said: &str) {
+    for beginning in ["error: ", "hint: "] {
+        let lines = said.lines().filter(|line| line.starts_with(beginning));
+        assert_eq!(lines.count(), 1, "one line that begins {beginning:?}: {said}");
+    }
 }
 
 /// Checks that [`POISON`] stands in nothing that a client or a command without a terminal can see.

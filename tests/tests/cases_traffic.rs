@@ -58,7 +58,9 @@ fn case_numbers_beyond_two_to_the_53_keep_every_digit() {
     let answer = Step::Answer(r#"{"content":[{"type":"text","text":"@REQUEST@"}]}"#.into());
     let stage = Stage::approved(&scenario.on("tools/call echo", [answer]));
     let mut client = stage.session();
-    assert!(client.call("get_id", "").text().contains(row));
+    client.ask_call("get_id", "");
+    // Compared as text: no reader of ours holds these numbers.
+    client.wait("the row", |line| line.text().contains(row));
     for digits in ["9007199254740993", "7960607143101464576", "18446744073709551615"] {
         let answer = client.call("echo", &format!(r#"{{"id":{digits},"rate":1.10}}"#));
         assert!(answer.words().contains(&format!(r#"{{"id":{digits},"rate":1.10}}"#)), "{}", answer.text());

@@ -30,9 +30,35 @@ fn b01_words_that_change_after_three_calls_are_held() {
 }
 
 #[test]
+fn b01_a_switch_between_two_approved_definitions_in_mid_session_is_held() {
+    let stay = tool("stay", "Stay.");
+    let listing = Listing::of("tools", &[stay.clone(), tool("look", "Look, the one way.")])
+        .then("tools", &[stay, tool("look", "Look, the other way.")])
+        .announced();
+    let stage = stage_of(listing);
+    stage.server.set_state(1);
+    stage.session().list("tools/list");
+    let mut review = stage.review();
+    review.challenge();
+    // Also: both definitions are approved from now on.
+    review.type_keys("a");
+    review.approve_all().expect_code(0);
+    for state in [0, 1] {
+        stage.server.set_state(state);
+        expect::nothing_is_held(&stage, &mut stage.session(), &["stay", "look"]);
+    }
+    let mut client = stage.session();
+    assert_eq!(client.names("tools/list"), ["stay", "look"]);
+    stage.server.set_state(0);
+    client.notification("notifications/tools/list_changed");
+    expect::tool_is_held(&stage, &mut client, "look", "MIDSESSION_CHANGE", &["stay"]);
+}
+
+#[test]
 fn b02_calls_after_the_change_do_not_reach_the_server() {
     let stage = stage_of(turning().announced());
     let mut client = stage.session();
+    assert_eq!(client.names("tools/list"), ["stay", "look"]);
     expect::works(&stage, &mut client, "look");
     stage.server.set_state(1);
     client.notification("notifications/tools/list_changed");
@@ -176,8 +202,9 @@ const SAMPLE: &str =
 
 #[test]
 fn b14_a_server_that_elicits_before_it_is_verified_gets_an_error() {
-    let stage = Stage::new(&asking("tools/list", "elicitation/create", QUESTION));
-    stage.approve();
+    // It asks at once and takes its time with the listing.
+    let scenario = asking("notifications/initialized", "elicitation/create", QUESTION);
+    let stage = Stage::approved(&scenario.on("tools/list", [Step::Sleep(800)]));
     let mut client = stage.session();
     expect::nothing_is_held(&stage, &mut client, &["look", "ask"]);
     nothing_leaked(&stage, &client);
@@ -206,7 +233,7 @@ fn b14_sampling_that_nobody_approved_gets_an_error() {
     assert!(!client.has_received("sampling/createMessage"), "the request never reached the client");
     let replies = replies_to(&stage, "q-1");
     assert!(replies.len() == 1 && replies[0].contains("UNPINNED_TOOLDEF"), "{replies:?}");
-    expect::status_says(&stage, "sampling", "UNPINNED_TOOLDEF");
+    assert_eq!(asks_that_wait(&stage), ["sampling"]);
 }
 
 #[test]
@@ -231,7 +258,7 @@ fn b14_sampling_that_the_policy_refuses_gets_an_error_and_is_not_asked_about() {
     let mut client = stage.session();
     assert!(client.call("ask", "").words().contains(r#""error""#));
     assert!(!client.has_received("sampling/createMessage"));
-    assert_eq!(expect::reasons_of(&stage, "sampling"), Vec::<String>::new());
+    assert!(asks_that_wait(&stage).is_empty());
 }
 
 #[test]
@@ -247,6 +274,14 @@ fn b14_an_unknown_request_of_the_server_never_reaches_the_client() {
 fn replies_to(stage: &Stage, id: &str) -> Vec<String> {
     let is = |line: &String| line.contains(&format!(r#""id":"{id}""#)) && !line.contains(r#""method""#);
     stage.server.received().into_iter().filter(is).collect()
+}
+
+/// What a person is asked about, beside words.
+fn asks_that_wait(stage: &Stage) -> Vec<String> {
+    let status = stage.status();
+    let asks = status["servers"][0]["asks"].as_array().cloned().unwrap_or_default();
+    let waiting = asks.iter().filter(|ask| ask["state"] == "waiting");
+    waiting.map(|ask| ask["ask"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
 fn kill(pid: u32) {

@@ -248,7 +248,7 @@ fn a09_an_argument_of_a_prompt_is_part_of_it() {
     stage.server.set_state(1);
     let mut client = stage.session();
     assert_eq!(client.names("prompts/list"), Vec::<String>::new());
-    expect::status_says(&stage, "sum-up", "DESC_CHANGED");
+    expect::status_says(&stage, "sum-up", "SCHEMA_TEXT_CHANGED");
     nothing_leaked(&stage, &client);
 }
 
