@@ -56,8 +56,9 @@ Examples:
   pinfold run --as files -- npx -y @modelcontextprotocol/server-filesystem /home/me/docs
   pinfold run --as github --env GITHUB_TOKEN,GITHUB_HOST -- github-mcp-server stdio
 
-The standard streams are the conversation with the client. A server that nobody approved is not started, and one whose
-words or command changed is held; `pinfold review LABEL` shows why. No option and no variable approves anything.";
+The standard streams are the conversation with the client. A server that nobody approved is not started, and one \
+whose words or command changed is held; `pinfold review LABEL` shows why. No option and no variable approves \
+anything.";
 
 /// `pinfold run`.
 #[derive(Args, Debug)]
@@ -78,12 +79,12 @@ const REVIEW_HELP: &str = "\
 Examples:
   pinfold review                    list what waits
   pinfold review files              show and decide what waits for `files`
-  pinfold review files -- ./server  start this command now, with this terminal's environment, and decide
+  pinfold review files -- ./server  start this command here and now, and decide
   pinfold review --store            look at a store that does not match its marker
 
-Approving means typing the short text that is printed under what was shown; `n` refuses. It works only at a terminal
-that no agent started. Elsewhere, and with --json, the command prints names, reasons and digests, never a server's
-words, and decides nothing.";
+Approving means typing the short text that is printed under what was shown; `n` refuses. It works only at a \
+terminal that no agent started. Elsewhere, and with --json, the command prints names, reasons and digests, never a \
+server's words, and decides nothing.";
 
 /// `pinfold review`.
 #[derive(Args, Debug)]

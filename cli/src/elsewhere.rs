@@ -9,14 +9,14 @@ const LONGEST_NAME_CHARS: usize = 128;
 const LONGEST_TOKEN_CHARS: usize = 64;
 
 /// A name without blanks from the alphabet of names and URI templates; anything else by its length.
-pub(crate) fn name(name: &str) -> String {
+pub fn name(name: &str) -> String {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-/:{}?&=%+*,@#~$".contains(c);
     let fits = !name.is_empty() && name.chars().count() <= LONGEST_NAME_CHARS && name.chars().all(allowed);
     if fits { name.to_owned() } else { left_out(name) }
 }
 
 /// A JSON Pointer whose tokens are words; other tokens by their length.
-pub(crate) fn pointer(pointer: &str) -> String {
+pub fn pointer(pointer: &str) -> String {
     let token = |token: &str| {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-$~".contains(c);
         let fits = token.chars().count() <= LONGEST_TOKEN_CHARS && token.chars().all(allowed);

@@ -8,7 +8,7 @@ pub mod args;
 pub mod challenge;
 pub mod commands;
 mod decisions;
-mod elsewhere;
+pub mod elsewhere;
 pub mod exit;
 pub mod home;
 pub mod keys;

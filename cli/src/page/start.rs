@@ -249,3 +249,6 @@ fn line(screen: &mut Screen, mark: Mark, text: &str) {
 fn described_line(screen: &mut Screen, text: &str) {
     screen.foreign_parts(Mark::Plain, vec![Part::spelled(text)]);
 }
+
+#[cfg(test)]
+mod tests;

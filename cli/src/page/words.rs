@@ -283,3 +283,6 @@ fn quoted(pointer: &str) -> String {
     }
     String::from_utf8_lossy(&pinfold_core::json::canonical(&Value::string(pointer))).into_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,7 +48,7 @@ pub(super) fn review(body: &mut Body, output: &mut Output<'_>) -> Result<Exit, P
     if output.is_json() {
         return Ok(Exit::Waits);
     }
-    let mut terminal = Terminal::open(|name| std::env::var_os(name)).map_err(|none| {
+    let terminal = Terminal::open(|name| std::env::var_os(name)).map_err(|none| {
         output.line(format!("The store is not the one that was left: {}.", found.reason.as_str()));
         none.problem("pinfold review --store")
     })?;
