@@ -15,6 +15,7 @@ pub(super) struct Found {
 
 /// Why a command has no file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::enum_variant_names, reason = "each says what the file is not")]
 pub(super) enum FindFault {
     NotFound,
     NotAFile,

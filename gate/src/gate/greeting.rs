@@ -68,7 +68,7 @@ pub(super) enum Judged {
     /// It could not be read.
     Unreadable(ReasonCode),
     /// It was judged.
-    Read(Handshake, HandshakeVerdict),
+    Read(Box<Handshake>, Box<HandshakeVerdict>),
 }
 
 impl Judged {
@@ -87,7 +87,7 @@ impl Judged {
     pub(super) fn held(&self) -> impl Iterator<Item = &HeldObject> {
         let verdict = match self {
             Self::Unreadable(_) => None,
-            Self::Read(_, verdict) => Some(verdict),
+            Self::Read(_, verdict) => Some(&**verdict),
         };
         verdict.into_iter().flat_map(|verdict| {
             let instructions = match &verdict.instructions {
@@ -169,7 +169,7 @@ impl Gate {
                 self.server.clash = matches!(&self.client.greeting, Greeting::Given(given) if given.version != handshake.protocol_version);
                 let declares = handshake.declares;
                 let verdict = judge_handshake(&handshake, &self.approved, &self.memory());
-                self.server.handshake = Some(Judged::Read(handshake, verdict));
+                self.server.handshake = Some(Judged::Read(Box::new(handshake), Box::new(verdict)));
                 for (kind, declared) in
                     KINDS.into_iter().zip([declares.tools, declares.prompts, declares.resources])
                 {
@@ -204,7 +204,7 @@ impl Gate {
     pub(super) fn judge_handshake_again(&mut self, out: &mut Vec<Effect>) {
         if let Some(Judged::Read(handshake, _)) = self.server.handshake.take() {
             let verdict = judge_handshake(&handshake, &self.approved, &self.memory());
-            self.server.handshake = Some(Judged::Read(handshake, verdict));
+            self.server.handshake = Some(Judged::Read(handshake, Box::new(verdict)));
             self.report_handshake(out);
         }
     }

@@ -160,7 +160,6 @@ fn exit_of(status: WaitStatus) -> ServerExit {
 fn parent_made(line: &UnixStream) -> Result<(), NotAGuardian> {
     let maker = sockopt::socket_peercred(line).map_err(|_| NotAGuardian::NoParentGate)?;
     let parent = getppid().ok_or(NotAGuardian::NoParentGate)?;
-    // tidy: reads /proc, to compare two running programs
     let program_of = |pid: Pid| rustix::fs::stat(format!("/proc/{}/exe", pid.as_raw_nonzero()));
     match (program_of(parent), program_of(getpid())) {
         (Ok(theirs), Ok(ours))
