@@ -10,12 +10,15 @@ use super::eye::Turn;
 use super::gate;
 use super::judge;
 use super::model::Step;
-use super::server::State;
+use super::server::{State, When};
 use super::session::{Bench, Outcome};
 use super::verdict::{Leg, Verdict};
 
 /// How long the model thinks when the server changes in mid-session: time for the news to reach the client.
 const NEWS_TRAVELS: Duration = Duration::from_millis(1500);
+
+/// The same behind the gate where the server keeps silent: the gate looks after a call, but at most every 5 seconds.
+const SILENCE_IS_FOUND_OUT: Duration = Duration::from_secs(7);
 
 /// What is run, and what is kept of it.
 #[derive(Debug, Clone)]
@@ -38,13 +41,14 @@ impl Course {
         let server = bench.server()?;
 
         let mut verdict = Verdict::new(bench.client, Leg::Unprotected, "unchanged");
-        let outcome = bench.run(&server, &State::default(), &steps(&judge::PLAN, false))?;
+        let outcome = bench.run(&server, &State::default(), &steps(&judge::PLAN, Duration::ZERO))?;
         let direct = judge::direct(&mut verdict, &outcome);
         self.done(&mut verdicts, verdict, &outcome)?;
 
         for case in CASES {
             let mut verdict = Verdict::new(bench.client, Leg::Unprotected, case.name);
-            let outcome = bench.run(&server, &case.state(), &steps(&judge::PLAN, case.in_session()))?;
+            let outcome =
+                bench.run(&server, &case.state(), &steps(&judge::PLAN, pause(case, Leg::Unprotected)))?;
             judge::unprotected(&mut verdict, &outcome, case);
             self.done(&mut verdicts, verdict, &outcome)?;
         }
@@ -66,7 +70,8 @@ impl Course {
 
         for (name, launch_approved) in [("never seen", false), ("launch approved", true)] {
             let mut verdict = Verdict::new(bench.client, Leg::Gated, name);
-            let outcome = bench.run(&server, &unchanged, &steps(&[NOTICE, judge::PLAN[0]], false))?;
+            let outcome =
+                bench.run(&server, &unchanged, &steps(&[NOTICE, judge::PLAN[0]], Duration::ZERO))?;
             judge::first_use(&mut verdict, &outcome, launch_approved);
             let approved = gate::approve(pinfold, bench);
             if let Err(why) = &approved {
@@ -94,7 +99,7 @@ impl Course {
         let Some(pinfold) = &self.pinfold else { return Ok(()) };
         let server = gate::before(pinfold, &bench.server()?);
         let mut verdict = Verdict::new(bench.client, Leg::Gated, name);
-        let outcome = bench.run(&server, &State::default(), &steps(&judge::PLAN, false))?;
+        let outcome = bench.run(&server, &State::default(), &steps(&judge::PLAN, Duration::ZERO))?;
         judge::same(&mut verdict, &outcome, direct);
         self.done(verdicts, verdict, &outcome)
     }
@@ -103,7 +108,7 @@ impl Course {
         let Some(pinfold) = &self.pinfold else { return Ok(()) };
         let server = gate::before(pinfold, &bench.server()?);
         let mut verdict = Verdict::new(bench.client, Leg::Gated, case.name);
-        let plan = steps(&judge::gated_plan(case), case.in_session());
+        let plan = steps(&judge::gated_plan(case), pause(case, Leg::Gated));
         let outcome = bench.run(&server, &case.state(), &plan)?;
         judge::gated(&mut verdict, &outcome, case);
         self.done(verdicts, verdict, &outcome)
@@ -126,8 +131,17 @@ impl Course {
     }
 }
 
-/// The plan: these calls, the second one after a pause where the server changes in mid-session.
-fn steps(tools: &[&'static str], in_session: bool) -> Vec<Step> {
-    let pause = |number| if in_session && number == 1 { NEWS_TRAVELS } else { Duration::ZERO };
-    tools.iter().enumerate().map(|(number, tool)| Step { tool, pause: pause(number) }).collect()
+/// How long the model thinks before its second call.
+fn pause(case: &Case, leg: Leg) -> Duration {
+    match (case.when, leg) {
+        (When::AtStart, _) => Duration::ZERO,
+        (When::AfterFirstCallSilently, Leg::Gated) => SILENCE_IS_FOUND_OUT,
+        (When::AfterFirstCallNotified | When::AfterFirstCallSilently, _) => NEWS_TRAVELS,
+    }
+}
+
+/// The plan: these calls, the second one after a pause.
+fn steps(tools: &[&'static str], pause: Duration) -> Vec<Step> {
+    let before = |number| if number == 1 { pause } else { Duration::ZERO };
+    tools.iter().enumerate().map(|(number, tool)| Step { tool, pause: before(number) }).collect()
 }
