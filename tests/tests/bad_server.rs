@@ -167,7 +167,8 @@ fn an_error_for_an_answer_to_the_listing_is_told_without_the_servers_words() {
     let refuse = Step::Refuse(r#"{"code":-32000,"message":"POISON"}"#.into());
     let stage = stage_that_turns_to(&look().on("tools/list", [refuse]));
     let mut client = stage.session();
-    assert_eq!(client.names("tools/list"), [NOTICE]);
+    let answer = client.request("tools/list", "");
+    assert_eq!(answer.value["error"]["data"]["pinfold/reason"], "LISTING_INVALID", "{}", answer.text());
     assert!(client.call("look", "").is_refusal());
     assert!(!client.has_received(POISON), "{}", client.account());
 }
@@ -175,12 +176,13 @@ fn an_error_for_an_answer_to_the_listing_is_told_without_the_servers_words() {
 #[test]
 fn a_first_use_of_a_server_that_ends_at_once_says_so_and_approves_no_words() {
     let stage = Stage::new(&look().on("start", [Step::Complain("fatal".into()), Step::Exit(7)]));
-    let mut client = stage.session();
+    let mut client = stage.waiting_session();
     assert_eq!(client.names("tools/list"), [NOTICE]);
-    let outcome = stage.review().approve_all();
-    assert_eq!(outcome.code(), 3, "{}", outcome.text);
-    assert!(outcome.text.contains('7'), "it says how the server ended: {}", outcome.text);
-    assert_eq!(client.names("tools/list"), [NOTICE]);
+    let outcome = stage.review().approve_all().expect_code(3);
+    assert!(outcome.text.contains("status 7"), "it says how the server ended: {}", outcome.text);
+    assert_eq!(client.wait_for_exit().code(), Some(3), "{}", client.account());
+    expect::is_one_clear_error(&client.complaints());
+    assert!(!stage.status().to_string().contains(r#""kind":"tool""#), "no word was approved");
 }
 
 #[test]

@@ -216,6 +216,7 @@ fn compare(sdk: &Sdk, home: &Home, case: &Case, prepare: impl Fn(&Home)) {
     prepare(home);
     let mut first = Client::start(in_case(home.command(&gate_line(case)[0]), &gate_line(case)[1..], case));
     first.shake_hands_as("2025-11-25", "{}");
+    first.complaint("pinfold review");
     Terminal::run(home.pinfold(["review", case.label])).approve_all().expect_code(0);
     first.close();
     for client in [Sdk::typescript, Sdk::python] {
