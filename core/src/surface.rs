@@ -112,8 +112,8 @@ pub enum FaultDetail {
     ExternalReference(String),
     /// References in a schema that lead back to where they began without a step into the value.
     ReferenceCycle,
-    /// A schema that applies more subschemas to one value than [`schema::MAX_APPLIED_SCHEMAS`], or nests them more
-    /// deeply than [`schema::MAX_APPLIED_DEPTH`].
+    /// A schema that applies more subschemas to one value than [`schema::MAX_APPLIED_SCHEMAS`], nests them more deeply
+    /// than [`schema::MAX_APPLIED_DEPTH`], or has more references than [`schema::MAX_REFERENCES`].
     TooManyApplied,
 }
 

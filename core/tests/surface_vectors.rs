@@ -1,5 +1,6 @@
 //! The vectors of `spec/names.md` and `spec/surface.md`.
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "tests read files")]
 
 mod support;
 
@@ -214,6 +215,14 @@ fn schemas_at_the_limits_pass_and_beyond_them_do_not() {
     assert_eq!(outcome_of(&doubling(8)), "ok");
     assert_eq!(outcome_of(&doubling(14)), "SCHEMA_TOO_COMPLEX");
     assert_eq!(outcome_of(&doubling(60)), "SCHEMA_TOO_COMPLEX", "no overflow, no long wait");
+    let references = |count: usize| {
+        tool_with_schema(&format!(
+            r##"{{"prefixItems":[{}]}}"##,
+            vec![r##"{"$ref":"#/x"}"##; count].join(",")
+        ))
+    };
+    assert_eq!(outcome_of(&references(surface::schema::MAX_REFERENCES)), "ok");
+    assert_eq!(outcome_of(&references(surface::schema::MAX_REFERENCES + 1)), "SCHEMA_TOO_COMPLEX");
 }
 
 #[test]
@@ -230,6 +239,38 @@ fn a_chain_as_long_as_an_object_may_be_ends_quickly() {
 fn tool_with_schema(schema: &str) -> Received {
     let object = format!(r#"{{"name":"a","inputSchema":{schema}}}"#);
     surface::read_object(ObjectKind::Tool, object.as_bytes()).unwrap()
+}
+
+#[test]
+fn the_limits_are_those_of_the_specification() {
+    let limit = |page: &str, row: &str| -> usize {
+        let text = std::fs::read_to_string(support::repository().join("spec").join(page)).unwrap();
+        let line = text.lines().find(|line| line.starts_with(&format!("| {row}"))).expect(row);
+        line.split('|').nth(2).unwrap().trim().replace(',', "").parse().unwrap()
+    };
+    for (page, row, value) in [
+        ("surface.md", "bytes of one answer", ReadLimits::LISTING.max_bytes),
+        ("surface.md", "objects on one page", surface::MAX_OBJECTS_A_PAGE),
+        ("surface.md", "bytes of an object", surface::MAX_OBJECT_BYTES),
+        ("surface.md", "bytes of a string", surface::MAX_OBJECT_STRING_BYTES),
+        ("surface.md", "bytes of instructions", surface::MAX_INSTRUCTIONS_BYTES),
+        ("surface.md", "bytes of `name`", MAX_SERVER_FIELD_BYTES),
+        ("surface.md", "schemas that one schema applies", surface::schema::MAX_APPLIED_SCHEMAS as usize),
+        ("surface.md", "longest chain", surface::schema::MAX_APPLIED_DEPTH as usize),
+        ("surface.md", "references", surface::schema::MAX_REFERENCES),
+        ("names.md", "bytes of a tool's name", name::MAX_TOOL_NAME_BYTES),
+        ("names.md", "bytes of a prompt's name", name::MAX_PROMPT_NAME_BYTES),
+        ("names.md", "bytes of a URI template", name::MAX_URI_TEMPLATE_BYTES),
+        ("names.md", "bytes of a label", name::MAX_LABEL_BYTES),
+    ] {
+        assert_eq!(limit(page, row), value, "{page}: {row}");
+    }
+}
+
+#[test]
+fn a_name_that_no_kind_allows_is_not_kept() {
+    assert_eq!(named(ObjectKind::Tool, &"n".repeat(2_048)).name.len(), 2_048);
+    assert_eq!(named(ObjectKind::Tool, &"n".repeat(2_049)).name, "");
 }
 
 #[test]

@@ -170,3 +170,24 @@ fn a_kind_has_its_own_code_for_what_is_new() {
         assert_eq!(outcome(&verdict), code);
     }
 }
+
+/// A label that is forgotten keeps a running process as it is; the next one has nothing.
+#[test]
+fn a_forgotten_label_still_serves_the_process_that_runs() {
+    let tool = r#"[{"name":"look"},{"name":"stay"}]"#;
+    let objects = world::received(ObjectKind::Tool, tool);
+    let mut world = World::default();
+    world.approve(&objects);
+    world.start();
+    world.forget();
+    world.renew();
+    let verdict = world.judge(objects[..1].to_vec());
+    assert_eq!((verdict.released.len(), verdict.held.len()), (1, 0));
+    assert_eq!(verdict.missing, ["stay"]);
+    let alike = world.judge(world::received(ObjectKind::Tool, r#"[{"name":"LOOK"}]"#));
+    assert_eq!(outcome(&alike), "NAME_CONFUSABLE");
+    world.start();
+    let verdict = world.judge(objects);
+    assert_eq!((verdict.released.len(), verdict.missing.len()), (0, 0));
+    assert_eq!(outcome(&verdict), "TOOL_ADDED");
+}

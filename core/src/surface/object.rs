@@ -9,6 +9,9 @@ use crate::json::{self, Node, Value, pointer_push};
 use crate::name;
 use crate::reason::ReasonCode;
 
+/// The longest name that is kept. No kind allows a longer one; it counts as unreadable.
+const MAX_KEPT_NAME_BYTES: usize = name::MAX_URI_TEMPLATE_BYTES;
+
 /// Reads one object that stands by itself, such as one kept in a store.
 ///
 /// # Errors
@@ -22,7 +25,10 @@ pub fn read_object(kind: ObjectKind, bytes: &[u8]) -> Result<Received, PageError
 pub(super) fn judge(kind: ObjectKind, object: &Value<'_>, raw: &[u8], index: usize) -> Received {
     Received {
         kind,
-        name: name_of(kind, object).unwrap_or_default().to_owned(),
+        name: name_of(kind, object)
+            .filter(|name| name.len() <= MAX_KEPT_NAME_BYTES)
+            .unwrap_or_default()
+            .to_owned(),
         digest: object_digest(kind, object),
         bytes: Arc::from(raw),
         fault: fault(kind, object, raw),

@@ -17,6 +17,9 @@ pub const MAX_APPLIED_SCHEMAS: u32 = 10_000;
 /// servers: 6.
 pub const MAX_APPLIED_DEPTH: u32 = 64;
 
+/// The most references in one schema document. Largest in real servers: 26.
+pub const MAX_REFERENCES: usize = 4_096;
+
 /// What the value of a schema keyword holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holds {
@@ -61,7 +64,7 @@ pub fn holds(keyword: &str) -> Holds {
 /// The subschemas of a schema, each with its path below it (a pointer) and whether it applies to the same value.
 ///
 /// References are not followed, and what is no object is no schema here: `true` and `false` hold nothing.
-pub fn subschemas<'v, 'a>(schema: &'v Value<'a>) -> Vec<Subschema<'v, 'a>> {
+fn subschemas<'v, 'a>(schema: &'v Value<'a>) -> Vec<Subschema<'v, 'a>> {
     let mut found = Vec::new();
     for member in schema.as_object().unwrap_or_default() {
         let mut pointer = String::new();
@@ -98,13 +101,13 @@ pub fn subschemas<'v, 'a>(schema: &'v Value<'a>) -> Vec<Subschema<'v, 'a>> {
 
 /// One schema inside another.
 #[derive(Debug, Clone)]
-pub struct Subschema<'v, 'a> {
+struct Subschema<'v, 'a> {
     /// JSON Pointer from the outer schema.
-    pub pointer: String,
+    pointer: String,
     /// The inner schema, an object.
-    pub schema: &'v Value<'a>,
+    schema: &'v Value<'a>,
     /// Whether it applies to the same value as the outer one, and not to a part of it.
-    pub in_place: bool,
+    in_place: bool,
 }
 
 /// The first broken rule of a schema document; the pointer is inside it.

@@ -23,19 +23,22 @@ pub struct Approved {
 impl Approved {
     /// What a process that starts now may release.
     pub fn at_start(pins: &LabelPins) -> Self {
-        let at_start =
-            pins.objects().iter().map(|(name, pins)| (name.clone(), pins.approved().copied().collect()));
-        Self { at_start: at_start.collect(), ..Self::default() }.renewed(pins)
+        let approved = |pins: &NamePins| pins.approved().copied().collect::<BTreeSet<_>>();
+        let at_start = pins.objects().iter().map(|(name, pins)| (name.clone(), approved(pins)));
+        let at_start = at_start.filter(|(_, digests)| !digests.is_empty()).collect();
+        Self { at_start, ..Self::default() }.renewed(pins)
     }
 
     /// The same process after further decisions.
     #[must_use]
     pub fn renewed(&self, pins: &LabelPins) -> Self {
-        let known = pins.objects().iter().filter(|(_, pins)| pins.latest().is_some());
+        let approved_now =
+            pins.objects().iter().filter(|(_, pins)| pins.latest().is_some()).map(|(name, _)| name);
+        let approved = approved_now.chain(self.at_start.keys());
         Self {
             at_start: self.at_start.clone(),
             now: pins.objects().clone(),
-            skeletons: known.map(|((kind, name), _)| (*kind, skeleton(name))).collect(),
+            skeletons: approved.map(|(kind, name)| (*kind, skeleton(name))).collect(),
         }
     }
 
@@ -61,14 +64,16 @@ impl Approved {
 
     /// The names of a kind of which this process may release something, ascending.
     pub fn names(&self, kind: ObjectKind) -> impl Iterator<Item = &str> {
-        let names = self.now.keys().filter(move |(of, _)| *of == kind).map(|(_, name)| name.as_str());
-        names.filter(move |name| self.releasable(kind, name).next().is_some())
+        let all: BTreeSet<&str> = self.now.keys().chain(self.at_start.keys()).filter_map(of(kind)).collect();
+        all.into_iter().filter(move |name| self.releasable(kind, name).next().is_some())
     }
 
     /// The digests of a name that this process may release, ascending.
     pub fn releasable(&self, kind: ObjectKind, name: &str) -> impl Iterator<Item = Digest> {
-        let digests = self.name(kind, name).into_iter().flat_map(|pins| pins.digests().keys().copied());
-        digests.filter(move |digest| self.releases(kind, name, digest))
+        let now = self.name(kind, name).into_iter().flat_map(|pins| pins.digests().keys());
+        let at_start = self.at_start.get(&(kind, name.to_owned())).into_iter().flatten();
+        let all: BTreeSet<Digest> = now.chain(at_start).copied().collect();
+        all.into_iter().filter(move |digest| self.releases(kind, name, digest))
     }
 
     /// Whether a person approved the digest before this process started.
@@ -84,4 +89,9 @@ impl Approved {
     fn name(&self, kind: ObjectKind, name: &str) -> Option<&NamePins> {
         self.now.get(&(kind, name.to_owned()))
     }
+}
+
+/// The name alone, where it is of this kind.
+fn of(kind: ObjectKind) -> impl Fn(&(ObjectKind, String)) -> Option<&str> {
+    move |(of, name)| (*of == kind).then_some(name.as_str())
 }

@@ -136,6 +136,10 @@ impl World {
         }
     }
 
+    pub(crate) fn forget(&mut self) {
+        self.decide_on(Decision::LabelForgotten { label: label() });
+    }
+
     fn apply(&mut self, decision: &Value<'_>, bytes: &[u8]) {
         let kind = decision.get("kind").map_or(self.kind, |kind| kind.as_str().unwrap().parse().unwrap());
         let digest = |object: &Value<'_>| object_digest(kind, object);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::{Fault, FaultDetail};
-use super::{Holds, holds, subschemas};
+use super::{Holds, MAX_REFERENCES, holds, subschemas};
 use crate::json::{Value, pointer_push};
 use crate::reason::ReasonCode;
 
@@ -50,6 +50,10 @@ pub(super) fn collect<'v, 'a>(document: &'v Value<'a>) -> Result<Schemas<'v, 'a>
     search.add_tree(document, String::new(), document)?;
     let mut resolved = 0;
     while let Some(reference) = search.references.get(resolved) {
+        if resolved == MAX_REFERENCES {
+            let (reason, detail) = (ReasonCode::SchemaTooComplex, FaultDetail::TooManyApplied);
+            return Err(Fault { reason, pointer: reference.pointer.clone(), detail });
+        }
         let (from, pointer, target) = (reference.from, reference.pointer.clone(), reference.target);
         search.resolve(from, pointer, target)?;
         resolved += 1;
