@@ -11,6 +11,7 @@ mod decisions;
 pub mod elsewhere;
 pub mod exit;
 pub mod home;
+mod interpreters;
 pub mod keys;
 pub mod launch;
 pub mod markers;

@@ -10,8 +10,8 @@ use pinfold_core::text::visible;
 
 use cells::{Cell, cells_of, rows_of};
 
-/// Narrowest page; a smaller terminal gets this and wraps by itself.
-const NARROWEST_COLUMNS: usize = 32;
+/// Narrowest page: the gutter and the longest spelling of one character. A smaller terminal wraps by itself.
+const NARROWEST_COLUMNS: usize = 16;
 /// Widest page: longer rows are hard to read.
 const WIDEST_COLUMNS: usize = 160;
 /// Cells before the text of a foreign row: the bar, the mark and a blank.

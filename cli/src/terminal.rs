@@ -203,10 +203,15 @@ impl Terminal {
         Ok(answer)
     }
 
+    /// Whether a signal asked the program to end; questions count as refused from then on.
+    pub fn is_ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
+    }
+
     /// The next byte that is typed; `None` at the end of input or after a signal that ends the program.
     fn next_byte(&self) -> io::Result<Option<u8>> {
         loop {
-            if self.ended.load(Ordering::Relaxed) {
+            if self.is_ended() {
                 return Ok(None);
             }
             let mut fds = [PollFd::new(&self.device, PollFlags::IN)];

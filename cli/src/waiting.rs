@@ -10,6 +10,10 @@ use pinfold_core::reason::ReasonCode;
 use pinfold_core::text::visible;
 use pinfold_store::{GateRow, PendingAsk, PendingObject, Request, ServerHold, Store, StoreError};
 
+use crate::home;
+use crate::interpreters;
+use crate::output::Problem;
+use crate::page::start::Interpreter;
 use crate::page::words::{Base, Item};
 use crate::time;
 
@@ -32,11 +36,30 @@ pub(crate) struct Waiting {
     pub(crate) holds: Vec<ServerHold>,
     /// What the servers asked for.
     pub(crate) asks: Vec<PendingAsk>,
+    /// Programs with other bytes, for which approved launches are held.
+    pub(crate) interpreters: Vec<Interpreter>,
 }
 
 impl Waiting {
     /// Reads what waits under a label.
-    pub(crate) fn of(store: &Store, label: &Label) -> Result<Waiting, StoreError> {
+    ///
+    /// # Errors
+    ///
+    /// The store, or a program that is held for its bytes, cannot be read.
+    pub(crate) fn of(store: &Store, label: &Label) -> Result<Waiting, Problem> {
+        let mut waiting = Waiting::of_store(store, label).map_err(|error| home::problem(&error))?;
+        let is_held_for_it = |hold: &ServerHold| hold.reason == ReasonCode::InterpreterChanged;
+        if waiting.holds.iter().any(is_held_for_it) {
+            // The hold is what a gate said once; what counts is what the files are now.
+            waiting.interpreters = interpreters::of_label(label, store.pins())?;
+            if waiting.interpreters.is_empty() {
+                waiting.holds.retain(|hold| !is_held_for_it(hold));
+            }
+        }
+        Ok(waiting)
+    }
+
+    fn of_store(store: &Store, label: &Label) -> Result<Waiting, StoreError> {
         let pins = store.pins().label(label);
         let requests = store.requests()?.into_iter();
         let requests =
@@ -48,6 +71,7 @@ impl Waiting {
             outdated,
             holds: store.holds(label)?.into_iter().filter(is_beyond_a_yes).collect(),
             asks: store.pending_asks(label)?,
+            interpreters: Vec::new(),
         })
     }
 
@@ -60,7 +84,8 @@ impl Waiting {
     pub(crate) fn is_settled(&self) -> bool {
         let is_open =
             |held: &PendingObject| barred(held).is_none() && held.state != Some(ApprovalState::Rejected);
-        self.requests.is_empty() && self.asks.is_empty() && !self.held.iter().any(is_open)
+        let launches = self.requests.is_empty() && self.interpreters.is_empty();
+        launches && self.asks.is_empty() && !self.held.iter().any(is_open)
     }
 
     /// What was shown, for the comparison before a yes counts: every kind, name and digest.
@@ -102,7 +127,6 @@ fn is_beyond_a_yes(hold: &ServerHold) -> bool {
         ReasonCode::ServerUnknown
             | ReasonCode::LaunchChanged
             | ReasonCode::InstructionsChanged
-            | ReasonCode::InterpreterChanged
             | ReasonCode::ReconnectNeeded
     )
 }

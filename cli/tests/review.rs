@@ -6,7 +6,8 @@ mod support;
 use std::process::Stdio;
 use std::time::Duration;
 
-use pinfold_core::digest::ObjectKind;
+use pinfold_core::digest::{ObjectKind, file_digest};
+use pinfold_core::launch::ProgramFile;
 use pinfold_core::pins::{ApprovalState, Ask};
 use pinfold_core::reason::ReasonCode;
 use support::{Home, LABEL, POISON, Terminal, describe, label, launch, now, object, tool};
@@ -260,6 +261,49 @@ fn another_launch_under_a_known_label_can_replace_or_stand_beside() {
         assert_eq!(one, Some(if both { ApprovalState::Approved } else { ApprovalState::Retired }));
         assert_eq!(pins.launch_state(&launch("two").digest()), Some(ApprovalState::Approved));
     }
+}
+
+/// A launch that an interpreter in the home folder runs.
+fn interpreted(home: &Home, bytes: &str) -> (pinfold_core::launch::Launch, String) {
+    let path = home.path().canonicalize().unwrap().join("node");
+    std::fs::write(&path, bytes).unwrap();
+    let path = path.to_str().unwrap().to_owned();
+    let mut launch = launch("one");
+    launch.program[0] = ProgramFile { path: path.clone(), file: path.clone(), digest: None };
+    (launch, path)
+}
+
+#[test]
+fn an_interpreter_is_accepted_with_the_first_launch_and_asked_about_when_it_changes() {
+    let home = Home::new();
+    let (launch, path) = interpreted(&home, "one");
+    home.request(&launch, &[]);
+    let mut terminal = review(&home);
+    let word = terminal.challenge();
+    terminal.type_keys(&format!("{word}\r"));
+    assert_eq!(terminal.end().0, 0);
+    let accepted = |home: &Home| home.store().pins().interpreter(&path).unwrap().digest;
+    assert_eq!(accepted(&home), file_digest(b"one"));
+    // Another version of it: one question, which is not about the launch.
+    interpreted(&home, "two");
+    let hold = Some((ReasonCode::InterpreterChanged, ""));
+    home.store().record_hold(&label(), &launch.digest(), hold, now()).unwrap();
+    assert_eq!(home.output(&["status", LABEL]).status.code(), Some(1));
+    let mut terminal = review(&home);
+    let word = terminal.challenge();
+    assert!(terminal.text().contains("a program that runs approved servers has other bytes"));
+    // Changed once more while it is shown.
+    interpreted(&home, "three");
+    terminal.type_keys(&format!("{word}\r"));
+    let (code, text) = terminal.end();
+    assert_eq!(code, 1, "{text}");
+    assert_eq!(accepted(&home), file_digest(b"one"));
+    let mut terminal = review(&home);
+    let word = terminal.challenge();
+    terminal.type_keys(&format!("{word}\r"));
+    assert_eq!(terminal.end().0, 0);
+    assert_eq!(accepted(&home), file_digest(b"three"));
+    assert_eq!(home.output(&["status", LABEL]).status.code(), Some(0));
 }
 
 #[test]

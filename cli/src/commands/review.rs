@@ -10,7 +10,7 @@ mod words;
 use pinfold_core::digest::Digest;
 use pinfold_core::name::Label;
 use pinfold_core::pins::Decision;
-use pinfold_store::{Access, Places, Ruling, Store, StoreError, StoredObject};
+use pinfold_store::{Access, HomeStanding, Places, Ruling, Store, StoreError, StoredObject};
 use serde::Serialize;
 
 use crate::args::ReviewArgs;
@@ -21,7 +21,7 @@ use crate::keys::{Answer, Offers};
 use crate::output::{Output, Problem};
 use crate::parts::{AskPart, HeldPart, HoldPart, RequestPart};
 use crate::policy_file::{self, PolicyFault};
-use crate::screen::Screen;
+use crate::screen::{Mark, Part, Screen};
 use crate::terminal::Terminal;
 use crate::time;
 use crate::waiting::{Waiting, gates, labels};
@@ -100,6 +100,7 @@ fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'
     // What cannot be written is said before anybody reads pages in vain.
     drop(open(&places, Access::Write)?);
     let mut review = Review { label, places, terminal, policy, approved: 0, refused: false };
+    review.say_where(&store)?;
     // A client of ours stands in for the person's own for as long as this runs.
     let client = match args.command.as_slice() {
         [] => None,
@@ -147,6 +148,20 @@ impl Review {
         words::ask_asks(self, output)?;
         after::say(self, &words, output);
         Ok(if self.refused { Exit::Refused } else { words.exit() })
+    }
+
+    /// Says so where the home folder is not the account's: a yes is then also one to deciding here.
+    fn say_where(&self, store: &Store) -> Result<(), Problem> {
+        if store.home_standing() != HomeStanding::OtherUndecided {
+            return Ok(());
+        }
+        let mut screen = Screen::new();
+        screen.own("HOME is not your account's home folder, and nothing was decided in it yet:");
+        let home = self.places.home().to_string_lossy();
+        screen.foreign_parts(Mark::Plain, vec![Part::plain(home)]);
+        screen.own("A yes to anything below also says that decisions count here.");
+        screen.gap();
+        self.terminal.show(&screen).map_err(|error| Review::lost(&error))
     }
 
     /// Records decisions, against the state of the store that was shown.
@@ -199,7 +214,7 @@ fn open(places: &Places, access: Access) -> Result<Store, Problem> {
 }
 
 fn read(store: &Store, label: &Label) -> Result<Waiting, Problem> {
-    Waiting::of(store, label).map_err(|error| home::problem(&error))
+    Waiting::of(store, label)
 }
 
 /// Digest of the policy in force, which stands in each decision; `None`: there is no file.

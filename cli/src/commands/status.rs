@@ -44,7 +44,7 @@ fn look(args: &StatusArgs, body: &mut Body, output: &mut Output<'_>) -> Result<E
         Some(label) => return Err(unknown(label)),
     };
     for label in &wanted {
-        let server = Server::of(&store, label).map_err(|error| home::problem(&error))?;
+        let server = Server::of(&store, label)?;
         body.servers.push(match &args.tool {
             Some(tool) => server.only(tool).ok_or_else(|| unknown_name(label, tool))?,
             None => server,

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use pinfold_core::digest::ObjectKind;
-use pinfold_store::GateState;
+use pinfold_store::{GateState, Places};
 
 use super::Review;
 use super::words::Words;
@@ -22,11 +22,7 @@ pub(super) fn say(review: &mut Review, words: &Words, output: &mut Output<'_>) {
     if review.approved == 0 {
         return;
     }
-    let desktop = policy_file::own(&review.places.policy()).is_ok_and(|policy| policy.notify_desktop());
-    if desktop {
-        let body = format!("{} approved for {} at a terminal.", count(review.approved), review.label);
-        notify::desktop(&body, |name| std::env::var_os(name));
-    }
+    tell(&format!("{} approved for {} at a terminal.", count(review.approved), review.label), &review.places);
     if words.approved.is_empty() {
         return;
     }
@@ -44,6 +40,13 @@ pub(super) fn say(review: &mut Review, words: &Words, output: &mut Output<'_>) {
     }
     output.note("  Claude Code: /mcp, then Reconnect    Gemini CLI: /mcp refresh");
     output.note("  Codex CLI, OpenCode and others: start a new session");
+}
+
+/// Tells of it on the desktop, unless the policy says otherwise.
+pub(super) fn tell(body: &str, places: &Places) {
+    if policy_file::own(&places.policy()).is_ok_and(|policy| policy.notify_desktop()) {
+        notify::desktop(body, |name| std::env::var_os(name));
+    }
 }
 
 fn needs_reconnect(review: &Review) -> bool {

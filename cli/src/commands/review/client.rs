@@ -67,7 +67,7 @@ impl Client {
 
     fn wait_until_known(&mut self, review: &mut Review, noise: &Noise) -> Result<(), Problem> {
         let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline {
+        while Instant::now() < deadline && !review.terminal.is_ended() {
             let store = review.store()?;
             let running = gates(&store, &review.label).map_err(|error| home::problem(&error))?;
             if running.iter().any(|gate| gate.process.pid == self.child.id()) {

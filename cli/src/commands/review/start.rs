@@ -1,21 +1,19 @@
 //! The question about a launch, and the one about a program that runs launches.
 
-use std::path::Path;
-
 use pinfold_core::digest::Digest;
 use pinfold_core::launch::{Launch, loader_variable};
 use pinfold_core::name::Label;
 use pinfold_core::pins::{ApprovalState, Decision, LabelPins, Pins};
 use pinfold_core::reason::ReasonCode;
 use pinfold_core::text::visible;
-use pinfold_store::{Access, ProcessStamp, Request, Store};
+use pinfold_store::{Access, GateState, ProcessStamp, Request, Store};
 
 use super::{Review, changed, open, read};
 use crate::challenge::Shown;
 use crate::exit::Exit;
 use crate::home;
+use crate::interpreters;
 use crate::keys::{Answer, Offers};
-use crate::launch::{InterpreterFile, InterpreterStanding, MemoryDigests, hash_file, trusted_place};
 use crate::output::{Output, Problem};
 use crate::page::start::{InsteadOf, Interpreter, Start, Withheld, interpreters_only, start};
 use crate::screen::Screen;
@@ -34,22 +32,59 @@ pub(super) struct Started {
 /// Asks about every launch of the label that waits, the oldest first.
 pub(super) fn ask_all(review: &mut Review, output: &mut Output<'_>) -> Result<Started, Problem> {
     let mut started = Started::default();
-    let mut requests = read(&review.store()?, &review.label)?.requests;
-    requests.reverse();
-    for request in &requests {
+    let mut asked = Vec::new();
+    loop {
+        // Each answer can settle other questions, so what is open is read anew.
         let store = review.store()?;
-        let waiting_for_it = gates(&store, &review.label).map_err(|error| home::problem(&error))?;
+        let mut requests = read(&store, &review.label)?.requests;
+        requests.reverse();
+        let next = requests.into_iter().find(|request| !asked.contains(&request.launch.digest()));
+        let Some(request) = next else { break };
         let launch = request.launch.digest();
-        let waiting_for_it = waiting_for_it.into_iter().filter(|gate| gate.launch == launch);
-        let waiting_for_it: Vec<_> = waiting_for_it.map(|gate| gate.process).collect();
-        if ask(review, &store, request, output)? {
-            if waiting_for_it.is_empty() {
-                started.kept += 1;
-            }
-            started.gates.extend(waiting_for_it);
+        asked.push(launch);
+        let running = gates(&store, &review.label).map_err(|error| home::problem(&error))?;
+        let waiting: Vec<ProcessStamp> =
+            running.into_iter().filter(|gate| gate.launch == launch).map(|gate| gate.process).collect();
+        if ask(review, &store, &request, output)? {
+            started.kept += usize::from(waiting.is_empty());
+            started.gates.extend(waiting);
         }
     }
+    ask_interpreters(review, &mut started, output)?;
     Ok(started)
+}
+
+/// Asks about programs whose bytes changed under launches that are approved and were held for it.
+fn ask_interpreters(
+    review: &mut Review,
+    started: &mut Started,
+    output: &mut Output<'_>,
+) -> Result<(), Problem> {
+    let seen = review.store()?;
+    let changed_now = read(&seen, &review.label)?.interpreters;
+    if changed_now.is_empty() {
+        return Ok(());
+    }
+    let (mut screen, mut shown) = (Screen::new(), Shown::new("launch", &review.label.key()));
+    interpreters_only(&mut screen, &mut shown, review.label.as_str(), &changed_now);
+    if review.ask_page(&screen, &shown, Offers::default())? != Answer::Approve {
+        review.refused = true;
+        output.note("not accepted; the server stays held.");
+        return Ok(());
+    }
+    let now = interpreters::of_label(&review.label, seen.pins())?;
+    let digests = |list: &[Interpreter]| list.iter().map(|one| one.digest).collect::<Vec<_>>();
+    if digests(&now) != digests(&changed_now) {
+        return Err(changed(&review.label));
+    }
+    let accept = |one: Interpreter| Decision::InterpreterAccepted { path: one.path, digest: one.digest };
+    review.record(&seen, now.into_iter().map(accept).collect(), Vec::new())?;
+    review.approved += 1;
+    output.note("accepted.");
+    let running = gates(&seen, &review.label).map_err(|error| home::problem(&error))?;
+    let waiting = running.into_iter().filter(|gate| gate.state == GateState::Waiting);
+    started.gates.extend(waiting.map(|gate| gate.process));
+    Ok(())
 }
 
 /// Asks about one launch; `true`: it may be started now.
@@ -61,7 +96,7 @@ fn ask(
 ) -> Result<bool, Problem> {
     let pins = seen.pins();
     let of_label = pins.label(&request.label);
-    let interpreters = interpreters(&request.launch, pins)?;
+    let interpreters = interpreters::of_launch(&request.launch, pins)?;
     if request.reason == ReasonCode::InterpreterChanged && interpreters.is_empty() {
         // Accepted since, with another server.
         return Ok(false);
@@ -192,7 +227,7 @@ impl Question<'_> {
 
     /// Whether the interpreters still have the bytes that were shown.
     fn is_unchanged(&self, pins: &Pins) -> Result<bool, Problem> {
-        let now = interpreters(&self.request.launch, pins)?;
+        let now = interpreters::of_launch(&self.request.launch, pins)?;
         let digests = |list: &[Interpreter]| list.iter().map(|one| one.digest).collect::<Vec<_>>();
         Ok(digests(&now) == digests(&self.interpreters))
     }
@@ -215,29 +250,4 @@ fn approved_as(pins: &LabelPins, launch: &Launch) -> bool {
 fn withheld(request: &Request) -> Withheld {
     let (loaders, credentials) = request.withheld.iter().cloned().partition(|name| loader_variable(name));
     Withheld { credentials, loaders }
-}
-
-/// The interpreters and launchers of a launch whose bytes a person has to accept: user-writable, new or changed.
-fn interpreters(launch: &Launch, pins: &Pins) -> Result<Vec<Interpreter>, Problem> {
-    let mut cache = MemoryDigests::default();
-    let account_home = home::of_account();
-    let mut found = Vec::new();
-    for file in launch.program.iter().filter(|file| file.digest.is_none()) {
-        let path = Path::new(&file.file);
-        let digest = hash_file(path, &mut cache).map_err(|fault| {
-            Problem::new(
-                Exit::Undetermined,
-                "LAUNCH_UNREADABLE",
-                format!("{}: {fault}", visible(&file.file)),
-                "the launch cannot be judged; start the client again, then review",
-            )
-        })?;
-        let trusted_place = trusted_place(path, account_home.as_deref());
-        let live = InterpreterFile { path: file.file.clone(), digest, trusted_place };
-        let accepted = pins.interpreter(&live.path).map(|pin| pin.digest);
-        if matches!(live.standing(accepted), InterpreterStanding::New | InterpreterStanding::Changed) {
-            found.push(Interpreter { path: live.path, digest, before: accepted });
-        }
-    }
-    Ok(found)
 }

@@ -72,7 +72,7 @@ pub(super) fn review(body: &mut Body, output: &mut Output<'_>) -> Result<Exit, P
             })?;
             body.store = None;
             output.note("accepted. Running gates take it up by themselves.");
-            crate::notify::desktop("The store was accepted as it is.", |name| std::env::var_os(name));
+            super::after::tell("The store was accepted as it is.", &places);
             Ok(Exit::Done)
         }
         _ => {

@@ -46,6 +46,9 @@ pub(super) fn until_shown(
         if ours.iter().all(|gate| gate.state == GateState::Ready) {
             return if ours.is_empty() { Err(gone(review)) } else { Ok(()) };
         }
+        if review.terminal.is_ended() {
+            return Err(interrupted(review));
+        }
         if began.elapsed() >= PATIENCE {
             return Err(Problem::new(
                 Exit::Undetermined,
@@ -75,6 +78,15 @@ fn start_failed(review: &mut Review, detail: &str) -> Problem {
         "START_FAILED",
         "the server could not be started",
         "the launch stays approved; look at the client's log for what the server wrote, then start it again",
+    )
+}
+
+fn interrupted(review: &Review) -> Problem {
+    Problem::new(
+        Exit::Refused,
+        "INTERRUPTED",
+        "you stopped waiting for the server's words; they stay held",
+        format!("the launch stays approved; run `pinfold review {}` again", review.label),
     )
 }
 

@@ -6,6 +6,7 @@ use pinfold_core::digest::ObjectKind;
 use pinfold_core::pins::{Approval, Ask, Decision};
 use pinfold_core::reason::ReasonCode;
 use pinfold_store::{PendingAsk, Store};
+use pinfold_verifier::policy::Sampling;
 
 use super::start::Started;
 use super::{Review, changed, read, wait};
@@ -15,6 +16,7 @@ use crate::home;
 use crate::keys::{Answer, Offers};
 use crate::output::{Output, Problem};
 use crate::page::words::{Item, ordered, summary, words};
+use crate::policy_file;
 use crate::screen::Screen;
 use crate::waiting::{Waiting, gates, item};
 
@@ -271,6 +273,10 @@ fn ask_one(review: &mut Review, waiting: &PendingAsk, output: &mut Output<'_>) -
         "A yes lets it send prompts of its own to the model that you pay for, with your client's consent.",
     );
     screen.own(format!("launch {}", waiting.launch));
+    let policy = policy_file::own(&review.places.policy()).map_err(|fault| fault.problem())?;
+    if policy.for_label(&label).sampling == Sampling::Refuse {
+        screen.own("Your policy refuses it for this server; a yes counts only once the policy says `ask`.");
+    }
     let offers = Offers { reject: true, ..Offers::default() };
     let (decision, words) = match review.ask_page(&screen, &shown, offers)? {
         Answer::Approve => (Decision::AskApproved { label, ask: waiting.ask }, "approved."),

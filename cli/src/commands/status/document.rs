@@ -8,6 +8,8 @@ use serde::Serialize;
 use super::now;
 use crate::decisions::{kind_of, label_of, words_of};
 use crate::elsewhere;
+use crate::home;
+use crate::output::Problem;
 use crate::parts::{AskPart, HeldPart, HoldPart, RequestPart};
 use crate::time;
 use crate::waiting::{Waiting, gates};
@@ -105,10 +107,14 @@ pub(super) struct Decided {
 }
 
 impl Server {
-    pub(super) fn of(store: &Store, label: &Label) -> Result<Server, StoreError> {
+    pub(super) fn of(store: &Store, label: &Label) -> Result<Server, Problem> {
+        let waiting = Waiting::of(store, label)?;
+        Server::with(store, label, &waiting).map_err(|error| home::problem(&error))
+    }
+
+    fn with(store: &Store, label: &Label, waiting: &Waiting) -> Result<Server, StoreError> {
         let pins = store.pins().label(label);
         let spelling = pins.map_or(label, LabelPins::spelling).to_string();
-        let waiting = Waiting::of(store, label)?;
         let running = gates(store, label)?;
         let counters = store.counters(label)?;
         let gates_for = |launch| running.iter().filter(|gate| gate.launch == launch).count();
