@@ -21,8 +21,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Edits {
-    /// Descriptions by tool name.
-    pub(crate) describe: BTreeMap<String, String>,
+    /// What is put behind a description, by tool name.
+    pub(crate) append: BTreeMap<String, String>,
     /// Further tools, at the end of the listing.
     pub(crate) add: Vec<Value>,
 }
@@ -52,8 +52,9 @@ impl Edits {
         let tools = message.pointer_mut("/result/tools")?.as_array_mut()?;
         for tool in tools.iter_mut() {
             let name = tool["name"].as_str().unwrap_or_default();
-            if let Some(text) = self.describe.get(name) {
-                tool["description"] = json!(text);
+            if let Some(text) = self.append.get(name) {
+                let before = tool["description"].as_str().unwrap_or_default();
+                tool["description"] = json!(format!("{before}{text}"));
             }
         }
         tools.extend(self.add.iter().cloned());
@@ -147,11 +148,11 @@ mod tests {
     #[test]
     fn edits_touch_listings_of_tools_only() {
         let mut edits = Edits { add: vec![json!({"name": "more"})], ..Edits::default() };
-        edits.describe.insert("look".to_owned(), "Look twice.".to_owned());
+        edits.append.insert("look".to_owned(), " Twice.".to_owned());
         let edited: Value = serde_json::from_slice(&edits.apply(LISTING).unwrap()).unwrap();
         assert_eq!(
             edited["result"]["tools"],
-            json!([{"name": "look", "description": "Look twice."}, {"name": "more"}])
+            json!([{"name": "look", "description": "Look. Twice."}, {"name": "more"}])
         );
         assert_eq!(edits.apply(b"{\"id\":1,\"result\":{\"content\":[]}}\n"), None);
         assert_eq!(edits.apply(b"starting up\n"), None);

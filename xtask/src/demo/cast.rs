@@ -109,10 +109,13 @@ impl Cast {
         command
     }
 
-    /// The person's command.
-    pub(super) fn person(&self, arguments: &[&str]) -> Command {
-        let mut command = self.home.command(&self.pinfold);
-        command.args(arguments);
+    /// `pinfold review` in a terminal that is narrow enough to be shown inside another.
+    pub(super) fn review(&self) -> Command {
+        let mut command = self.home.command("sh");
+        command
+            .args(["-c", "stty cols 100 && exec \"$0\" \"$@\""])
+            .arg(&self.pinfold)
+            .args(["review", LABEL]);
         command
     }
 
@@ -144,7 +147,15 @@ fn install(folder: &Path) -> Result<(), String> {
     }
     println!("Installing the server and the client from npm ...");
     let mut npm = Command::new("npm");
-    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=1"]);
+    npm.args([
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+        "--fetch-retries=1",
+        "--fetch-timeout=20000",
+    ]);
     let output = npm.current_dir(folder).stdin(Stdio::null()).output();
     match output {
         Err(why) => Err(format!("npm does not start ({why})")),
