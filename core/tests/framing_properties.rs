@@ -1,5 +1,6 @@
 //! The framing walk beside an independent judge of well-formedness, and its slices beside what was put in.
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "a long run asks for more cases by a variable")]
 
 use pinfold_core::framing::{FrameError, FrameKind, FrameLimits, Raw, RawFault, parse_frame, salvage_id};
 use proptest::collection::vec;
@@ -7,6 +8,11 @@ use proptest::prelude::*;
 use serde::de::IgnoredAny;
 
 const CASES: u32 = 1_000;
+
+/// How many cases `PROPTEST_CASES` asks for, where it does.
+fn asked() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+}
 const LIMITS: FrameLimits = FrameLimits::TRAFFIC;
 
 /// Pieces of JSON, right and nearly right, that are put together at random: most results are broken somewhere.
@@ -91,7 +97,7 @@ fn agrees_with_oracle(text: &str) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: CASES.max(asked()), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn pieces_in_any_order_are_judged_as_the_oracle_does(pieces in vec(proptest::sample::select(PIECES), 1..9)) {

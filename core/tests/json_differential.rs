@@ -1,6 +1,7 @@
 //! Reader and writer beside independent ones: generated documents, written in many ways, against `serde_json` and
 //! `serde_json_canonicalizer`.
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "a long run asks for more cases by a variable")]
 
 use pinfold_core::digest::{ObjectKind, interop_digest, object_digest};
 use pinfold_core::json::{ReadLimits, ReadRefusal, canonical, read};
@@ -9,6 +10,11 @@ use proptest::prelude::*;
 use serde_json::Value as Oracle;
 
 const CASES: u32 = 400;
+
+/// How many cases `PROPTEST_CASES` asks for, where it does.
+fn asked() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+}
 
 /// Numbers of every size; bit patterns, so that each exponent is as likely as another.
 fn number() -> impl Strategy<Value = Oracle> {
@@ -162,7 +168,7 @@ fn holds_large_whole_number(value: &Oracle) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: CASES.max(asked()), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn canonical_form_is_the_oracles(value in document(), dice in vec(any::<u8>(), 1..64)) {

@@ -6,6 +6,7 @@
 
 mod clients;
 mod demo;
+mod long;
 mod relay;
 mod tidy;
 
@@ -30,6 +31,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: demo::run,
     },
     Command { name: "demo-session", about: "a small client; part of the demo", run: demo::run_own_session },
+    Command { name: "long", about: "tests that run for much longer", run: long::run },
     Command {
         name: "relay",
         about: "pass a server's bytes and change its words; part of the demo",
