@@ -21,7 +21,7 @@ use signal_hook::iterator::Signals;
 use crate::args::RunArgs;
 use crate::exit::Exit;
 use crate::home;
-use crate::launch::{Entry, ResolvedLaunch, StoreDigests, Surroundings};
+use crate::launch::{Entry, MemoryDigests, ResolvedLaunch, StoreDigests, Surroundings};
 use crate::output::{Output, Problem};
 use crate::policy_file;
 use crate::run::{Desk, Judgement, LaunchJudge, Watch, ended, unix_now};
@@ -57,6 +57,14 @@ impl Prepared {
         let places = home::places()?;
         let store = Store::open(&places, Access::Observe).map_err(|error| home::problem(&error))?;
         let policy = policy_file::own(&places.policy()).map_err(|fault| fault.problem())?;
+        if let Some(wrong) = args.env.iter().find(|name| name.is_empty() || name.contains(['=', '\0'])) {
+            return Err(Problem::new(
+                Exit::Usage,
+                "USAGE",
+                format!("`{}` is no name of a variable", visible(wrong)),
+                "`--env` takes names alone, separated by commas: --env TOKEN,HOST",
+            ));
+        }
         let entry = Entry::from_line(args.command.clone(), args.env.clone()).map_err(|error| {
             Problem::new(Exit::Usage, "USAGE", error.to_string(), "put the server's command behind `--`")
         })?;
@@ -97,8 +105,9 @@ impl Prepared {
             to_client: Box::new(unbuffered(std::io::stdout().as_fd())?),
             binary: PathBuf::from(OWN_BINARY),
             launcher: Box::new(move || {
-                let store = lock(&store);
-                judge.command(counted(&store), &mut StoreDigests(&store))
+                let pins = counted(&lock(&store)).clone();
+                // What starts a server hashes the bytes: a digest remembered in the store is not enough for that.
+                judge.command(&pins, &mut MemoryDigests::default())
             }),
             reports,
         };

@@ -43,7 +43,7 @@ impl Watch {
                 }
                 Ok(false) => stamp = now,
                 // Busy is no news; look again.
-                Err(error) if error.tampered().is_none() => {}
+                Err(error) if error.reason() != Some(ReasonCode::PinstoreTampered) => {}
                 Err(error) => {
                     stamp = now;
                     eprintln!("pinfold: {}: {error}; everything is held", self.label);

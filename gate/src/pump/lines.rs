@@ -10,7 +10,7 @@ const READ_BYTES: usize = 64 << 10;
 pub(super) enum Line {
     /// A line with its newline; the last one may lack it.
     Whole(Vec<u8>),
-    /// A line of more than the allowed bytes. It was thrown away as it came.
+    /// A line of more than the allowed bytes.
     TooLong,
     /// The stream ended.
     End,
@@ -23,40 +23,40 @@ pub(super) struct Lines<R> {
     buffer: Box<[u8]>,
     /// What of the buffer is not handed out yet.
     unread: std::ops::Range<usize>,
+    /// The rest of a line that was too long is thrown away as it comes.
+    is_skipping: bool,
 }
 
 impl<R: Read> Lines<R> {
     pub(super) fn new(stream: R, max_line_bytes: usize) -> Self {
-        Self { stream, max_line_bytes, buffer: vec![0; READ_BYTES].into(), unread: 0..0 }
+        Self { stream, max_line_bytes, buffer: vec![0; READ_BYTES].into(), unread: 0..0, is_skipping: false }
     }
 
     /// The next line. A read error counts as the end.
+    ///
+    /// A line that is too long is told as soon as it is: its end may never come.
     pub(super) fn next(&mut self) -> Line {
         let mut line = Vec::new();
-        let mut too_long = false;
         loop {
-            if self.unread.is_empty() {
-                match self.fill() {
-                    Ok(0) | Err(_) if too_long => return Line::TooLong,
-                    Ok(0) | Err(_) if line.is_empty() => return Line::End,
-                    Ok(0) | Err(_) => return Line::Whole(line),
-                    Ok(_) => {}
-                }
+            if self.unread.is_empty() && !matches!(self.fill(), Ok(1..)) {
+                return if line.is_empty() { Line::End } else { Line::Whole(line) };
             }
             let unread = &self.buffer[self.unread.clone()];
-            let end = unread.iter().position(|byte| *byte == b'\n').map(|newline| newline + 1);
-            let part = &unread[..end.unwrap_or(unread.len())];
-            if line.len() + part.len() > self.max_line_bytes {
-                too_long = true;
-                line = Vec::new();
-            } else if !too_long {
+            let newline = unread.iter().position(|byte| *byte == b'\n');
+            let part = &unread[..newline.map_or(unread.len(), |newline| newline + 1)];
+            let taken = part.len();
+            let fits = line.len() + taken <= self.max_line_bytes;
+            if fits && !self.is_skipping {
                 line.extend_from_slice(part);
             }
-            self.unread.start += part.len();
-            match end {
-                Some(_) if too_long => return Line::TooLong,
-                Some(_) => return Line::Whole(line),
-                None => {}
+            self.unread.start += taken;
+            if self.is_skipping {
+                self.is_skipping = newline.is_none();
+            } else if !fits {
+                self.is_skipping = newline.is_none();
+                return Line::TooLong;
+            } else if newline.is_some() {
+                return Line::Whole(line);
             }
         }
     }
@@ -103,6 +103,8 @@ mod tests {
         let whole = |text: &[u8]| Line::Whole(text.to_vec());
         assert_eq!(all(b"123\n1234\n12\n", 4), [whole(b"123\n"), Line::TooLong, whole(b"12\n")]);
         assert_eq!(all(b"12345", 4), [Line::TooLong]);
+        let long = [vec![b'x'; READ_BYTES * 3], b"\n1\n".to_vec()].concat();
+        assert_eq!(all(&long, 4), [Line::TooLong, whole(b"1\n")]);
     }
 
     #[test]
