@@ -3,7 +3,7 @@
 //! One thread reads the client, one reads the server, one listens to the guardian, and the calling thread keeps the
 //! time and starts and ends servers. Each reader decides under one lock and then writes what it decided itself, so a
 //! call costs the two wake-ups that a plain copy of bytes costs too. What must not block a reader goes to a writer of
-//! its own ([`outbox`]).
+//! its own (`outbox`).
 
 mod lines;
 mod outbox;
