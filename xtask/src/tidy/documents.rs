@@ -16,6 +16,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     for (path, text) in tree.ending(".md") {
         links(tree, path, text, &mut found);
         commands(tree, path, text, &mut found);
+        files(tree, path, text, &mut found);
     }
     for path in ["README.md", ".ci/run"] {
         if !tree.text(path).unwrap_or_default().contains(TEST_COMMAND) {
@@ -36,6 +37,25 @@ fn links(tree: &Tree, path: &str, text: &str, found: &mut Vec<Finding>) {
             let file = target.split('#').next().unwrap_or_default();
             if !file.is_empty() && !file.contains(':') && !tree.has(&resolve(folder, file)) {
                 found.push(Finding::at(path, at + 1, format!("links to {target}, which does not exist")));
+            }
+        }
+    }
+}
+
+/// Files that are named in backquotes exist, seen from the root or from the document.
+fn files(tree: &Tree, path: &str, text: &str, found: &mut Vec<Finding>) {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let is_ours = |word: &str| {
+        let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-'));
+        plain
+            && word.contains('/')
+            && !word.starts_with('/')
+            && [".rs", ".md", ".mjs"].iter().any(|end| word.ends_with(end))
+    };
+    for (at, line) in text.lines().enumerate() {
+        for word in line.split('`').skip(1).step_by(2).filter(|word| is_ours(word)) {
+            if !tree.has(&resolve("", word)) && !tree.has(&resolve(folder, word)) {
+                found.push(Finding::at(path, at + 1, format!("names `{word}`, which does not exist")));
             }
         }
     }
@@ -175,6 +195,15 @@ mod tests {
             check(&[("spec/README.md", "[up](../READ.md)")]),
             ["spec/README.md:1: links to ../READ.md, which does not exist"]
         );
+    }
+
+    #[test]
+    fn a_file_that_does_not_exist_is_found() {
+        assert_eq!(
+            check(&[("spec/README.md", "`cli/src/args.rs`, `../README.md`, `~/x/y.md`, `*.rs`")]),
+            [""; 0]
+        );
+        assert_eq!(check(&[("spec/README.md", "`cli/src/arg.rs`")]).len(), 1);
     }
 
     #[test]
