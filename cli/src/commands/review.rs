@@ -7,6 +7,8 @@ mod store;
 mod wait;
 mod words;
 
+use std::time::{Duration, Instant};
+
 use pinfold_core::digest::Digest;
 use pinfold_core::name::Label;
 use pinfold_core::pins::Decision;
@@ -27,6 +29,8 @@ use crate::time;
 use crate::waiting::{Waiting, gates, labels};
 
 const SCHEMA: &str = "pinfold/review/v1";
+/// How long a running gate gets to write down what it holds before nothing counts as waiting.
+const ON_THE_WAY: Duration = Duration::from_secs(1);
 
 /// The document. Names, classes, places and digests; never a server's words.
 #[derive(Default, Serialize)]
@@ -79,7 +83,7 @@ fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'
     let label = super::parse_label(label)?;
     let places = home::places()?;
     let store = open(&places, Access::Read)?;
-    let waiting = read(&store, &label)?;
+    let waiting = settled(&store, &label)?;
     fill(body, &store, &label, &waiting)?;
     let starts = gates(&store, &label).map_err(|error| home::problem(&error))?;
     let is_starting = starts.iter().any(wait::is_on_the_way);
@@ -113,6 +117,19 @@ fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'
     let left = read(&store, &review.label)?;
     fill(body, &store, &review.label, &left)?;
     exit
+}
+
+/// What waits; where a gate runs and nothing does, after a moment: what it has just held is on its way into the store.
+fn settled(store: &Store, label: &Label) -> Result<Waiting, Problem> {
+    let deadline = Instant::now() + ON_THE_WAY;
+    loop {
+        let waiting = read(store, label)?;
+        let running = gates(store, label).map_err(|error| home::problem(&error))?;
+        if !waiting.is_empty() || running.is_empty() || Instant::now() >= deadline {
+            return Ok(waiting);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 fn nothing(store: &Store, label: &Label, output: &mut Output<'_>) -> Result<Exit, Problem> {
