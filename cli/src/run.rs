@@ -1,11 +1,13 @@
 //! `run` behind the words: what goes between the gate, which knows no disk, and the store, which knows no gate.
 
 mod desk;
+mod detail;
 mod ending;
 mod judge;
 mod watch;
 
 pub(crate) use desk::Desk;
+pub(crate) use detail::{Detail, NEEDS_RECONNECT};
 pub(crate) use ending::ended;
 pub(crate) use judge::{Judgement, LaunchJudge};
 pub(crate) use watch::Watch;

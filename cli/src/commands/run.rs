@@ -149,6 +149,7 @@ impl Prepared {
             warned: false,
             waits_for_launch: false,
             said: BTreeSet::new(),
+            withheld: resolved.map(withheld_names).unwrap_or_default(),
         }
     }
 }

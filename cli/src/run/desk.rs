@@ -15,6 +15,7 @@ use pinfold_store::{
     StoreError, StoredObject,
 };
 
+use super::detail::{Detail, NEEDS_RECONNECT};
 use super::unix_now;
 use crate::notify;
 
@@ -44,6 +45,8 @@ pub(crate) struct Desk {
     pub(crate) junk_seen: u64,
     pub(crate) warned: bool,
     pub(crate) waits_for_launch: bool,
+    /// Names of variables that are set and that the server does not get.
+    pub(crate) withheld: Vec<String>,
     /// What was said to be held already, for each digest and reason.
     pub(crate) said: BTreeSet<(Digest, ReasonCode)>,
 }
@@ -130,7 +133,7 @@ impl Desk {
                 self.observe(|label, launch, store| store.record_ask(label, launch, ask, unix_now()));
             }
             Report::Settled { needs_reconnect, held } => {
-                let detail = if needs_reconnect { "needs-reconnect" } else { "" };
+                let detail = if needs_reconnect { NEEDS_RECONNECT } else { "" };
                 self.say(GateState::Ready, detail);
                 if held > 0 {
                     say_line(&self.label, &format!("{held} held; run `pinfold review {}`", self.label));
@@ -223,15 +226,16 @@ impl Desk {
         });
     }
 
-    fn say(&mut self, state: GateState, detail: &str) {
+    fn say(&mut self, state: GateState, words: &str) {
         let Some(process) = self.process.clone() else { return };
+        let detail = Detail { words: words.to_owned(), withheld: self.withheld.clone() }.to_string();
         self.observe(|label, launch, store| {
             store.set_gate(&GateRow {
                 process,
                 label: label.clone(),
                 launch: *launch,
                 state,
-                detail: detail.to_owned(),
+                detail,
                 updated: unix_now(),
             })
         });

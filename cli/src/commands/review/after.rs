@@ -10,12 +10,11 @@ use super::words::Words;
 use crate::notify;
 use crate::output::Output;
 use crate::policy_file;
+use crate::run::{Detail, NEEDS_RECONNECT};
 use crate::waiting::gates;
 
 /// How long a running gate gets to say that an approval waits for a reconnect.
 const PATIENCE: Duration = Duration::from_millis(1500);
-/// What a gate says then (`spec/gate.md`).
-const NEEDS_RECONNECT: &str = "needs-reconnect";
 
 /// Tells of approvals on the desktop, and says what is left to do in the clients.
 pub(super) fn say(review: &mut Review, words: &Words, output: &mut Output<'_>) {
@@ -54,7 +53,9 @@ fn needs_reconnect(review: &Review) -> bool {
     let Ok(store) = review.store() else { return false };
     while Instant::now() < deadline {
         let says_so = gates(&store, &review.label).is_ok_and(|gates| {
-            gates.iter().any(|gate| gate.state == GateState::Ready && gate.detail == NEEDS_RECONNECT)
+            gates.iter().any(|gate| {
+                gate.state == GateState::Ready && Detail::parse(&gate.detail).words == NEEDS_RECONNECT
+            })
         });
         if says_so {
             return true;

@@ -8,6 +8,7 @@ use super::Review;
 use crate::exit::Exit;
 use crate::home;
 use crate::output::{Output, Problem};
+use crate::run::Detail;
 use crate::screen::{Mark, Part, Screen};
 use crate::waiting::gates;
 
@@ -41,7 +42,7 @@ pub(super) fn until_shown(
         let running = gates(&store, &review.label).map_err(|error| home::problem(&error))?;
         let ours: Vec<&GateRow> = running.iter().filter(|gate| processes.contains(&gate.process)).collect();
         if let Some(failed) = ours.iter().find(|gate| gate.state == GateState::Failed) {
-            return Err(start_failed(review, &failed.detail));
+            return Err(start_failed(review, &Detail::parse(&failed.detail).words));
         }
         if ours.iter().all(|gate| gate.state == GateState::Ready) {
             return if ours.is_empty() { Err(gone(review)) } else { Ok(()) };

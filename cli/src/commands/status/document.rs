@@ -84,6 +84,8 @@ pub(super) struct GatePart {
     pub(super) launch: String,
     pub(super) state: &'static str,
     pub(super) since: Option<String>,
+    /// Names of variables that are set where it runs and that the server does not get.
+    pub(super) withheld: Vec<String>,
 }
 
 /// How the server ended last.
@@ -142,6 +144,7 @@ impl Server {
                     launch: gate.launch.to_string(),
                     state: gate.state.as_str(),
                     since: time::for_programs(gate.updated),
+                    withheld: crate::run::Detail::parse(&gate.detail).withheld,
                 })
                 .collect(),
             junk_lines: counters.junk_lines,

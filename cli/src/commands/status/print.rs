@@ -1,5 +1,7 @@
 //! `status` as people read it.
 
+use pinfold_core::text::visible;
+
 use super::document::{Decided, Server, StorePart};
 use crate::output::Output;
 use crate::parts::HeldPart;
@@ -85,6 +87,9 @@ pub(super) fn server(server: &Server, output: &mut Output<'_>) {
     }
     for gate in &server.gates {
         output.line(format!("  gate {} is {} since {}", gate.pid, gate.state, day(&gate.since)));
+        if !gate.withheld.is_empty() {
+            output.line(format!("    withheld from the server: {}", visible(&gate.withheld.join(" "))));
+        }
     }
     if server.junk_lines > 0 || server.dropped_notifications > 0 {
         output.line(format!(
