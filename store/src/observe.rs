@@ -16,7 +16,7 @@ impl Store {
         write: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         if self.mode != Mode::Write {
-            return Err(StoreError::ReadOnly);
+            return Err(if self.is_disk_full { StoreError::Full } else { StoreError::ReadOnly });
         }
         let database = self.contents.database.as_ref().ok_or(StoreError::ReadOnly)?;
         let written = Transaction::new_unchecked(&database.connection, TransactionBehavior::Immediate)

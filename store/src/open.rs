@@ -33,6 +33,8 @@ pub struct Store {
     pub(crate) mode: Mode,
     pub(crate) contents: Contents,
     is_accounts_home: bool,
+    /// It was to be written and is only read because the disk is full.
+    pub(crate) is_disk_full: bool,
 }
 
 /// What was read and found sound.
@@ -55,20 +57,24 @@ impl Store {
     pub fn open(places: &Places, access: Access) -> Result<Store, StoreError> {
         let reading = || Contents::read(places, Mode::Read).map(|(contents, _)| (Mode::Read, contents));
         let writing = || Contents::read_to_write(places).map(|contents| (Mode::Write, contents));
+        let mut is_disk_full = false;
         let (mode, contents) = match access {
             Access::Read => reading()?,
             Access::Write => writing()?,
             Access::Observe => match writing() {
-                Err(StoreError::ReadOnly | StoreError::Full | StoreError::NotWritten) => reading()?,
+                Err(refusal @ (StoreError::ReadOnly | StoreError::Full | StoreError::NotWritten)) => {
+                    is_disk_full = matches!(refusal, StoreError::Full);
+                    reading()?
+                }
                 written => written?,
             },
         };
-        Ok(Store::of_contents(places, mode, contents))
+        Ok(Store { is_disk_full, ..Store::of_contents(places, mode, contents) })
     }
 
     pub(crate) fn of_contents(places: &Places, mode: Mode, contents: Contents) -> Store {
         let is_accounts_home = home::is_accounts(places.home());
-        Store { places: places.clone(), mode, contents, is_accounts_home }
+        Store { places: places.clone(), mode, contents, is_accounts_home, is_disk_full: false }
     }
 
     /// What is approved, as of the last opening or refresh.
