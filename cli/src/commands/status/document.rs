@@ -11,6 +11,7 @@ use crate::elsewhere;
 use crate::home;
 use crate::output::Problem;
 use crate::parts::{AskPart, HeldPart, HoldPart, RequestPart};
+use crate::run::Detail;
 use crate::time;
 use crate::waiting::{Waiting, gates};
 
@@ -144,7 +145,11 @@ impl Server {
                     launch: gate.launch.to_string(),
                     state: gate.state.as_str(),
                     since: time::for_programs(gate.updated),
-                    withheld: crate::run::Detail::parse(&gate.detail).withheld,
+                    withheld: Detail::parse(&gate.detail)
+                        .withheld
+                        .iter()
+                        .map(|name| elsewhere::name(name))
+                        .collect(),
                 })
                 .collect(),
             junk_lines: counters.junk_lines,
