@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::time::SystemTime;
 
 /// The `pinfold` program of this workspace, in the profile of the running test.
 pub fn pinfold() -> &'static Path {
@@ -37,10 +38,17 @@ pub fn target_folder() -> PathBuf {
     profile_folder().parent().expect("the profile folder lies in the target folder").to_owned()
 }
 
-/// Cargo gives a test only the programs of its own package, so this asks Cargo for the others. It is a matter of
-/// milliseconds when they are up to date, and Cargo's own lock makes test processes wait for each other.
+/// Cargo gives a test only the programs of its own package, so this asks Cargo for the others. Cargo's own lock makes test
+/// processes wait for each other.
+///
+/// A program that is newer than all sources is taken as it is: `cargo test --workspace` built it, with the features of all
+/// packages together, and a second build of one package alone would compile half of the dependencies again.
 fn build(package: &str, program: &str) -> PathBuf {
     let folder = profile_folder();
+    let path = folder.join(program);
+    if modified(&path).is_some_and(|built| newest_source().is_some_and(|source| source < built)) {
+        return path;
+    }
     let profile = match folder.file_name().and_then(|name| name.to_str()) {
         Some("debug") | None => "dev",
         Some(other) => other,
@@ -58,7 +66,28 @@ fn build(package: &str, program: &str) -> PathBuf {
         "{program} does not build:\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    folder.join(program)
+    path
+}
+
+/// When a source of any program was last changed.
+fn newest_source() -> Option<SystemTime> {
+    let folders = ["core", "verifier", "gate", "store", "cli", "tests"];
+    let mut waiting: Vec<PathBuf> =
+        folders.iter().map(|folder| workspace().join(folder).join("src")).collect();
+    let manifests = folders.iter().map(|folder| workspace().join(folder).join("Cargo.toml"));
+    let mut files: Vec<PathBuf> = manifests.collect();
+    files.extend(["Cargo.toml", "Cargo.lock"].map(|file| workspace().join(file)));
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(folder).ok()?.flatten() {
+            let path = entry.path();
+            if path.is_dir() { waiting.push(path) } else { files.push(path) }
+        }
+    }
+    files.iter().map(|file| modified(file)).max().flatten()
+}
+
+fn modified(file: &Path) -> Option<SystemTime> {
+    std::fs::metadata(file).and_then(|metadata| metadata.modified()).ok()
 }
 
 fn profile_folder() -> PathBuf {

@@ -4,18 +4,21 @@
 //! Each test installs what it needs below `target/sdk` (once). Without a registry it says so and passes, except where
 //! `CI` is `true`: there it fails.
 
+mod compare;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use pinfold_tests::binary;
 use pinfold_tests::client::Client;
 use pinfold_tests::home::Home;
-use pinfold_tests::raw::{elements, member};
 use pinfold_tests::sdk::Sdk;
 use pinfold_tests::stage::describe;
 use pinfold_tests::terminal::Terminal;
-use pinfold_tests::{binary, raw};
 use serde_json::{Value, json};
+
+use crate::compare::{Session, assert_same};
 
 /// A real server and what is asked of it.
 struct Case {
@@ -134,19 +137,21 @@ fn server_time_is_the_same_through_the_gate() {
         {"name": "convert_time", "arguments": {"source_timezone": "UTC", "time": "noon", "target_timezone": "Asia/Tokyo"}},
     ]});
     let command = sdk.python_program("mcp-server-time");
-    compare(
-        sdk,
-        &Home::new(),
-        &Case {
-            label: "time",
-            command,
-            arguments: vec![],
-            variables: vec![],
-            asked,
-            proof: "T21:00:00+09:00",
-        },
-        |_| (),
-    );
+    let case = Case {
+        label: "time",
+        command,
+        arguments: vec![],
+        variables: vec![],
+        asked,
+        proof: "T21:00:00+09:00",
+    };
+    let home = Home::new();
+    compare(sdk, &home, &case, |_| ());
+    // A client that asks for the newer era first gets the same tools through the gate.
+    let newer = session(sdk, &home, &case, &PYTHON_AUTO, gate_line(&case));
+    let older = session(sdk, &home, &case, &PYTHON, gate_line(&case));
+    assert_eq!(newer.printed, older.printed);
+    assert!(newer.wire.starts_with("> ") && newer.wire.contains("server/discover"), "{}", newer.wire);
 }
 
 #[test]
@@ -219,10 +224,10 @@ fn compare(sdk: &Sdk, home: &Home, case: &Case, prepare: impl Fn(&Home)) {
     first.complaint("pinfold review");
     Terminal::run(home.pinfold(["review", case.label])).approve_all().expect_code(0);
     first.close();
-    for client in [Sdk::typescript, Sdk::python] {
+    for client in [TYPESCRIPT, PYTHON] {
         let run = |line: Vec<String>| {
             prepare(home);
-            session(sdk, home, case, client, line)
+            session(sdk, home, case, &client, line)
         };
         let (direct, through) = (run(server_line(case)), run(gate_line(case)));
         assert!(direct.printed.contains(case.proof), "the server works without the gate: {}", direct.printed);
@@ -230,33 +235,22 @@ fn compare(sdk: &Sdk, home: &Home, case: &Case, prepare: impl Fn(&Home)) {
     }
 }
 
-/// One of the two clients: its program and script.
-type ClientCommand = fn(&Sdk) -> Vec<PathBuf>;
-
-trait Clients {
-    fn typescript(sdk: &Sdk) -> Vec<PathBuf>;
-    fn python(sdk: &Sdk) -> Vec<PathBuf>;
+/// One of the clients: its program, its script, and what follows the plan.
+struct ClientProgram {
+    program: fn(&Sdk) -> PathBuf,
+    script: &'static str,
+    mode: &'static str,
 }
 
-impl Clients for Sdk {
-    fn typescript(_: &Sdk) -> Vec<PathBuf> {
-        vec!["node".into(), Sdk::scripts().join("client.mjs")]
-    }
+const TYPESCRIPT: ClientProgram =
+    ClientProgram { program: |_| "node".into(), script: "client.mjs", mode: "" };
+/// With the handshake of the older era on both legs: a server may list in another way in the newer one.
+const PYTHON: ClientProgram =
+    ClientProgram { program: |sdk| sdk.python_program("python"), script: "client.py", mode: "legacy" };
+/// Asks for the newer era first and falls back.
+const PYTHON_AUTO: ClientProgram = ClientProgram { mode: "auto", ..PYTHON };
 
-    fn python(sdk: &Sdk) -> Vec<PathBuf> {
-        vec![sdk.python_program("python"), Sdk::scripts().join("client.py")]
-    }
-}
-
-/// What a session left behind.
-struct Session {
-    /// What the client printed: its own view.
-    printed: String,
-    /// The lines that passed, after `> ` or `< `.
-    wire: String,
-}
-
-fn session(sdk: &Sdk, home: &Home, case: &Case, client: ClientCommand, line: Vec<String>) -> Session {
+fn session(sdk: &Sdk, home: &Home, case: &Case, client: &ClientProgram, line: Vec<String>) -> Session {
     let folder = tempfile::tempdir().expect("a folder for the session");
     let log = folder.path().join("wire.log");
     let mut arguments = vec![log.to_string_lossy().into_owned()];
@@ -269,8 +263,9 @@ fn session(sdk: &Sdk, home: &Home, case: &Case, client: ClientCommand, line: Vec
     plan["cwd"] = json!(home.work());
     let file = folder.path().join("plan.json");
     std::fs::write(&file, plan.to_string()).expect("the plan is written");
-    let program = client(sdk);
-    let output = home.command(&program[0]).args(&program[1..]).arg(&file).output().expect("the client runs");
+    let script = Sdk::scripts().join(client.script);
+    let mut command = home.command((client.program)(sdk));
+    let output = command.arg(script).arg(&file).arg(client.mode).output().expect("the client runs");
     assert!(output.status.success(), "{} with {plan}: {}", case.label, describe(&output));
     Session {
         printed: String::from_utf8(output.stdout).expect("the client prints UTF-8"),
@@ -306,75 +301,6 @@ fn variables_of(command: &Command) -> Value {
         .get_envs()
         .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), json!(value?.to_str()?))));
     Value::Object(pairs.collect())
-}
-
-/// Compares two sessions of one client. What the client printed must be equal; on the wire, the objects of all
-/// listings and the results of all else must be the same bytes.
-#[track_caller]
-fn assert_same(direct: &Session, through: &Session) {
-    let (mut wanted, mut got) = (exchanges(&direct.wire), exchanges(&through.wire));
-    let greeting = wanted.remove(0);
-    let greeted = got.remove(0);
-    for name in ["protocolVersion", "serverInfo", "instructions"] {
-        assert_eq!(member(&greeted.result, name), member(&greeting.result, name), "{name} of the handshake");
-    }
-    assert_eq!(got.len(), wanted.len(), "the client asked as often");
-    for (got, wanted) in got.iter().zip(&wanted) {
-        assert_eq!(got.asked, wanted.asked, "the client asked the same");
-        assert_eq!(got.objects(), wanted.objects(), "the answer to {}", wanted.asked);
-    }
-    assert_eq!(progress(&through.wire), progress(&direct.wire), "the progress of calls");
-    for (got, wanted) in through.printed.lines().zip(direct.printed.lines()) {
-        assert_eq!(got, wanted, "the client's own view");
-    }
-    assert_eq!(through.printed.len(), direct.printed.len(), "the client's own view");
-}
-
-/// A request of the client's with the result.
-struct Exchange {
-    /// Method and raw parameters.
-    asked: String,
-    method: String,
-    result: String,
-}
-
-impl Exchange {
-    /// The objects of a listing one by one, otherwise the whole result: a listing's envelope is not the server's.
-    fn objects(&self) -> Vec<&str> {
-        match self.method.as_str() {
-            "tools/list" | "prompts/list" | "resources/list" | "resources/templates/list" => {
-                let lists =
-                    raw::members(&self.result).into_iter().filter(|(_, value)| value.starts_with('['));
-                lists.flat_map(|(name, list)| std::iter::once(name).chain(elements(list))).collect()
-            }
-            _ => vec![&self.result],
-        }
-    }
-}
-
-fn exchanges(wire: &str) -> Vec<Exchange> {
-    let answer = |id: &str| {
-        let lines = wire.lines().filter_map(|line| line.strip_prefix("< "));
-        let mut answers =
-            lines.filter(|line| member(line, "method").is_none() && member(line, "id") == Some(id));
-        let line = answers.next().unwrap_or_else(|| panic!("request {id} has an answer in\n{wire}"));
-        assert!(answers.next().is_none(), "request {id} has one answer in\n{wire}");
-        member(line, "result").unwrap_or_else(|| panic!("{line} is a result")).to_owned()
-    };
-    let requests = wire.lines().filter_map(|line| line.strip_prefix("> "));
-    let requests = requests.filter_map(|line| Some((member(line, "id")?, member(line, "method")?, line)));
-    let exchange = |(id, method, line): (&str, &str, &str)| Exchange {
-        asked: format!("{method} {}", member(line, "params").unwrap_or_default()),
-        method: method.trim_matches('"').to_owned(),
-        result: answer(id),
-    };
-    requests.map(exchange).collect()
-}
-
-fn progress(wire: &str) -> Vec<&str> {
-    let is_progress = |line: &&str| member(line, "method") == Some(r#""notifications/progress""#);
-    let lines = wire.lines().filter_map(|line| line.strip_prefix("< ")).filter(is_progress);
-    lines.map(|line| member(line, "params").unwrap_or_default()).collect()
 }
 
 fn make_repository(home: &Home, repository: &Path) {
