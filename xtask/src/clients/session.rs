@@ -18,7 +18,7 @@ use super::model::{Model, Step};
 use super::server::{Received, State};
 
 /// A session takes 2 to 5 seconds; one that hangs is ended after this long.
-const SESSION_MAX: Duration = Duration::from_secs(90);
+const SESSION_MAX: Duration = Duration::from_secs(120);
 
 /// How long a client's children may take to end after it.
 const GRACE: Duration = Duration::from_secs(3);
