@@ -153,12 +153,15 @@ fn present(pending: Vec<PendingObject>) -> (Vec<PendingObject>, usize) {
 
 /// Why a held object cannot be approved, made visible; `None`: it can.
 pub(crate) fn barred(held: &PendingObject) -> Option<String> {
-    match &held.fault {
-        Some(fault) => Some(visible(fault)),
-        None if held.reason == ReasonCode::DupToolName => {
+    match (&held.fault, held.reason) {
+        (Some(fault), _) => Some(visible(fault)),
+        (None, ReasonCode::DupToolName) => {
             Some("the listing holds a name twice; the server has to be corrected".to_owned())
         }
-        None => None,
+        (None, ReasonCode::MidsessionChange) => {
+            Some("it is approved, but the session began with other words; reconnect the client".to_owned())
+        }
+        (None, _) => None,
     }
 }
 

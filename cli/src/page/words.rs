@@ -141,7 +141,7 @@ fn object(screen: &mut Screen, number: usize, one: &Judged<'_>) {
         screen.own(format!("   A person rejected exactly this on {rejected}."));
     }
     if let Some(barred) = &item.barred {
-        screen.own("   It breaks a rule; no yes lets it through:");
+        screen.own("   No yes lets it through:");
         screen.foreign_parts(Mark::Plain, vec![Part::spelled(barred.as_str())]);
         if !item.pointer.is_empty() {
             place(screen, &item.pointer, "");

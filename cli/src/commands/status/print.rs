@@ -143,7 +143,7 @@ fn held(one: &HeldPart, output: &mut Output<'_>) {
     }
     output.line(format!("    now      {}", one.digest));
     if !one.can_be_approved {
-        output.line("    no yes lets it through: it breaks a rule");
+        output.line("    no yes lets it through; `pinfold review` says why");
     }
 }
 
