@@ -116,7 +116,24 @@ struct Subschema<'v, 'a> {
 /// in-place keywords leads back to its beginning; the limits above hold. A reference that leads nowhere is no fault
 /// here. Whether the schema is valid in its dialect is not checked.
 pub fn fault(document: &Value<'_>) -> Option<Fault> {
+    let mut objects = 0;
+    // Without a reference nothing leaves the document, goes in a circle or multiplies, and chains are no longer than the
+    // reader's depth. Most real schemas are of this kind.
+    if !holds_reference(document, &mut objects) && objects <= MAX_APPLIED_SCHEMAS {
+        return None;
+    }
     applied(document).err()
+}
+
+/// Whether any member at any depth has the name of a reference, whatever stands there; counts objects on the way.
+fn holds_reference(value: &Value<'_>, objects: &mut u32) -> bool {
+    if let Some(members) = value.as_object() {
+        *objects += 1;
+        return members.iter().any(|member| {
+            holds(&member.name) == Holds::Reference || holds_reference(&member.value, objects)
+        });
+    }
+    value.as_array().unwrap_or_default().iter().any(|element| holds_reference(element, objects))
 }
 
 /// What the most demanding schema of a document applies to one value, for those who check values by it.
