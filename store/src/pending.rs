@@ -113,7 +113,8 @@ impl Store {
         })
     }
 
-    /// Everything of a label that was held and is not approved since, in the order in which it came.
+    /// Everything of a label that was held and is not approved since, in the order in which it came. An approved text that
+    /// was held because the session knew the name with another one stays until the name passes again.
     ///
     /// # Errors
     /// [`StoreError::Tampered`] if a row holds what Pinfold does not write.
@@ -129,7 +130,8 @@ impl Store {
             let mut object = row??;
             let name = pins.and_then(|pins| pins.name(object.kind, &object.name));
             object.state = name.and_then(|name| name.state(&object.digest));
-            if object.state != Some(ApprovalState::Approved) {
+            let is_switch = object.reason == ReasonCode::MidsessionChange;
+            if object.state != Some(ApprovalState::Approved) || is_switch {
                 pending.push(object);
             }
         }

@@ -13,7 +13,7 @@ use pinfold_core::reason::ReasonCode;
 use pinfold_core::text::visible;
 use pinfold_gate::gate::{LaunchStanding, ObjectBytes, Setup, Waits};
 use pinfold_gate::pump::{Connections, Handle, Pump};
-use pinfold_store::{Access, Counters, HomeStanding, Places, ProcessStamp, Request, Store};
+use pinfold_store::{Access, ChangeStamp, Counters, HomeStanding, Places, ProcessStamp, Request, Store};
 use pinfold_verifier::policy::Policy;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -49,12 +49,15 @@ struct Prepared {
     store: Store,
     judge: LaunchJudge,
     judgement: Judgement,
+    /// Taken before the pins were read, so that no decision falls between the two.
+    stamp: ChangeStamp,
 }
 
 impl Prepared {
     fn of(args: &RunArgs) -> Result<Self, Problem> {
         let label = label_of(&args.label)?;
         let places = home::places()?;
+        let stamp = places.change_stamp();
         let store = Store::open(&places, Access::Observe).map_err(|error| home::problem(&error))?;
         let policy = policy_file::own(&places.policy()).map_err(|fault| fault.problem())?;
         if let Some(wrong) = args.env.iter().find(|name| name.is_empty() || name.contains(['=', '\0'])) {
@@ -68,8 +71,7 @@ impl Prepared {
         let entry = Entry::from_line(args.command.clone(), args.env.clone()).map_err(|error| {
             Problem::new(Exit::Usage, "USAGE", error.to_string(), "put the server's command behind `--`")
         })?;
-        let account_home = (store.home_standing() == HomeStanding::Account).then(|| places.home());
-        let around = surroundings(account_home)?;
+        let around = surroundings(home::of_account().as_deref())?;
         let judge = LaunchJudge { label: label.clone(), entry, around };
         let judgement = judge.judge(counted(&store), &mut StoreDigests(&store)).map_err(|error| {
             Problem::new(
@@ -79,7 +81,7 @@ impl Prepared {
                 "correct the command in the client's entry; nothing was started",
             )
         })?;
-        Ok(Self { label, places, policy, store, judge, judgement })
+        Ok(Self { label, places, policy, store, judge, judgement, stamp })
     }
 
     fn serve(self) -> Result<(), Problem> {
@@ -119,6 +121,7 @@ impl Prepared {
             handle: pump.handle(),
             judge: self.judge,
             standing,
+            stamp: self.stamp,
         };
         let desk = std::thread::spawn(move || desk.work(&inbox));
         let (session_is_over, over) = mpsc::channel();

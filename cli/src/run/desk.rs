@@ -26,6 +26,9 @@ const MAX_JUNK_CHARS: usize = 200;
 /// How many held objects are said one by one; of more only the count is.
 const MAX_HELD_LINES: usize = 5;
 
+/// Why a text that is approved is held all the same.
+const SWITCHED: &str = "approved, but this session knows the name with another text; reconnect the client";
+
 /// How often counters are written.
 const COUNTERS_EVERY: Duration = Duration::from_secs(5);
 
@@ -189,7 +192,10 @@ impl Desk {
                 reason: object.reason,
                 pointer: object.pointer,
                 compared_with: object.compared_with,
-                fault: object.fault,
+                // Approval cannot help here; a new session does.
+                fault: object
+                    .fault
+                    .or_else(|| (object.reason == ReasonCode::MidsessionChange).then(|| SWITCHED.to_owned())),
             })
             .collect();
         self.observe(|label, launch, store| store.record_held(label, launch, &held, unix_now()));

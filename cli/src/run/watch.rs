@@ -7,7 +7,7 @@ use pinfold_core::name::Label;
 use pinfold_core::reason::ReasonCode;
 use pinfold_gate::gate::LaunchStanding;
 use pinfold_gate::pump::Handle;
-use pinfold_store::Store;
+use pinfold_store::{ChangeStamp, Store};
 
 use super::judge::{Judgement, LaunchJudge};
 use crate::commands::run::counted;
@@ -24,28 +24,29 @@ pub(crate) struct Watch {
     pub(crate) handle: Handle,
     pub(crate) judge: LaunchJudge,
     pub(crate) standing: LaunchStanding,
+    /// The files as they were before the pins were read that the gate began with.
+    pub(crate) stamp: ChangeStamp,
 }
 
 impl Watch {
     /// Looks until the sender is dropped.
     pub(crate) fn work(mut self, gate_is_done: &mpsc::Receiver<()>) {
-        let mut stamp = self.store().change_stamp();
         while let Err(mpsc::RecvTimeoutError::Timeout) = gate_is_done.recv_timeout(LOOK_EVERY) {
             let now = self.store().change_stamp();
-            if now == stamp {
+            if now == self.stamp {
                 continue;
             }
             let refreshed = self.store().refresh();
             match refreshed {
                 Ok(true) => {
-                    stamp = now;
+                    self.stamp = now;
                     self.tell();
                 }
-                Ok(false) => stamp = now,
+                Ok(false) => self.stamp = now,
                 // Busy is no news; look again.
                 Err(error) if error.reason() != Some(ReasonCode::PinstoreTampered) => {}
                 Err(error) => {
-                    stamp = now;
+                    self.stamp = now;
                     eprintln!("pinfold: {}: {error}; everything is held", self.label);
                     self.change_standing(LaunchStanding::Held(ReasonCode::PinstoreTampered));
                 }
