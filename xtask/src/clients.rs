@@ -17,6 +17,7 @@ mod http;
 mod install;
 mod judge;
 mod model;
+mod processes;
 mod server;
 mod session;
 mod verdict;
@@ -71,6 +72,10 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if let Err(error) = processes::end_with_us() {
+        eprintln!("error: signals cannot be caught: {error}");
+        return ExitCode::from(3);
+    }
     match verdicts(&options) {
         Ok(verdicts) => report(&options, &verdicts),
         Err(why) => {

@@ -5,23 +5,18 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::thread;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-
-use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::client::{Client, Rooms};
 use super::http::Request;
 use super::install::Installed;
 use super::model::{Model, Step};
+use super::processes;
 use super::server::{Received, State};
 
 /// A session takes 2 to 5 seconds; one that hangs is ended after this long.
 const SESSION_MAX: Duration = Duration::from_secs(120);
-
-/// How long a client's children may take to end after it.
-const GRACE: Duration = Duration::from_secs(3);
 
 /// One client with its rooms, its model and its server.
 pub(crate) struct Bench {
@@ -122,7 +117,7 @@ impl Bench {
             .stderr(output)
             .process_group(0)
             .spawn()?;
-        let failure = wait(child)?.map(|reason| {
+        let failure = processes::wait(child, SESSION_MAX)?.map(|reason| {
             let text = fs::read(&printed).unwrap_or_default();
             let end = &text[text.len().saturating_sub(2000)..];
             format!("{reason}; it printed: {}", String::from_utf8_lossy(end).trim())
@@ -133,71 +128,5 @@ impl Bench {
             failure,
             took: started.elapsed(),
         })
-    }
-}
-
-/// Waits for the end of a session; says how it failed.
-fn wait(mut child: Child) -> io::Result<Option<String>> {
-    let started = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait()? {
-            break Some(status);
-        }
-        if started.elapsed() > SESSION_MAX {
-            break None;
-        }
-        thread::sleep(Duration::from_millis(20));
-    };
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-        end_group(group, status.is_some());
-    }
-    match status {
-        Some(status) if status.success() => Ok(None),
-        Some(status) => Ok(Some(format!("the client ended with {status}"))),
-        None => {
-            child.wait()?;
-            Ok(Some(format!("the client had not ended after {} s", SESSION_MAX.as_secs())))
-        }
-    }
-}
-
-/// Lets what the client left behind, such as a server, end by itself, then ends it: nothing lives on into the next
-/// session.
-fn end_group(group: Pid, in_peace: bool) {
-    let started = Instant::now();
-    while in_peace && started.elapsed() < GRACE && runs(group) {
-        thread::sleep(Duration::from_millis(20));
-    }
-    // Fails when the group is gone, which is what is wanted.
-    let _ = kill_process_group(group, Signal::KILL);
-}
-
-/// Whether a process of the group still runs. One that has ended and waits for its parent's notice does not count. Where
-/// the system has no `/proc`, none is seen and the group gets no grace.
-fn runs(group: Pid) -> bool {
-    let member = |entry: fs::DirEntry| {
-        let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
-        // `pid (name) state parent group …`; a name may hold spaces and brackets.
-        let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
-        let state = fields.next()?;
-        let own_group = fields.nth(1)?;
-        Some(state != "Z" && own_group == group.to_string())
-    };
-    let Ok(processes) = fs::read_dir("/proc") else { return false };
-    processes.flatten().filter_map(member).any(|runs| runs)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_group_runs_until_it_is_ended() {
-        let mut child = Command::new("sleep").arg("60").process_group(0).spawn().unwrap();
-        let group = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-        assert!(runs(group));
-        end_group(group, false);
-        child.wait().unwrap();
-        assert!(!runs(group));
     }
 }
