@@ -2,13 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use pinfold_store::{GateRow, GateState, ProcessStamp};
+use pinfold_core::pins::UnixSeconds;
+use pinfold_core::text::visible;
+use pinfold_store::{GateRow, GateState, ProcessStamp, Store};
 
 use super::Review;
 use crate::exit::Exit;
 use crate::home;
 use crate::output::{Output, Problem};
-use crate::run::Detail;
+use crate::run::{Detail, unix_now};
 use crate::screen::{Mark, Part, Screen};
 use crate::waiting::gates;
 
@@ -34,7 +36,7 @@ pub(super) fn until_shown(
     processes: &[ProcessStamp],
     output: &mut Output<'_>,
 ) -> Result<(), Problem> {
-    let began = Instant::now();
+    let (began, since) = (Instant::now(), unix_now());
     let mut told = began;
     output.note(format!("starting the server of `{}` …", review.label));
     let store = review.store()?;
@@ -45,7 +47,7 @@ pub(super) fn until_shown(
             return Err(start_failed(review, &Detail::parse(&failed.detail).words));
         }
         if ours.iter().all(|gate| gate.state == GateState::Ready) {
-            return if ours.is_empty() { Err(gone(review)) } else { Ok(()) };
+            return if ours.is_empty() { Err(gone(review, &store, since)) } else { Ok(()) };
         }
         if review.terminal.is_ended() {
             return Err(interrupted(review));
@@ -91,11 +93,18 @@ fn interrupted(review: &Review) -> Problem {
     )
 }
 
-fn gone(review: &Review) -> Problem {
+/// The gate is gone: because its server ended, if it said so, or because its client did.
+fn gone(review: &Review, store: &Store, since: UnixSeconds) -> Problem {
+    // One second less: the gate's clock was read before ours.
+    let ended = store.last_exit(&review.label).ok().flatten().filter(|exit| exit.at.0 + 1 >= since.0);
+    let message = ended.map_or_else(
+        || "the client that waited has ended".to_owned(),
+        |exit| format!("the server {} before it had shown its words", visible(&exit.how)),
+    );
     Problem::new(
         Exit::Undetermined,
         "GATE_GONE",
-        "the client that waited has ended",
+        message,
         format!(
             "the launch stays approved; start the client again, then run `pinfold review {}`",
             review.label
