@@ -191,7 +191,7 @@ impl Shared {
                 Effect::End(ending) => self.orders.send(Order::End(ending)).is_ok(),
             };
             if !fits {
-                let _ = self.orders.send(Order::End(Ending::Asked));
+                let _ = self.orders.send(Order::End(Ending::NobodyReads));
             }
         }
         if let Some(deadline) = core.gate.deadline()

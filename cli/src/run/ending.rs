@@ -32,6 +32,11 @@ pub(crate) fn ended(ending: Ending, label: &Label, withheld: &[String]) -> Optio
             format!("the server of `{label}` wrote a line of more than 64 MiB, which is not read"),
             "this is a limit of Pinfold; ask the server's author for smaller answers".to_owned(),
         ),
+        Ending::NobodyReads => problem(
+            "LIMIT_BYTES",
+            format!("more than 256 MiB waited to be read by the client or by the server of `{label}`"),
+            retry(),
+        ),
         Ending::GuardianGone => problem(
             "START_FAILED",
             format!(

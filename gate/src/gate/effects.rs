@@ -41,6 +41,8 @@ pub enum Ending {
     ServerSilent,
     /// The server wrote a line longer than any that is read.
     ServerLineTooLong,
+    /// Too much waited for a side that does not read.
+    NobodyReads,
     /// The guardian of the server was killed.
     GuardianGone,
     /// A signal asked us to end.
@@ -86,7 +88,7 @@ pub enum Report {
         /// How many objects are held.
         held: usize,
     },
-    /// A line of the server that is no message.
+    /// The beginning of a line of the server that is no message.
     Junk(Vec<u8>),
     /// A message that was dropped: not allowed, or not expected.
     Dropped,

@@ -11,6 +11,7 @@ use pinfold_verifier::listing::{ListingVerdict, VerifiedObject, judge_listing};
 use super::memory::GateMemory;
 use super::offers::Offer;
 use super::own_requests::Own;
+use super::waiting::MAX_WAITING;
 use super::{Effect, Gate, LaunchStanding, Phase, Report};
 use crate::clock::Moment;
 use crate::mcp::methods;
@@ -189,6 +190,10 @@ impl Gate {
                 words,
                 None,
             )));
+        }
+        if self.listing(kind).asked_by.len() >= MAX_WAITING {
+            let words = "Too many requests wait for this listing.";
+            return out.push(Effect::ToClient(words::error_line(Some(id.raw), code::INTERNAL, words, None)));
         }
         self.listing_mut(kind).asked_by.push((id.raw.into(), id.key()));
         let waits_for_server =

@@ -13,6 +13,9 @@ use crate::clock::Moment;
 use crate::mcp::{ServerAsk, ServerSays, read_server};
 use crate::words::{self, code};
 
+/// How much of a line that is no message is reported.
+const MAX_JUNK_BYTES: usize = 800;
+
 /// The most questions of a server that its client has at once.
 const MAX_ASKS_OPEN: usize = 256;
 
@@ -54,7 +57,7 @@ impl Gate {
 
     /// A line that is no message: dropped and counted. Where its id can be made out, whoever waits for it is told.
     fn server_broken(&mut self, line: &[u8], error: &FrameError, now: Moment, out: &mut Vec<Effect>) {
-        out.push(Effect::Report(Report::Junk(line.to_vec())));
+        out.push(Effect::Report(Report::Junk(line[..line.len().min(MAX_JUNK_BYTES)].to_vec())));
         if error.is_junk() {
             return;
         }
