@@ -11,6 +11,7 @@ mod listings;
 mod memory;
 mod offers;
 mod own_requests;
+mod renewal;
 mod server_side;
 mod sightings;
 mod waiting;

@@ -38,7 +38,7 @@ pub(super) struct Listing {
     /// The server has such a listing.
     pub(super) declared: bool,
     pub(super) walk: Option<Walk>,
-    last_began: Option<Moment>,
+    pub(super) last_began: Option<Moment>,
     /// When to walk again, if nothing else makes us.
     pub(super) due: Option<Moment>,
     /// The server said that it changed, and no walk has begun since.
@@ -301,7 +301,13 @@ impl Gate {
         }
     }
 
-    fn walk_failed(&mut self, kind: ObjectKind, failure: WalkFailure, now: Moment, out: &mut Vec<Effect>) {
+    pub(super) fn walk_failed(
+        &mut self,
+        kind: ObjectKind,
+        failure: WalkFailure,
+        now: Moment,
+        out: &mut Vec<Effect>,
+    ) {
         self.server.own.forget(Own::Page(kind));
         let reason = match failure {
             WalkFailure::Refused(reason) => {
@@ -367,36 +373,6 @@ impl Gate {
         let by_handshake = self.server.handshake.as_ref().is_some_and(|judged| judged.hold().is_some());
         if by_handshake && !self.is_first_look() {
             self.park(out);
-        }
-    }
-
-    /// After a call: what it changed is noticed behind it.
-    pub(super) fn renew_after_call(&mut self, now: Moment, out: &mut Vec<Effect>) {
-        let renewal = self.waits.renewal;
-        for kind in KINDS {
-            let listing = self.listing_mut(kind);
-            if !listing.declared || listing.walk.is_some() {
-                continue;
-            }
-            match listing.last_began {
-                Some(began) if !began.is_past(renewal, now) => {
-                    listing.due = Some(listing.due.unwrap_or(began.after(renewal)).min(began.after(renewal)));
-                }
-                _ => self.begin_walk(kind, now, out),
-            }
-        }
-    }
-
-    pub(super) fn tick_listings(&mut self, now: Moment, out: &mut Vec<Effect>) {
-        let answer = self.waits.answer;
-        for kind in KINDS {
-            let listing = self.listing_mut(kind);
-            if listing.walk.as_ref().is_some_and(|walk| walk.since.is_past(answer, now)) {
-                self.walk_failed(kind, WalkFailure::Silent, now, out);
-            } else if listing.due.is_some_and(|due| due <= now) {
-                listing.due = None;
-                self.begin_walk(kind, now, out);
-            }
         }
     }
 }
