@@ -64,10 +64,9 @@ pub fn server_is_held(stage: &Stage, client: &mut Client, reason: &str, tools: &
         calls_are_refused(stage, client, tool, reason);
     }
     assert!(client.call(NOTICE, "").words().contains("pinfold review"), "the notice says what to do");
-    let end = Instant::now() + PATIENCE;
-    while !all_reasons(&stage.status()).iter().any(|found| found == reason) {
-        assert!(Instant::now() < end, "status says {reason}: {:#}", stage.status());
-    }
+    wait_until(&format!("status says {reason}"), || {
+        all_reasons(&stage.status()).iter().any(|found| found == reason)
+    });
     nothing_leaked(stage, client);
 }
 
@@ -98,7 +97,7 @@ pub fn gate_refuses(stage: &Stage, command: Command, codes: &[i32]) -> String {
     assert!(status.code().is_some_and(|code| codes.contains(&code)), "{status}: {}", client.account());
     assert!(client.received().is_empty(), "{}", client.account());
     assert_eq!(stage.server.starts(), starts, "nothing is started");
-    let said = client.complaints();
+    let said = client.complaint("hint: ");
     is_one_clear_error(&said);
     said
 }
@@ -144,6 +143,16 @@ pub fn status_says(stage: &Stage, name: &str, reason: &str) {
             return;
         }
         assert!(Instant::now() < end, "status says why {name} is held: {:#}", stage.status());
+    }
+}
+
+/// Waits until something is so, and fails with these words when it never is.
+#[track_caller]
+pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < end, "never so: {what}");
+        std::thread::sleep(std::time::Duration::from_millis(50));
     }
 }
 

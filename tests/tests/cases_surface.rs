@@ -161,6 +161,7 @@ fn case_an_added_credential_is_asked_about_by_name_and_only_what_it_adds_is_new(
     let reason = client.call("common", "").refusal().to_owned();
     assert!(["ENV_CHANGED", "LAUNCH_CHANGED"].contains(&&*reason), "never a first use: {reason}");
     assert_eq!(stage.server.starts(), starts, "it is not started before a person said yes");
+    client.complaint("pinfold review");
     let shown = Terminal::run(stage.home.pinfold(["review", LABEL])).approve_all().expect_code(0).text;
     assert!(shown.contains("KEY_B"), "the new credential is named: {shown}");
     assert!(shown.contains("b_quote"), "its tool is new: {shown}");

@@ -97,15 +97,27 @@ fn a14_a_letter_of_another_script_is_no_name() {
 }
 
 #[test]
-fn a14_two_look_alikes_at_first_sight_are_both_held() {
-    let stage = Stage::approved(&Scenario::of_tools(&[
+fn a14_two_look_alikes_at_first_sight_are_both_held_until_a_person_takes_one() {
+    let stage = Stage::approved_in_part(&Scenario::of_tools(&[
         tool("stay", "Stay."),
-        tool("send_mail", POISON),
+        tool("send_mail", "Send one mail."),
         tool("send-mail", POISON),
     ]));
     let mut client = stage.session();
     expect::tool_is_held(&stage, &mut client, "send_mail", "NAME_CONFUSABLE", &["stay"]);
     expect::tool_is_held(&stage, &mut client, "send-mail", "NAME_CONFUSABLE", &["stay"]);
+    // They are asked about one by one: a yes to the one is none to the other.
+    let mut review = stage.review();
+    let word = review.challenge();
+    review.type_keys(&format!("{word}\n"));
+    let outcome = review.refuse_all().expect_code(1);
+    let (taken, left) = match outcome.text.find("send_mail") < outcome.text.find("send-mail") {
+        true => ("send_mail", "send-mail"),
+        false => ("send-mail", "send_mail"),
+    };
+    let mut client = stage.session();
+    expect::works(&stage, &mut client, taken);
+    expect::calls_are_refused(&stage, &mut client, left, "NAME_CONFUSABLE");
 }
 
 #[test]
