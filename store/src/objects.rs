@@ -7,6 +7,10 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 use crate::error::{StoreError, TamperCause};
 use crate::open::{Store, garbled};
 
+/// Objects are read as they were judged: a string that is too long holds its object, and the object is kept.
+const STORED: ReadLimits =
+    ReadLimits { max_string_bytes: ReadLimits::LISTING.max_bytes, ..ReadLimits::LISTING };
+
 /// One object of a server's surface, byte for byte as received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredObject {
@@ -42,7 +46,7 @@ impl Store {
 
 impl StoredObject {
     fn has_its_digest(&self) -> bool {
-        let value = json::read(&self.bytes, &ReadLimits::LISTING);
+        let value = json::read(&self.bytes, &STORED);
         value.is_ok_and(|value| object_digest(self.kind, &value) == self.digest)
     }
 }
