@@ -213,3 +213,28 @@ fn next(state: &mut u64) -> u64 {
     *state ^= *state << 17;
     *state
 }
+
+/// A gate with a timer running (a renewal is due after each call) sleeps until then.
+#[test]
+fn a_gate_that_waits_sleeps() {
+    let stage = Stage::approved(&Scenario::of_tools(&[tool("look", "Look at one thing.")]));
+    let mut client = stage.session();
+    client.names("tools/list");
+    assert!(!client.call("look", "").is_refusal());
+    let before = wake_ups(client.pid());
+    std::thread::sleep(Duration::from_secs(3));
+    let woken = wake_ups(client.pid()) - before;
+    assert!(woken < 300, "a gate with nothing to do woke up {woken} times in three seconds");
+    client.close();
+}
+
+/// How often the threads of a process gave up the processor, and thus were woken again.
+fn wake_ups(pid: u32) -> u64 {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten();
+    let status = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("status")).ok());
+    let count = |status: String| {
+        let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
+        line.trim().parse::<u64>().ok()
+    };
+    status.filter_map(count).sum()
+}

@@ -76,7 +76,10 @@ impl Supervisor {
         loop {
             let ending = match self.inbox.recv_timeout(self.patience()) {
                 Ok(order) => self.carry_out(order),
-                Err(RecvTimeoutError::Timeout) => self.look_at_the_time(),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.look_at_the_time();
+                    None
+                }
                 Err(RecvTimeoutError::Disconnected) => Some(Ending::Asked),
             };
             if let Some(ending) = ending {
@@ -93,7 +96,8 @@ impl Supervisor {
             Order::Start => self.start(),
             Order::EndServer => self.end_server(),
             Order::End(ending) => return Some(ending),
-            Order::LookAtTheTime => return self.look_at_the_time(),
+            // It is enough to be awake: how long to sleep is computed anew.
+            Order::LookAtTheTime => {}
             Order::ServerIsQuiet(generation) => self.note(generation, |server| server.quiet = true),
             Order::Guardian(generation, event) => return self.hear(generation, event),
         }
@@ -145,12 +149,11 @@ impl Supervisor {
         self.tell_ends();
     }
 
-    fn look_at_the_time(&mut self) -> Option<Ending> {
+    fn look_at_the_time(&mut self) {
         self.tell_ends();
         self.shared.next_wake.store(u64::MAX, Ordering::Relaxed);
         // Deciding sets the next time to wake at.
         self.shared.act(Flush::Neither, |gate, now, out| gate.tick(now, out));
-        None
     }
 
     /// Tells the gate of a server that is over.
