@@ -1,7 +1,7 @@
-//! Attack catalogue, what the server says changes after approval (A01–A11, A16–A18): every member of a tool, prompts,
-//! templates, instructions. Each test is named by its row.
+//! Attack catalogue, what the server says changes after approval (A01–A08, A11, A16–A18): every member of a tool, the
+//! instructions, the server's words about itself. Each test is named by its row.
 
-use pinfold_tests::expect::{self, POISON, nothing_leaked};
+use pinfold_tests::expect::{self, nothing_leaked};
 use pinfold_tests::scenario::{Listing, Scenario, handshake, tool, tool_with};
 use pinfold_tests::stage::Stage;
 
@@ -199,101 +199,6 @@ fn a08_another_name_or_version_of_the_server_is_no_alarm() {
     let other = tools.initialize.replace("fixture", "renamed").replace("1.0.0", "2.0.0");
     stage.server.play(&tools.clone().greeting(other));
     expect::nothing_is_held(&stage, &mut stage.session(), &["look"]);
-}
-
-/// A server with the prompts and templates of two generations, beside one tool.
-fn with_prompts_and_templates(prompts: Listing, templates: Listing) -> Scenario {
-    Scenario::of_tools(&[tool("look", "Look.")])
-        .greeting(handshake(&["tools", "prompts", "resources"], "", ""))
-        .listing("prompts/list", prompts)
-        .listing("resources/templates/list", templates)
-        .listing("resources/list", Listing::of::<&str>("resources", &[]))
-}
-
-fn prompt(name: &str, words: &str) -> String {
-    format!(
-        r#"{{"name":"{name}","description":"{words}","arguments":[{{"name":"topic","description":"What about."}}]}}"#
-    )
-}
-
-fn template(uri: &str, words: &str) -> String {
-    format!(r#"{{"uriTemplate":"{uri}","name":"files","description":"{words}"}}"#)
-}
-
-#[test]
-fn a09_a_changed_prompt_is_held() {
-    let prompts = Listing::of("prompts", &[prompt("sum-up", "Sum up."), prompt("stay", "Stay.")])
-        .then("prompts", &[prompt("sum-up", "POISON"), prompt("stay", "Stay.")]);
-    let stage =
-        Stage::approved(&with_prompts_and_templates(prompts, Listing::of::<&str>("resourceTemplates", &[])));
-    stage.server.set_state(1);
-    let mut client = stage.session();
-    assert_eq!(client.names("prompts/list"), ["stay"]);
-    let refusal = client.request("prompts/get", r#"{"name":"sum-up"}"#);
-    assert_eq!(refusal.value["error"]["data"]["pinfold/reason"], "DESC_CHANGED", "{}", refusal.text());
-    assert!(client.request("prompts/get", r#"{"name":"stay"}"#).text().contains("prompt stay"));
-    assert_eq!(stage.server.requests("prompts/get").len(), 1, "only the approved prompt was asked for");
-    assert_eq!(client.names("tools/list"), ["look", expect::NOTICE]);
-    expect::status_says(&stage, "sum-up", "DESC_CHANGED");
-    nothing_leaked(&stage, &client);
-}
-
-#[test]
-fn a09_an_argument_of_a_prompt_is_part_of_it() {
-    let old = prompt("sum-up", "Sum up.");
-    let new = old.replace("What about.", POISON);
-    let prompts = Listing::of("prompts", &[old]).then("prompts", &[new]);
-    let stage =
-        Stage::approved(&with_prompts_and_templates(prompts, Listing::of::<&str>("resourceTemplates", &[])));
-    stage.server.set_state(1);
-    let mut client = stage.session();
-    assert_eq!(client.names("prompts/list"), Vec::<String>::new());
-    expect::status_says(&stage, "sum-up", "SCHEMA_TEXT_CHANGED");
-    nothing_leaked(&stage, &client);
-}
-
-#[test]
-fn a09_an_added_prompt_is_held() {
-    let prompts = Listing::of("prompts", &[prompt("stay", "Stay.")])
-        .then("prompts", &[prompt("stay", "Stay."), prompt("extra", POISON)]);
-    let stage =
-        Stage::approved(&with_prompts_and_templates(prompts, Listing::of::<&str>("resourceTemplates", &[])));
-    stage.server.set_state(1);
-    let mut client = stage.session();
-    assert_eq!(client.names("prompts/list"), ["stay"]);
-    expect::status_says(&stage, "extra", "PROMPT_ADDED");
-    nothing_leaked(&stage, &client);
-}
-
-#[test]
-fn a10_changed_and_added_templates_are_held() {
-    let stay = template("file:///{path}", "A file.");
-    let old = template("log:///{day}", "A day's log.");
-    let templates = Listing::of("resourceTemplates", &[stay.clone(), old]).then(
-        "resourceTemplates",
-        &[stay, template("log:///{day}", POISON), template("mail:///{box}", POISON)],
-    );
-    let stage = Stage::approved(&with_prompts_and_templates(Listing::of::<&str>("prompts", &[]), templates));
-    stage.server.set_state(1);
-    let mut client = stage.session();
-    assert_eq!(client.names("resources/templates/list"), ["file:///{path}"]);
-    expect::status_says(&stage, "log:///{day}", "DESC_CHANGED");
-    expect::status_says(&stage, "mail:///{box}", "TEMPLATE_ADDED");
-    nothing_leaked(&stage, &client);
-}
-
-#[test]
-fn a10_a_growing_list_of_resources_is_data_and_no_alarm() {
-    let resource = |name: &str| format!(r#"{{"uri":"file:///{name}","name":"{name}"}}"#);
-    let resources =
-        Listing::of("resources", &[resource("a")]).then("resources", &[resource("a"), resource("b")]);
-    let empty = |member: &str| Listing::of::<&str>(member, &[]);
-    let scenario = with_prompts_and_templates(empty("prompts"), empty("resourceTemplates"));
-    let stage = Stage::approved(&scenario.listing("resources/list", resources));
-    stage.server.set_state(1);
-    let mut client = stage.session();
-    assert_eq!(client.names("resources/list"), ["file:///a", "file:///b"]);
-    expect::nothing_is_held(&stage, &mut client, &["look"]);
 }
 
 #[test]
