@@ -127,13 +127,14 @@ fn a_server_that_ends_in_mid_call_answers_every_call() {
 
 #[test]
 fn a_handshake_of_the_wrong_shape_holds_the_server() {
+    let stage = Stage::approved(&look());
     for result in [
         "[]",
         r#""POISON""#,
         r#"{"capabilities":{},"serverInfo":{"name":"POISON","version":"1"}}"#,
         r#"{"protocolVersion":7}"#,
     ] {
-        let stage = stage_that_turns_to(&look().greeting(result));
+        stage.server.play(&look().greeting(result));
         let mut client = Client::start(stage.gate());
         let answer = greet(&mut client);
         let text = answer.text();
@@ -149,12 +150,13 @@ fn a_handshake_of_the_wrong_shape_holds_the_server() {
 
 #[test]
 fn a_listing_of_the_wrong_shape_is_held() {
+    let stage = Stage::approved(&look());
     for result in
         ["[]", "{}", r#"{"tools":{"POISON":1}}"#, r#"{"tools":null}"#, r#"{"tools":[],"nextCursor":7}"#]
     {
         let page = pinfold_tests::scenario::Page { cursor: None, result: result.to_owned() };
         let listing = pinfold_tests::scenario::Listing::of_pages(vec![page]);
-        let stage = stage_that_turns_to(&look().listing("tools/list", listing));
+        stage.server.play(&look().listing("tools/list", listing));
         let mut client = stage.session();
         assert_eq!(client.names("tools/list"), [NOTICE], "{result}");
         assert_eq!(client.call("look", "").refusal(), "LISTING_INVALID", "{result}");
@@ -194,7 +196,7 @@ fn a_command_that_does_not_exist_starts_nothing_and_hangs_nothing() {
             "initialize",
             r#"{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}"#,
         );
-        client.wait_for(Duration::from_secs(5), |_| false);
+        client.wait_for(Duration::from_secs(2), |_| false);
         client.end_input();
         let status = client.wait_for_exit();
         assert!(matches!(status.code(), Some(1..=4)), "{program:?} {status}: {}", client.account());

@@ -17,7 +17,12 @@ fn stage_that_turns_to(result: &str) -> Stage {
 #[track_caller]
 fn listing_is_refused(result: &str, reason: &str) {
     let stage = stage_that_turns_to(result);
-    expect::server_is_held(&stage, &mut stage.session(), reason, &["look", "stay"]);
+    listing_is_refused_at(&stage, reason);
+}
+
+#[track_caller]
+fn listing_is_refused_at(stage: &Stage, reason: &str) {
+    expect::server_is_held(stage, &mut stage.session(), reason, &["look", "stay"]);
 }
 
 fn around(look: &str) -> String {
@@ -26,12 +31,14 @@ fn around(look: &str) -> String {
 
 #[test]
 fn c01_two_descriptions_in_one_tool_refuse_the_listing() {
-    let twice =
-        r#"{"name":"look","description":"Look.","description":"POISON","inputSchema":{"type":"object"}}"#;
-    listing_is_refused(&around(twice), "JSON_DUP_KEY");
-    let first =
-        r#"{"name":"look","description":"POISON","description":"Look.","inputSchema":{"type":"object"}}"#;
-    listing_is_refused(&around(first), "JSON_DUP_KEY");
+    let stage = Stage::approved(&Scenario::of_tools(&[tool("stay", "Stay."), tool("look", "Look.")]));
+    for (first, second) in [("Look.", POISON), (POISON, "Look.")] {
+        let twice = format!(
+            r#"{{"name":"look","description":"{first}","description":"{second}","inputSchema":{{"type":"object"}}}}"#
+        );
+        stage.server.play(&Scenario::of_tools(&[tool("stay", "Stay."), twice]));
+        listing_is_refused_at(&stage, "JSON_DUP_KEY");
+    }
 }
 
 #[test]
@@ -99,9 +106,11 @@ fn c02_a_call_with_a_folded_member_never_reaches_the_server() {
 
 #[test]
 fn c03_numbers_that_no_double_holds_refuse_the_listing() {
+    let stage = Stage::approved(&Scenario::of_tools(&[tool("stay", "Stay."), tool("look", "Look.")]));
     for number in ["1e999", "-1e999", "9007199254740993", "-9007199254740992"] {
         let look = format!(r#"{{"name":"look","inputSchema":{{"type":"object","maxProperties":{number}}}}}"#);
-        listing_is_refused(&around(&look), "JSON_NUM_RANGE");
+        stage.server.play(&Scenario::of_tools(&[tool("stay", "Stay."), look]));
+        listing_is_refused_at(&stage, "JSON_NUM_RANGE");
     }
 }
 

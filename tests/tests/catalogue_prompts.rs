@@ -168,6 +168,8 @@ fn a15_a_prompt_twice_holds_the_server() {
     let stage = Stage::approved(&with_prompts(prompts));
     stage.server.set_state(1);
     let mut client = stage.session();
+    // Each listing is released when it was walked: until the prompts are, the approved tools are there.
+    client.names_until("tools/list", |names| names == [expect::NOTICE]);
     expect::server_is_held(&stage, &mut client, "DUP_TOOL_NAME", &["look"]);
     assert_eq!(client.names("prompts/list"), Vec::<String>::new());
     prompt_is_refused(&stage, &mut client, "sum-up", "DUP_TOOL_NAME");

@@ -61,10 +61,18 @@ fn other_escapes_are_no_alarm() {
 
 #[test]
 fn another_form_of_the_same_number_is_no_alarm() {
-    for (hundred, half) in [("100.0", "0.50"), ("1e2", "5e-1"), ("1E+2", "0.5e0"), ("10000e-2", "0.05E1")] {
-        let other = LOOK.replace(":100,", &format!(":{hundred},")).replace(":0.5}", &format!(":{half}}}"));
-        raises_no_alarm(one_page(&other), &["look", "stay"]);
+    let forms = [("100.0", "0.50"), ("1e2", "5e-1"), ("1E+2", "0.5e0"), ("10000e-2", "0.05E1")];
+    let tools = forms.map(|(hundred, half)| {
+        LOOK.replace(":100,", &format!(":{hundred},")).replace(":0.5}", &format!(":{half}}}"))
+    });
+    let stage = Stage::approved(&Scenario::of_tools(&[LOOK]));
+    for tool in tools {
+        stage.server.play(&Scenario::of_tools(&[&tool]));
+        let mut client = stage.session();
+        assert_eq!(client.names("tools/list"), ["look"], "{tool}");
+        assert!(client.has_received(&tool), "as the server wrote it");
     }
+    assert!(expect::all_reasons(&stage.status()).is_empty(), "{:#}", stage.status());
 }
 
 #[test]
