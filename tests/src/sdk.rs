@@ -97,5 +97,7 @@ fn run(command: &mut Command) -> Result<(), String> {
     }
     let said = String::from_utf8_lossy(&output.stderr);
     let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
-    Err(format!("{program} failed: {}", lines[lines.len().saturating_sub(3)..].join(" / ")))
+    // npm says what happened first, pip says it last.
+    let told = lines.iter().take(3).chain(lines.iter().skip(3).next_back());
+    Err(format!("{program} failed: {}", told.copied().collect::<Vec<_>>().join(" / ")))
 }
