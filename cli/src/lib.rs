@@ -34,13 +34,12 @@ use clap::Parser;
 
 use args::{Command, CommandLine, PolicyCommand};
 use output::Output;
-
-/// The verb by which the gate starts its guardian; of no use by hand and therefore not in the help.
-const GUARDIAN_VERB: &str = "__guardian";
+use pinfold_gate::guardian::GUARDIAN_VERB;
 
 /// Runs the command of these arguments (the first one is the program's own name) and gives the exit status.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
+    // Of no use by hand and therefore not in the help.
     if args.get(1).is_some_and(|verb| verb == GUARDIAN_VERB) {
         return pinfold_gate::guardian::main();
     }

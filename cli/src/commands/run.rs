@@ -24,7 +24,8 @@ use crate::home;
 use crate::launch::{Entry, MemoryDigests, ResolvedLaunch, StoreDigests, Surroundings};
 use crate::output::{Output, Problem};
 use crate::policy_file;
-use crate::run::{Desk, Judgement, LaunchJudge, Watch, ended, unix_now};
+use crate::run::{Desk, Judgement, LaunchJudge, Watch, ended};
+use crate::time;
 
 /// Our own binary, under a name that stays true when the file is replaced by an update.
 const OWN_BINARY: &str = "/proc/self/exe";
@@ -55,7 +56,7 @@ struct Prepared {
 
 impl Prepared {
     fn of(args: &RunArgs) -> Result<Self, Problem> {
-        let label = label_of(&args.label)?;
+        let label = super::parse_label(&args.label)?;
         let places = home::places()?;
         let stamp = places.change_stamp();
         let store = Store::open(&places, Access::Observe).map_err(|error| home::problem(&error))?;
@@ -167,17 +168,6 @@ pub(crate) fn counted(store: &Store) -> &Pins {
     }
 }
 
-fn label_of(text: &str) -> Result<Label, Problem> {
-    text.parse().map_err(|error| {
-        Problem::new(
-            Exit::Usage,
-            "USAGE",
-            format!("{} is no label: {error}", visible(text)),
-            "a label has 1 to 64 characters of A-Z a-z 0-9 . _ -",
-        )
-    })
-}
-
 fn surroundings(account_home: Option<&Path>) -> Result<Surroundings, Problem> {
     Surroundings::of_process(account_home).map_err(|error| {
         Problem::new(
@@ -206,7 +196,7 @@ fn request(label: &Label, around: &Surroundings, resolved: &ResolvedLaunch, reas
         values_shown: values.collect(),
         withheld: withheld_names(resolved),
         reason,
-        created: unix_now(),
+        created: time::now(),
     }
 }
 

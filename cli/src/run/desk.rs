@@ -16,8 +16,8 @@ use pinfold_store::{
 };
 
 use super::detail::{Detail, NEEDS_RECONNECT};
-use super::unix_now;
 use crate::notify;
+use crate::time;
 
 /// How many lines of a server that are no messages are shown, and how much of each.
 const MAX_JUNK_LINES: u64 = 20;
@@ -103,7 +103,7 @@ impl Desk {
             }
             Report::Missing(kind, name) => {
                 say_line(&self.label, &format!("an approved {} is no longer listed", kind_words(kind)));
-                self.observe(|label, _, store| store.record_absent(label, &[(kind, name)], unix_now()));
+                self.observe(|label, _, store| store.record_absent(label, &[(kind, name)], time::now()));
             }
             Report::ClientNamed(name) => {
                 if let Some(request) = &mut self.request {
@@ -118,7 +118,7 @@ impl Desk {
                     format!("its listing of {}s breaks the rules ({})", kind_words(kind), reason.as_str());
                 say_line(&self.label, &words);
                 self.observe(|label, launch, store| {
-                    store.record_hold(label, launch, Some((reason, "")), unix_now())
+                    store.record_hold(label, launch, Some((reason, "")), time::now())
                 });
             }
             Report::WholeHold(reason) => {
@@ -126,14 +126,14 @@ impl Desk {
                     say_line(&self.label, &format!("held as a whole ({})", reason.as_str()));
                 }
                 let hold = reason.map(|reason| (reason, ""));
-                self.observe(|label, launch, store| store.record_hold(label, launch, hold, unix_now()));
+                self.observe(|label, launch, store| store.record_hold(label, launch, hold, time::now()));
             }
             Report::HandshakeRefused(reason) => {
                 say_line(&self.label, &format!("its handshake breaks the rules ({})", reason.as_str()));
             }
             Report::Asked(ask) => {
                 say_line(&self.label, &format!("asks for {}, which nobody approved", ask.as_str()));
-                self.observe(|label, launch, store| store.record_ask(label, launch, ask, unix_now()));
+                self.observe(|label, launch, store| store.record_ask(label, launch, ask, time::now()));
             }
             Report::Settled { needs_reconnect, held } => {
                 let detail = if needs_reconnect { NEEDS_RECONNECT } else { "" };
@@ -198,7 +198,7 @@ impl Desk {
                     .or_else(|| (object.reason == ReasonCode::MidsessionChange).then(|| SWITCHED.to_owned())),
             })
             .collect();
-        self.observe(|label, launch, store| store.record_held(label, launch, &held, unix_now()));
+        self.observe(|label, launch, store| store.record_held(label, launch, &held, time::now()));
         if let Some(digest) = first {
             let words = match lines.len() {
                 1 => "holds 1 thing that changed or is new".to_owned(),
@@ -228,7 +228,7 @@ impl Desk {
     fn server_ended(&mut self, exit: ServerExit) {
         let how = exit.to_string();
         self.observe(|label, launch, store| {
-            store.record_exit(label, &ServerEnd { launch: *launch, at: unix_now(), how })
+            store.record_exit(label, &ServerEnd { launch: *launch, at: time::now(), how })
         });
     }
 
@@ -242,7 +242,7 @@ impl Desk {
                 launch: *launch,
                 state,
                 detail,
-                updated: unix_now(),
+                updated: time::now(),
             })
         });
     }
@@ -257,7 +257,7 @@ impl Desk {
     /// One notification for each digest, where there is a desktop.
     fn notify(&mut self, digest: Digest, words: &str) {
         let due =
-            self.store.as_ref().is_some_and(|store| store.notify_once(&digest, unix_now()).unwrap_or(false));
+            self.store.as_ref().is_some_and(|store| store.notify_once(&digest, time::now()).unwrap_or(false));
         if due && self.notify_desktop {
             let body = format!("{} {words}. Run: pinfold review {}", self.label, self.label);
             notify::desktop(&body, |name| std::env::var_os(name));

@@ -10,8 +10,9 @@ use super::Review;
 use crate::exit::Exit;
 use crate::home;
 use crate::output::{Output, Problem};
-use crate::run::{Detail, unix_now};
+use crate::run::Detail;
 use crate::screen::{Mark, Part, Screen};
+use crate::time;
 use crate::waiting::gates;
 
 /// How long a started server may take until its words are stored. Clients give up sooner.
@@ -36,7 +37,7 @@ pub(super) fn until_shown(
     processes: &[ProcessStamp],
     output: &mut Output<'_>,
 ) -> Result<(), Problem> {
-    let (began, since) = (Instant::now(), unix_now());
+    let (began, since) = (Instant::now(), time::now());
     let mut told = began;
     output.note(format!("starting the server of `{}` …", review.label));
     let store = review.store()?;
