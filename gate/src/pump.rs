@@ -145,11 +145,7 @@ impl Shared {
 
     /// Lets the gate decide, queues what it wants sent while its lock is held, and writes after that.
     fn act(&self, flush: Flush, decide: impl FnOnce(&mut Gate, Moment, &mut Vec<Effect>)) {
-        let mut core = lock(&self.core);
-        self.decide(&mut core, decide);
-        let to_server = core.to_server.clone();
-        drop(core);
-        self.write(flush, to_server);
+        self.act_if(flush, |_| true, decide);
     }
 
     /// The same for what a server said, unless it is a server of the past.
@@ -158,14 +154,23 @@ impl Shared {
         generation: u64,
         decide: impl FnOnce(&mut Gate, Moment, &mut Vec<Effect>),
     ) -> bool {
+        self.act_if(Flush::Client, |core| core.generation == generation, decide)
+    }
+
+    fn act_if(
+        &self,
+        flush: Flush,
+        is_wanted: impl FnOnce(&Core) -> bool,
+        decide: impl FnOnce(&mut Gate, Moment, &mut Vec<Effect>),
+    ) -> bool {
         let mut core = lock(&self.core);
-        if core.generation != generation {
+        if !is_wanted(&core) {
             return false;
         }
         self.decide(&mut core, decide);
         let to_server = core.to_server.clone();
         drop(core);
-        self.write(Flush::Client, to_server);
+        self.write(flush, to_server);
         true
     }
 
