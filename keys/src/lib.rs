@@ -1,0 +1,1 @@
+//! Key files: OpenSSH private keys of publishers, logs and witnesses.

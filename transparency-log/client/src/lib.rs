@@ -1,0 +1,1 @@
+//! Talking to a log and to witnesses over HTTP, and replaying a whole log.

@@ -1,0 +1,1 @@
+//! The log: admission, sequencer, storage and HTTP.

@@ -1,0 +1,3 @@
+//! The program `pinfold-log`.
+
+fn main() {}
