@@ -14,5 +14,6 @@ pub mod limits;
 pub mod name;
 pub mod pins;
 pub mod reason;
+pub mod signature;
 pub mod surface;
 pub mod text;
