@@ -11,6 +11,18 @@ pub fn pinfold() -> &'static Path {
     PROGRAM.get_or_init(|| build("pinfold", "pinfold"))
 }
 
+/// The log's program.
+pub fn pinfold_log() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| build("pinfold-log", "pinfold-log"))
+}
+
+/// The witness's program.
+pub fn pinfold_witness() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| build("pinfold-witness", "pinfold-witness"))
+}
+
 /// The scripted server, see [`crate::scenario`].
 pub fn fixture() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
@@ -71,7 +83,18 @@ fn build(package: &str, program: &str) -> PathBuf {
 
 /// When a source of any program was last changed.
 fn newest_source() -> Option<SystemTime> {
-    let folders = ["core", "verifier", "gate", "store", "cli", "tests"];
+    let folders = [
+        "core",
+        "verifier",
+        "keys",
+        "gate",
+        "store",
+        "transparency-log/client",
+        "transparency-log/server",
+        "transparency-log/witness",
+        "cli",
+        "tests",
+    ];
     let mut waiting: Vec<PathBuf> =
         folders.iter().map(|folder| workspace().join(folder).join("src")).collect();
     let manifests = folders.iter().map(|folder| workspace().join(folder).join("Cargo.toml"));
