@@ -23,5 +23,5 @@ pub use fold::folds_onto;
 pub(crate) use names::Names;
 pub use number::MAX_SAFE_INTEGER;
 pub use pointer::pointer_push;
-pub use read::{ReadLimits, read};
+pub use read::{ReadLimits, read, read_canonical};
 pub use value::{Member, Node, Number, Span, Value};

@@ -6,6 +6,7 @@
 
 pub mod diff;
 pub mod digest;
+pub mod document;
 pub mod framing;
 pub mod hex;
 pub mod json;
@@ -14,6 +15,7 @@ pub mod limits;
 pub mod name;
 pub mod pins;
 pub mod reason;
+pub mod registry_name;
 pub mod signature;
 pub mod surface;
 pub mod text;

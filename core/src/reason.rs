@@ -73,6 +73,7 @@ catalogue! {
     JsonDepth "JSON_DEPTH" "Arrays and objects are nested more deeply than allowed."
     JsonDupKey "JSON_DUP_KEY" "An object holds the same member name twice."
     JsonKeyFold "JSON_KEY_FOLD" "A member name equals a protocol member's except for case."
+    JsonNotCanonical "JSON_NOT_CANONICAL" "A document is not in its canonical form."
     JsonNumRange "JSON_NUM_RANGE" "A number cannot be held exactly as the rules demand."
     JsonSyntax "JSON_SYNTAX" "A document is not JSON."
     KeyDiscontinuity "KEY_DISCONTINUITY" "The signing identity or its log is not the pinned one."

@@ -4,7 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "a long run asks for more cases by a variable")]
 
 use pinfold_core::digest::{ObjectKind, interop_digest, object_digest};
-use pinfold_core::json::{ReadLimits, ReadRefusal, canonical, read};
+use pinfold_core::json::{ReadLimits, ReadRefusal, canonical, read, read_canonical};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::Value as Oracle;
@@ -222,6 +222,27 @@ proptest! {
                 "{} refused alone", error
             ),
             (Err(error), Err(_)) => prop_assert!(error.offset <= doc.len()),
+        }
+    }
+
+    /// The reader of canonical forms accepts exactly the documents that the other reader and the writer give back.
+    #[test]
+    fn only_the_canonical_form_is_its_own(
+        value in document(),
+        dice in vec(any::<u8>(), 1..64),
+        at in any::<proptest::sample::Index>(),
+        byte in any::<u8>(),
+        change in any::<bool>(),
+    ) {
+        let loose = written(&value, &dice).into_bytes();
+        let mut doc = read(&loose, &ReadLimits::LISTING).map_or(loose.clone(), |value| canonical(&value));
+        if change {
+            let at = at.index(doc.len());
+            doc[at] = byte;
+        }
+        for doc in [doc, loose] {
+            let by_writing = read(&doc, &ReadLimits::LISTING).ok().filter(|value| canonical(value) == doc);
+            prop_assert_eq!(read_canonical(&doc, &ReadLimits::LISTING).ok(), by_writing);
         }
     }
 

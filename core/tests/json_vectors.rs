@@ -3,7 +3,7 @@
 
 mod support;
 
-use pinfold_core::json::{ReadLimits, canonical, read};
+use pinfold_core::json::{ReadLimits, canonical, read, read_canonical};
 use support::{Vector, vectors};
 
 #[test]
@@ -34,7 +34,12 @@ fn check(mut vector: Vector) {
     }
     let expect = vector.need("expect");
     let input = std::mem::take(&mut vector.input);
-    let outcome = read(&input, &limits);
+    let reader = match vector.take("reader").as_deref() {
+        None => read,
+        Some("canonical") => read_canonical,
+        Some(other) => panic!("{file}: reader {other}"),
+    };
+    let outcome = reader(&input, &limits);
     if expect == "ok" {
         let value = outcome.unwrap_or_else(|error| panic!("{file}: {error}"));
         let expected = vector.need("canonical");

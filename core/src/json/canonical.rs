@@ -129,11 +129,44 @@ impl<'v, 'a> Writer<'_, 'v, 'a> {
     }
 }
 
+/// The place of the first escape that the canonical form does not have, in a text whose escapes are well-formed.
+///
+/// The reader calls it before it decodes; half of a surrogate pair is no canonical escape either.
+pub(super) fn other_escape(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    loop {
+        at += bytes[at..].iter().position(|byte| *byte == b'\\')?;
+        let length = match bytes.get(at + 1)? {
+            b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
+            b'u' if is_canonical_unicode_escape(bytes.get(at + 2..at + 6)?) => 6,
+            _ => return Some(at),
+        };
+        at += length;
+    }
+}
+
+/// Only controls that have no short form are written as `\u00` and two lower-case digits.
+fn is_canonical_unicode_escape(digits: &[u8]) -> bool {
+    matches!(digits, [b'0', b'0', b'0', b'0'..=b'7' | b'b' | b'e' | b'f'] | [b'0', b'0', b'1', b'0'..=b'9' | b'a'..=b'f'])
+}
+
+/// Whether a number token is written as the canonical form writes its double.
+pub(super) fn is_canonical_number(token: &str, is_integer: bool, double: f64) -> bool {
+    if is_integer {
+        // The grammar allows no leading zeros, and the reader no more digits than a double holds exactly.
+        return token != "-0";
+    }
+    let mut written = Vec::with_capacity(32);
+    Writer { out: &mut written, sorted: Vec::new() }.number(double);
+    written == token.as_bytes()
+}
+
 /// The order of two texts by their UTF-16 code units, from their UTF-8 bytes.
 ///
 /// Both orders agree except where a character beyond U+FFFF (first byte 0xF0 and up; its first code unit is a
 /// surrogate, 0xD800–0xDBFF) meets one of U+E000–U+FFFF (first byte 0xEE or 0xEF): in UTF-16 the surrogate is smaller.
-fn utf16_order(left: &str, right: &str) -> Ordering {
+pub(super) fn utf16_order(left: &str, right: &str) -> Ordering {
     let (left, right) = (left.as_bytes(), right.as_bytes());
     let differing = left.iter().zip(right).find(|(left, right)| left != right);
     match differing {

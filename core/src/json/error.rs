@@ -72,6 +72,8 @@ pub enum ReadRefusal {
         /// Values allowed, at all levels together.
         limit: usize,
     },
+    /// Another spelling than that of RFC 8785, where only that one is read.
+    NotCanonical,
 }
 
 impl ReadRefusal {
@@ -96,6 +98,7 @@ impl ReadRefusal {
             Self::StringTooLong { .. } => "string-too-long",
             Self::TooManyMembers { .. } => "too-many-members",
             Self::TooManyValues { .. } => "too-many-values",
+            Self::NotCanonical => "not-canonical",
         }
     }
 
@@ -117,6 +120,7 @@ impl ReadRefusal {
             Self::StringTooLong { .. } => ReasonCode::LimitString,
             Self::TooManyMembers { .. } => ReasonCode::LimitMembers,
             Self::TooManyValues { .. } => ReasonCode::LimitValues,
+            Self::NotCanonical => ReasonCode::JsonNotCanonical,
         }
     }
 }
@@ -149,6 +153,7 @@ impl fmt::Display for ReadRefusal {
             Self::StringTooLong { limit_bytes } => write!(out, "string of more than {limit_bytes} bytes"),
             Self::TooManyMembers { limit } => write!(out, "more than {limit} members in one object"),
             Self::TooManyValues { limit } => write!(out, "more than {limit} values"),
+            Self::NotCanonical => out.write_str("not in canonical form"),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Names;
+use super::canonical::{is_canonical_number, other_escape, utf16_order};
 use super::error::{ReadError, ReadRefusal};
 use super::number;
 use super::pointer::pointer_push;
@@ -54,6 +55,22 @@ impl ReadLimits {
 ///
 /// Not checked: which characters strings hold, and what the document means.
 pub fn read<'a>(doc: &'a [u8], limits: &ReadLimits) -> Result<Value<'a>, ReadError> {
+    read_form(doc, limits, false)
+}
+
+/// Like [`read`], and demands that the bytes are the RFC 8785 form already, so that nobody needs to write it again: no
+/// white space, names sorted by UTF-16 code units, one form for each string and number.
+///
+/// # Errors
+/// As of [`read`]; [`ReadRefusal::NotCanonical`] at the first byte of white space, member name, escape or number that
+/// the canonical form does not have there. Of several faults the one that stands first is told.
+///
+/// Not checked: as of [`read`].
+pub fn read_canonical<'a>(doc: &'a [u8], limits: &ReadLimits) -> Result<Value<'a>, ReadError> {
+    read_form(doc, limits, true)
+}
+
+fn read_form<'a>(doc: &'a [u8], limits: &ReadLimits, is_canonical: bool) -> Result<Value<'a>, ReadError> {
     if doc.len() > limits.max_bytes {
         let refusal = ReadRefusal::TooLarge { limit_bytes: limits.max_bytes };
         return Err(ReadError { refusal, pointer: String::new(), offset: limits.max_bytes });
@@ -62,8 +79,9 @@ pub fn read<'a>(doc: &'a [u8], limits: &ReadLimits) -> Result<Value<'a>, ReadErr
         return Err(ReadError { refusal: ReadRefusal::ByteOrderMark, pointer: String::new(), offset: 0 });
     }
     let text = longest_valid(doc);
+    let is_whole = text.len() == doc.len();
     let mut reader =
-        Reader { text, bytes: text.as_bytes(), at: 0, is_whole: text.len() == doc.len(), values: 0, limits };
+        Reader { text, bytes: text.as_bytes(), at: 0, is_whole, is_canonical, values: 0, limits };
     reader.document().map_err(|fault| fault.into_error())
 }
 
@@ -81,6 +99,8 @@ struct Reader<'a, 'l> {
     at: usize,
     /// Whether `text` is the whole document, or a byte that is not UTF-8 follows.
     is_whole: bool,
+    /// Whether only the RFC 8785 form is accepted.
+    is_canonical: bool,
     values: usize,
     limits: &'l ReadLimits,
 }
@@ -111,12 +131,13 @@ type Read<T> = Result<T, Box<Fault>>;
 
 impl<'a> Reader<'a, '_> {
     fn document(&mut self) -> Read<Value<'a>> {
-        self.skip_space();
-        if self.at == self.bytes.len() && self.is_whole {
-            return self.refuse(ReadRefusal::Empty, self.at);
+        let space = scan::skip_space(self.bytes, 0);
+        if space == self.bytes.len() && self.is_whole {
+            return self.refuse(ReadRefusal::Empty, space);
         }
+        self.skip_space()?;
         let value = self.value(0)?;
-        self.skip_space();
+        self.skip_space()?;
         match (self.at < self.bytes.len(), self.is_whole) {
             (false, true) => Ok(value),
             (true, _) => self.refuse(ReadRefusal::TrailingData, self.at),
@@ -153,7 +174,7 @@ impl<'a> Reader<'a, '_> {
         }
         let mut names = Names::default();
         loop {
-            let member = self.member(depth, &mut names)?;
+            let member = self.member(depth, &mut names, members.last())?;
             members.push(member);
             if !self.goes_on(b'}')? {
                 return Ok(Node::Object(members));
@@ -161,7 +182,8 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    fn member(&mut self, depth: u8, names: &mut Names<'a>) -> Read<Member<'a>> {
+    /// `before` is the member that stands before this one.
+    fn member(&mut self, depth: u8, names: &mut Names<'a>, before: Option<&Member<'a>>) -> Read<Member<'a>> {
         let start = self.at;
         match self.bytes.get(start) {
             None => return self.end(),
@@ -173,12 +195,15 @@ impl<'a> Reader<'a, '_> {
         if !names.insert(name.clone()) {
             return self.refuse(ReadRefusal::DuplicateMember, start).map_err(|fault| fault.within(name));
         }
+        if self.is_canonical && before.is_some_and(|before| utf16_order(&before.name, &name).is_gt()) {
+            return self.refuse(ReadRefusal::NotCanonical, start);
+        }
         if names.count() > self.limits.max_members {
             return self.refuse(ReadRefusal::TooManyMembers { limit: self.limits.max_members }, start);
         }
-        self.skip_space();
+        self.skip_space()?;
         self.expect(b':')?;
-        self.skip_space();
+        self.skip_space()?;
         match self.value(depth + 1) {
             Ok(value) => Ok(Member { name, name_span, value }),
             Err(fault) => Err(fault.within(name)),
@@ -208,7 +233,7 @@ impl<'a> Reader<'a, '_> {
             return self.refuse(ReadRefusal::TooDeep { limit: self.limits.max_depth }, self.at);
         }
         self.at += 1;
-        self.skip_space();
+        self.skip_space()?;
         Ok(())
     }
 
@@ -220,12 +245,12 @@ impl<'a> Reader<'a, '_> {
 
     /// After an element: `true` past a comma, `false` past the closing bracket.
     fn goes_on(&mut self, bracket: u8) -> Read<bool> {
-        self.skip_space();
+        self.skip_space()?;
         if self.closes(bracket) {
             return Ok(false);
         }
         self.expect(b',')?;
-        self.skip_space();
+        self.skip_space()?;
         Ok(true)
     }
 
@@ -245,6 +270,9 @@ impl<'a> Reader<'a, '_> {
         let token = scan::string(self.bytes, start).or_else(|fault| self.token_fault(fault))?;
         let text: &'a str = &self.text[start..token.end - 1];
         let text = if token.escaped {
+            if let Some(at) = self.is_canonical.then(|| other_escape(text)).flatten() {
+                return self.refuse(ReadRefusal::NotCanonical, start + at);
+            }
             let decoded = scan::decode(text);
             Cow::Owned(decoded.or_else(|at| self.refuse(ReadRefusal::LoneSurrogate, start + at))?)
         } else {
@@ -264,6 +292,9 @@ impl<'a> Reader<'a, '_> {
         let text = &self.text[start..token.end];
         let double =
             number::double_of(text, token.is_integer).or_else(|refusal| self.refuse(refusal, start))?;
+        if self.is_canonical && !is_canonical_number(text, token.is_integer, double) {
+            return self.refuse(ReadRefusal::NotCanonical, start);
+        }
         self.at = token.end;
         Ok(Number { token: Cow::Borrowed(text), double })
     }
@@ -275,8 +306,13 @@ impl<'a> Reader<'a, '_> {
         Ok(node)
     }
 
-    fn skip_space(&mut self) {
-        self.at = scan::skip_space(self.bytes, self.at);
+    fn skip_space(&mut self) -> Read<()> {
+        let start = self.at;
+        self.at = scan::skip_space(self.bytes, start);
+        if self.is_canonical && self.at > start {
+            return self.refuse(ReadRefusal::NotCanonical, start);
+        }
+        Ok(())
     }
 
     fn token_fault<T>(&self, fault: TokenFault) -> Read<T> {

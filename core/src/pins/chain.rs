@@ -3,11 +3,11 @@
 use thiserror::Error;
 
 use super::decision::Decision;
-use super::document::{self, DocumentError, Fields, Place, nullable_digest};
 use super::fold::FoldRefusal;
 use super::limits::{MAX_DECISION_BYTES, MAX_DECISIONS};
 use super::state::{Pins, UnixSeconds};
 use crate::digest::{Digest, tagged_digest};
+use crate::document::{self, DocumentError, Fields, Place, nullable_digest};
 use crate::json::{self, Value};
 
 /// The member `format` of an envelope, and the tag under which it is hashed.

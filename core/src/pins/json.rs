@@ -1,8 +1,8 @@
 //! Canonical JSON of decisions.
 
 use super::decision::{Approval, Ask, Decision, MarkerPoint, TamperReason};
-use super::document::{DocumentError, DocumentFault, Fields, Place, nullable_digest};
 use crate::digest::Digest;
+use crate::document::{DocumentError, DocumentFault, Fields, Place, nullable_digest};
 use crate::json::Value;
 use crate::name::Label;
 

@@ -2,8 +2,8 @@
 
 use super::chain::ChainHead;
 use super::decision::{MarkerPoint, TamperReason};
-use super::document::{self, DocumentError, DocumentFault, Fields, Place};
 use crate::digest::Digest;
+use crate::document::{self, DocumentError, DocumentFault, Fields, Place};
 use crate::hex;
 use crate::json::{self, Value};
 

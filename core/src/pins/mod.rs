@@ -8,7 +8,6 @@
 
 mod chain;
 mod decision;
-mod document;
 mod fold;
 mod json;
 mod limits;
@@ -16,9 +15,9 @@ mod marker;
 mod settled;
 mod state;
 
+pub use crate::document::{DocumentError, DocumentFault};
 pub use chain::{Chain, ChainHead, ChainRefusal, DECISION_FORMAT, Envelope};
 pub use decision::{Approval, Ask, Decision, MarkerPoint, TamperReason};
-pub use document::{DocumentError, DocumentFault};
 pub use fold::FoldRefusal;
 pub use limits::{
     MAX_APPROVALS_A_DECISION, MAX_DECISION_BYTES, MAX_DECISIONS, MAX_HOME_BYTES, MAX_NAME_BYTES,

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::digest::{Digest, ObjectKind};
-use crate::json::{self, Member, Node, ReadError, ReadLimits, Value};
+use crate::json::{self, Member, Node, ReadError, ReadLimits, ReadRefusal, Value};
 use crate::launch::{Launch, LaunchError};
 use crate::name::Label;
 
@@ -56,7 +56,7 @@ pub enum DocumentFault {
 }
 
 impl DocumentError {
-    /// The name of the refusal in spec/pins.md and spec/store.md.
+    /// The name of the refusal in the pages of the formats.
     pub fn name(&self) -> &'static str {
         match &self.fault {
             DocumentFault::Json(error) => error.reason().as_str(),
@@ -73,21 +73,24 @@ impl DocumentError {
 }
 
 /// Reads bytes that must be one canonical document.
-pub(super) fn read(bytes: &[u8], max_bytes: usize) -> Result<Value<'_>, DocumentError> {
-    let limits = ReadLimits { max_bytes, ..ReadLimits::OWN };
-    let value = json::read(bytes, &limits).map_err(|error| DocumentError {
+pub(crate) fn read(bytes: &[u8], max_bytes: usize) -> Result<Value<'_>, DocumentError> {
+    read_within(bytes, &ReadLimits { max_bytes, ..ReadLimits::OWN })
+}
+
+/// Like [`read`], with limits of the caller's own.
+pub(crate) fn read_within<'a>(bytes: &'a [u8], limits: &ReadLimits) -> Result<Value<'a>, DocumentError> {
+    json::read_canonical(bytes, limits).map_err(|error| DocumentError {
         pointer: error.pointer.clone(),
-        fault: DocumentFault::Json(error),
-    })?;
-    if json::canonical(&value) != bytes {
-        return Err(DocumentError { pointer: String::new(), fault: DocumentFault::NotCanonical });
-    }
-    Ok(value)
+        fault: match error.refusal {
+            ReadRefusal::NotCanonical => DocumentFault::NotCanonical,
+            _ => DocumentFault::Json(error),
+        },
+    })
 }
 
 /// Where a value stands; written out as a JSON Pointer only when something is wrong there.
 #[derive(Clone, Copy)]
-pub(super) enum Place<'p> {
+pub(crate) enum Place<'p> {
     /// The document itself.
     Document,
     /// A member of the object at a place.
@@ -98,7 +101,7 @@ pub(super) enum Place<'p> {
 
 impl Place<'_> {
     /// An error here.
-    pub(super) fn fault(&self, fault: DocumentFault) -> DocumentError {
+    pub(crate) fn fault(&self, fault: DocumentFault) -> DocumentError {
         DocumentError { pointer: self.pointer(), fault }
     }
 
@@ -116,7 +119,7 @@ impl Place<'_> {
 }
 
 /// The members of an object that has exactly the members asked for.
-pub(super) struct Fields<'v, 'a, 'p> {
+pub(crate) struct Fields<'v, 'a, 'p> {
     place: Place<'p>,
     members: &'v [Member<'a>],
 }
@@ -124,7 +127,7 @@ pub(super) struct Fields<'v, 'a, 'p> {
 impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     /// # Errors
     /// No object; a member is missing or one too many.
-    pub(super) fn of(value: &'v Value<'a>, place: Place<'p>, names: &[&str]) -> Result<Self, DocumentError> {
+    pub(crate) fn of(value: &'v Value<'a>, place: Place<'p>, names: &[&str]) -> Result<Self, DocumentError> {
         let Node::Object(members) = &value.node else { return Err(place.fault(DocumentFault::WrongType)) };
         let fields = Fields { place, members };
         if let Some(extra) = members.iter().find(|member| !names.contains(&member.name.as_ref())) {
@@ -137,22 +140,22 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     }
 
     /// An error at a member.
-    pub(super) fn fault(&self, name: &str, fault: DocumentFault) -> DocumentError {
+    pub(crate) fn fault(&self, name: &str, fault: DocumentFault) -> DocumentError {
         self.place_of(name).fault(fault)
     }
 
     /// Where a member stands.
-    pub(super) fn place_of<'q>(&'q self, name: &'q str) -> Place<'q> {
+    pub(crate) fn place_of<'q>(&'q self, name: &'q str) -> Place<'q> {
         Place::Member(&self.place, name)
     }
 
     /// The value of a member.
-    pub(super) fn value(&self, name: &str) -> Result<&'v Value<'a>, DocumentError> {
+    pub(crate) fn value(&self, name: &str) -> Result<&'v Value<'a>, DocumentError> {
         self.find(name).ok_or_else(|| self.fault(name, DocumentFault::Missing))
     }
 
     /// A text.
-    pub(super) fn text(&self, name: &str) -> Result<&'v str, DocumentError> {
+    pub(crate) fn text(&self, name: &str) -> Result<&'v str, DocumentError> {
         match &self.value(name)?.node {
             Node::String(text) => Ok(text),
             _ => Err(self.fault(name, DocumentFault::WrongType)),
@@ -160,7 +163,7 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     }
 
     /// An array.
-    pub(super) fn array(&self, name: &str) -> Result<&'v [Value<'a>], DocumentError> {
+    pub(crate) fn array(&self, name: &str) -> Result<&'v [Value<'a>], DocumentError> {
         match &self.value(name)?.node {
             Node::Array(items) => Ok(items),
             _ => Err(self.fault(name, DocumentFault::WrongType)),
@@ -168,7 +171,7 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     }
 
     /// An integer from 0 to 2^53 − 1. The reader has refused larger ones, and the canonical form other spellings.
-    pub(super) fn uint(&self, name: &str) -> Result<u64, DocumentError> {
+    pub(crate) fn uint(&self, name: &str) -> Result<u64, DocumentError> {
         match &self.value(name)?.node {
             Node::Number(number) => {
                 number.token.parse().map_err(|_| self.fault(name, DocumentFault::WrongType))
@@ -178,7 +181,7 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     }
 
     /// A text that is one of a closed set.
-    pub(super) fn one_of<T>(
+    pub(crate) fn one_of<T>(
         &self,
         name: &str,
         read: impl FnOnce(&str) -> Option<T>,
@@ -187,22 +190,22 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     }
 
     /// A digest.
-    pub(super) fn digest(&self, name: &str) -> Result<Digest, DocumentError> {
+    pub(crate) fn digest(&self, name: &str) -> Result<Digest, DocumentError> {
         self.one_of(name, |text| text.parse().ok())
     }
 
     /// A label.
-    pub(super) fn label(&self, name: &str) -> Result<Label, DocumentError> {
+    pub(crate) fn label(&self, name: &str) -> Result<Label, DocumentError> {
         self.one_of(name, |text| text.parse().ok())
     }
 
     /// A kind of object.
-    pub(super) fn kind(&self, name: &str) -> Result<ObjectKind, DocumentError> {
+    pub(crate) fn kind(&self, name: &str) -> Result<ObjectKind, DocumentError> {
         self.one_of(name, |text| text.parse().ok())
     }
 
     /// `None` for `null`, else what `read` makes of the member.
-    pub(super) fn nullable<T>(
+    pub(crate) fn nullable<T>(
         &self,
         name: &str,
         read: impl FnOnce(&Self, &str) -> Result<T, DocumentError>,
@@ -214,13 +217,13 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
     }
 
     /// A launch.
-    pub(super) fn launch(&self, name: &str) -> Result<Launch, DocumentError> {
+    pub(crate) fn launch(&self, name: &str) -> Result<Launch, DocumentError> {
         let launch = Launch::from_value(self.value(name)?);
         launch.map_err(|error| self.fault(name, DocumentFault::Launch(error)))
     }
 
     /// The member `format`: a name that ends in `/v` and a version of which this program knows the first.
-    pub(super) fn format(&self, format: &str) -> Result<(), DocumentError> {
+    pub(crate) fn format(&self, format: &str) -> Result<(), DocumentError> {
         let found = self.text("format")?;
         if found == format {
             return Ok(());
@@ -244,6 +247,6 @@ impl<'v, 'a, 'p> Fields<'v, 'a, 'p> {
 }
 
 /// `null` or a digest in its written form.
-pub(super) fn nullable_digest(digest: Option<Digest>) -> Value<'static> {
+pub(crate) fn nullable_digest(digest: Option<Digest>) -> Value<'static> {
     digest.map_or_else(Value::null, |digest| Value::string(digest.to_string()))
 }
