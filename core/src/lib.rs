@@ -13,6 +13,7 @@ pub mod json;
 pub mod launch;
 pub mod limits;
 pub mod name;
+pub mod note;
 pub mod pins;
 pub mod reason;
 pub mod registry_name;
