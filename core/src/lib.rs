@@ -12,6 +12,7 @@ pub mod hex;
 pub mod json;
 pub mod launch;
 pub mod limits;
+pub mod merkle;
 pub mod name;
 pub mod note;
 pub mod pins;
