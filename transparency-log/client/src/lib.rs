@@ -1,1 +1,18 @@
 //! Talking to a log and to witnesses over HTTP, and replaying a whole log.
+//!
+//! Everything here only carries bytes: what an answer proves is decided by `pinfold_core` and `pinfold_verifier`. A log
+//! may answer garbage, endlessly or not at all; every answer has a limit of bytes and of time, and none redirects.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod base_url;
+mod http;
+pub mod limits;
+mod log;
+mod submit;
+mod witness;
+
+pub use base_url::{BaseUrl, BaseUrlError};
+pub use http::{FetchError, Http, HttpAnswer};
+pub use log::{LogClient, LogError};
+pub use submit::{SubmitError, Submitted};
+pub use witness::{AddRequest, WitnessAnswer, WitnessClient};
