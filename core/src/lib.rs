@@ -4,6 +4,7 @@
 //! function of its arguments. See `spec/` for the normative text.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod checkpoint;
 pub mod diff;
 pub mod digest;
 pub mod document;
@@ -22,4 +23,7 @@ pub mod registry_name;
 pub mod signature;
 pub mod surface;
 pub mod text;
+pub mod tlog_policy;
+pub mod tlog_proof;
 pub mod trie;
+pub mod witnessing;

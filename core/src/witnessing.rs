@@ -1,0 +1,100 @@
+//! What a log asks of a witness, what the witness decides, and how the log reads the answer.
+//!
+//! Source: `spec/witness.md`; C2SP tlog-witness. The decision is a function: who keeps the state must check and store in
+//! one atomic step, durably, before the answer leaves.
+
+mod answer;
+mod decision;
+
+pub use answer::{Answer, AnswerError, MAX_ANSWER_BYTES, SIZE_CONTENT_TYPE, read_answer};
+pub use decision::{Refusal, decide};
+
+use crate::checkpoint::{CheckpointError, SignedCheckpoint, decimal};
+use crate::merkle::{ConsistencyProof, Hash, MAX_PROOF_HASHES, MAX_TREE_SIZE};
+
+/// Bytes of a request that are read. Other witnesses stop at 10 KiB.
+pub const MAX_REQUEST_BYTES: usize = 64 << 10;
+
+/// A request to cosign: the size that the log believes the witness to have seen, the proof from there, the checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddCheckpoint {
+    /// The size of the last checkpoint that the witness cosigned, as the log believes; 0 if none.
+    pub old_size: u64,
+    /// That the tree of `old_size` is the beginning of the checkpoint's. Not verified.
+    pub proof: ConsistencyProof,
+    /// The checkpoint. Its signatures are not verified.
+    pub checkpoint: SignedCheckpoint,
+}
+
+/// Why bytes are no request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// More than [`MAX_REQUEST_BYTES`].
+    #[error("a request of more than {MAX_REQUEST_BYTES} bytes")]
+    TooLong,
+    /// The first line is not `old` and a decimal number.
+    #[error("the first line is not `old` and a decimal number without leading zeros")]
+    OldSize,
+    /// More hashes than any proof has.
+    #[error("more than {MAX_PROOF_HASHES} hashes")]
+    TooManyHashes,
+    /// A line that is not standard base64 of 32 bytes.
+    #[error("line {line} is no hash")]
+    Hash {
+        /// Counted from 1.
+        line: usize,
+    },
+    /// No empty line follows the hashes.
+    #[error("no empty line before the checkpoint")]
+    NoSeparator,
+    /// What follows the empty line.
+    #[error("the checkpoint: {0}")]
+    Checkpoint(CheckpointError),
+}
+
+impl AddCheckpoint {
+    /// Reads the body of a request.
+    ///
+    /// # Errors
+    /// See [`RequestError`].
+    pub fn parse(body: &[u8]) -> Result<Self, RequestError> {
+        if body.len() > MAX_REQUEST_BYTES {
+            return Err(RequestError::TooLong);
+        }
+        let mut rest = body;
+        let old_size = next_line(&mut rest).and_then(|line| decimal(line.strip_prefix("old ")?));
+        let old_size = old_size.filter(|size| *size <= MAX_TREE_SIZE).ok_or(RequestError::OldSize)?;
+        let mut hashes: Vec<Hash> = Vec::new();
+        loop {
+            let line = next_line(&mut rest).ok_or(RequestError::NoSeparator)?;
+            if line.is_empty() {
+                break;
+            }
+            if hashes.len() == MAX_PROOF_HASHES {
+                return Err(RequestError::TooManyHashes);
+            }
+            hashes.push(line.parse().map_err(|_| RequestError::Hash { line: hashes.len() + 2 })?);
+        }
+        let proof = ConsistencyProof::new(hashes).map_err(|_| RequestError::TooManyHashes)?;
+        let checkpoint = SignedCheckpoint::parse(rest).map_err(RequestError::Checkpoint)?;
+        Ok(Self { old_size, proof, checkpoint })
+    }
+
+    /// The body of the request.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut head = format!("old {}\n", self.old_size);
+        for hash in self.proof.hashes() {
+            head.push_str(&format!("{hash}\n"));
+        }
+        head.push('\n');
+        [head.into_bytes(), self.checkpoint.to_bytes()].concat()
+    }
+}
+
+/// Takes a line with its line feed off the front; `None` where no line feed is left, or the line is not UTF-8.
+fn next_line<'a>(rest: &mut &'a [u8]) -> Option<&'a str> {
+    let end = rest.iter().position(|byte| *byte == b'\n')?;
+    let line = std::str::from_utf8(&rest[..end]).ok()?;
+    *rest = &rest[end + 1..];
+    Some(line)
+}
