@@ -9,6 +9,7 @@
 mod entries;
 mod frontier;
 mod hash;
+mod memory;
 mod position;
 mod proof;
 mod prove;
@@ -22,6 +23,7 @@ pub use entries::{
 };
 pub use frontier::{Frontier, FrontierError};
 pub use hash::{EMPTY_ROOT, HASH_BYTES, Hash, HashTextError, leaf_hash, node_hash};
+pub use memory::{MemoryTree, NotInMemory};
 pub use position::{MAX_TREE_SIZE, TreePosition};
 pub use proof::{ConsistencyProof, InclusionPath, MAX_PROOF_HASHES, ProofBytesError};
 pub use prove::{HashReader, ProveError, prove_consistency, prove_inclusion, root};
