@@ -1,12 +1,10 @@
-//! What a log asks of a witness, what the witness decides, and how the log reads the answer.
+//! What a log asks of a witness, and what the witness decides.
 //!
 //! Source: `spec/witness.md`; C2SP tlog-witness. The decision is a function: who keeps the state must check and store in
 //! one atomic step, durably, before the answer leaves.
 
-mod answer;
 mod decision;
 
-pub use answer::{Answer, AnswerError, MAX_ANSWER_BYTES, SIZE_CONTENT_TYPE, read_answer};
 pub use decision::{Refusal, decide};
 
 use crate::checkpoint::{CheckpointError, SignedCheckpoint, decimal};
@@ -14,6 +12,9 @@ use crate::merkle::{ConsistencyProof, Hash, MAX_PROOF_HASHES, MAX_TREE_SIZE};
 
 /// Bytes of a request that are read. Other witnesses stop at 10 KiB.
 pub const MAX_REQUEST_BYTES: usize = 64 << 10;
+
+/// The content type of an answer 409, whose body is the size cosigned last and a line feed.
+pub const SIZE_CONTENT_TYPE: &str = "text/x.tlog.size";
 
 /// A request to cosign: the size that the log believes the witness to have seen, the proof from there, the checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]

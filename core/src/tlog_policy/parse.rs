@@ -134,12 +134,15 @@ impl Draft {
         if line.iter().any(|byte| (*byte < 0x20 && *byte != b'\t') || *byte == 0x7f) {
             return Err(PolicyFault::Byte);
         }
+        let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+        if line.iter().find(|byte| !blank(byte)) == Some(&b'#') {
+            return Ok(());
+        }
         let line = std::str::from_utf8(line).map_err(|_| PolicyFault::NotUtf8)?;
         // Only space and tab part words: the white space of Unicode belongs to names.
         let words: Vec<&str> = line.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
         match words[..] {
             [] => Ok(()),
-            [first, ..] if first.starts_with('#') => Ok(()),
             ["log", key] => self.log(key, None),
             ["log", key, url] => self.log(key, Some(url)),
             ["log", ..] => Err(PolicyFault::WordCount { keyword: "log" }),
