@@ -5,14 +5,18 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod base_url;
+mod head;
 mod http;
 pub mod limits;
 mod log;
 mod submit;
+mod tiles;
 mod witness;
 
 pub use base_url::{BaseUrl, BaseUrlError};
+pub use head::{Head, HeadError};
 pub use http::{FetchError, Http, HttpAnswer};
 pub use log::{LogClient, LogError};
 pub use submit::{SubmitError, Submitted};
+pub use tiles::LogTiles;
 pub use witness::{AddRequest, WitnessAnswer, WitnessClient};
