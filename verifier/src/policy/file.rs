@@ -5,12 +5,12 @@ use std::ops::Range;
 
 use pinfold_core::digest::file_digest;
 use pinfold_core::name::Label;
-use pinfold_core::text::visible;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::PolicyRefusal as Refusal;
 use super::{LabelPolicy, MAX_POLICY_BYTES, MAX_POLICY_LABELS, Passing, Policy, PolicyError, Sampling};
+use crate::strict_toml;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -119,18 +119,11 @@ impl Members {
 }
 
 fn toml_error(text: &str, error: &toml::de::Error) -> PolicyError {
-    // The parser's message may have several lines and quote the file.
-    let message = error.message().lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>();
-    error_at(text, Refusal::Format, error.span().map_or(0, |span| span.start), visible(&message.join("; ")))
+    let (offset, message) = strict_toml::fault(error);
+    error_at(text, Refusal::Format, offset, message)
 }
 
 fn error_at(text: &str, refusal: Refusal, offset: usize, message: String) -> PolicyError {
-    let before = text.get(..offset).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    PolicyError {
-        refusal,
-        line: before.matches('\n').count() + 1,
-        column: before[line_start..].chars().count() + 1,
-        message,
-    }
+    let (line, column) = strict_toml::place(text, offset);
+    PolicyError { refusal, line, column, message }
 }
