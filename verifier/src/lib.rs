@@ -7,3 +7,6 @@
 pub mod arguments;
 pub mod listing;
 pub mod policy;
+pub mod release;
+mod strict_toml;
+pub mod trust;

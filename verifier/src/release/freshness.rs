@@ -2,9 +2,6 @@
 
 use pinfold_core::pins::UnixSeconds;
 
-/// How far a clock may lie off: stamps further ahead do not count, and a local clock further behind is none.
-pub const CLOCK_TOLERANCE_SECONDS: u64 = 300;
-
 /// What the witnesses' times say of a head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Freshness {
@@ -65,7 +62,8 @@ mod tests {
     #[test]
     fn the_bounds_lie_where_the_specification_says() {
         let outcome = |age: u64, older| {
-            judge_freshness(Some(UnixSeconds(1_000_000 - age)), UnixSeconds(1_000_000), older, 100, 1_000).outcome
+            judge_freshness(Some(UnixSeconds(1_000_000 - age)), UnixSeconds(1_000_000), older, 100, 1_000)
+                .outcome
         };
         assert_eq!(outcome(0, false), FreshnessOutcome::Fresh);
         assert_eq!(outcome(99, false), FreshnessOutcome::Fresh);

@@ -36,7 +36,11 @@ impl Duration {
     /// # Errors
     /// Zero, or more than ten years.
     pub fn from_seconds(seconds: u64) -> Result<Self, DurationError> {
-        if (1..=MAX_DURATION_DAYS * DAY).contains(&seconds) { Ok(Self(seconds)) } else { Err(DurationError::Bounds) }
+        if (1..=MAX_DURATION_DAYS * DAY).contains(&seconds) {
+            Ok(Self(seconds))
+        } else {
+            Err(DurationError::Bounds)
+        }
     }
 
     /// In seconds.
@@ -66,7 +70,8 @@ impl FromStr for Duration {
 impl fmt::Display for Duration {
     /// In the largest unit that divides it.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (letter, seconds) = UNITS.into_iter().find(|(_, seconds)| self.0 % seconds == 0).unwrap_or(('s', 1));
+        let (letter, seconds) =
+            UNITS.into_iter().find(|(_, seconds)| self.0 % seconds == 0).unwrap_or(('s', 1));
         write!(out, "{}{letter}", self.0 / seconds)
     }
 }
@@ -87,7 +92,9 @@ mod tests {
             let duration: Duration = text.parse().unwrap();
             assert_eq!((duration.seconds(), duration.to_string().as_str()), (seconds, shown));
         }
-        for bad in ["", "24", "h", "24 h", "+1h", "-1h", "1.5h", "024h", "1w", "24H", "1hour", "\u{661}h", "h1"] {
+        for bad in
+            ["", "24", "h", "24 h", "+1h", "-1h", "1.5h", "024h", "1w", "24H", "1hour", "\u{661}h", "h1"]
+        {
             assert_eq!(bad.parse::<Duration>(), Err(DurationError::Form), "{bad:?}");
         }
         for bad in ["0s", "3651d", "99999999999999999999s", "999999999999999999d"] {

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    AddError, Duration, LogUrl, MAX_CLAIMS, MAX_LOGS, MAX_TRUST_BYTES, Trust, TrustError, TrustRefusal as Refusal,
-    TrustedClaim, TrustedLog,
+    AddError, Duration, LogUrl, MAX_CLAIMS, MAX_LOGS, MAX_TRUST_BYTES, Trust, TrustError,
+    TrustRefusal as Refusal, TrustedClaim, TrustedLog,
 };
 use crate::strict_toml;
 
@@ -123,8 +123,8 @@ pub(super) fn log(
         let message = format!("the policy has {} log lines, and must have exactly one", policy.logs().len());
         return Err((Refusal::PolicyLog, message));
     };
-    if log.key().name().as_str() != origin.as_str() {
-        let name = visible(log.key().name().as_str());
+    if log.key.name().as_str() != origin.as_str() {
+        let name = visible(log.key.name().as_str());
         return Err((Refusal::PolicyLog, format!("the policy is of the log {name}, not of {origin}")));
     }
     Ok(TrustedLog { origin, url, policy_text: policy_text.to_owned(), policy, max_age, grace })
