@@ -1,10 +1,14 @@
 //! The command line, as people read it in `--help`.
 
+mod publisher;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+
+pub use publisher::{KeyArgs, KeyCommand, KeyNewArgs, PassphraseArgs};
 
 const AFTER_HELP: &str = "\
 First use of a server:
@@ -39,6 +43,8 @@ pub enum Command {
     Status(StatusArgs),
     /// Check and explain your policy file
     Policy(PolicyArgs),
+    /// Make a signing key
+    Key(KeyArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }

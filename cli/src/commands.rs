@@ -1,6 +1,7 @@
 //! The verbs, one module each.
 
 pub mod completions;
+pub mod key;
 pub mod policy;
 pub mod review;
 pub mod run;

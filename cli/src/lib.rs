@@ -19,9 +19,11 @@ pub mod notify;
 pub mod output;
 pub mod page;
 mod parts;
+mod passphrase;
 pub mod policy_file;
 mod run;
 pub mod screen;
+mod signing_key;
 pub mod terminal;
 mod time;
 mod usage;
@@ -32,7 +34,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Command, CommandLine, PolicyCommand};
+use args::{Command, CommandLine, KeyCommand, PolicyCommand};
 use output::Output;
 use pinfold_gate::guardian::GUARDIAN_VERB;
 
@@ -59,6 +61,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             PolicyCommand::Explain { label, form } => {
                 commands::policy::explain(label.as_deref(), &mut output(form.json))
             }
+        },
+        Command::Key(args) => match &args.command {
+            KeyCommand::New(args) => commands::key::new(args, &mut output(args.form.json)),
         },
         Command::Completions(args) => commands::completions::run(args, &mut output(args.form.json)),
     };

@@ -1,5 +1,7 @@
 //! The controlling terminal: the one place where unapproved text is shown and where a yes is typed.
 
+mod secret;
+
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Write};

@@ -44,14 +44,15 @@ fn problem(args: &[OsString], error: &clap::Error) -> Problem {
 
 /// The verbs of this program that the line begins with.
 fn verbs(args: &[OsString]) -> impl Iterator<Item = &str> {
-    const VERBS: &[&str] = &["run", "review", "status", "policy", "check", "explain", "completions"];
+    const VERBS: &[&str] =
+        &["run", "review", "status", "policy", "check", "explain", "completions", "key", "new"];
     args.iter()
         .skip(1)
         .map_while(|arg| arg.to_str())
         .take_while(|arg| VERBS.contains(arg))
         .take(2)
         .enumerate()
-        .filter(|(place, arg)| *place == 0 || matches!(*arg, "check" | "explain"))
+        .filter(|(place, arg)| *place == 0 || matches!(*arg, "check" | "explain" | "new"))
         .map(|(_, arg)| arg)
 }
 
@@ -68,6 +69,7 @@ fn schema(args: &[OsString]) -> &'static str {
         (Some("status"), _) => "pinfold/status/v1",
         (Some("policy"), Some("check")) => "pinfold/policy-check/v1",
         (Some("policy"), Some("explain")) => "pinfold/policy-explain/v1",
+        (Some("key"), Some("new")) => "pinfold/key-new/v1",
         (Some("completions"), _) => "pinfold/completions/v1",
         _ => "pinfold/usage/v1",
     }
