@@ -6,13 +6,19 @@
 mod history;
 mod key;
 mod map_head;
+mod proof;
+mod proof_error;
 mod value;
+mod verified;
 mod withdrawn;
 
 pub use history::HistoryHead;
 pub use key::IndexKey;
-pub use map_head::{MAP_HEAD_FORMAT, MAX_MAP_HEAD_BYTES, MapHead, MapHeadError};
+pub use map_head::{MAP_HEAD_FORMAT, MAP_HEAD_TYPE, MAX_MAP_HEAD_BYTES, MapHead, MapHeadError};
+pub use proof::{IndexProof, NameState, Side};
+pub use proof_error::{IndexError, KeyOf};
 pub use value::{IndexValue, NameStatus, NameValue, NamespaceValue, Newest};
+pub use verified::VerifiedIndex;
 pub use withdrawn::{MAX_WITHDRAWN_RANGES, WithdrawnError, WithdrawnRanges};
 
 /// The index in memory. A clone is a snapshot.
