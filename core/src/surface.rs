@@ -28,6 +28,7 @@ pub use limits::{
     MAX_SERVER_FIELD_BYTES,
 };
 pub use object::read_object;
+pub(crate) use object::{object_fault, object_name};
 pub use page::{Page, read_page};
 
 /// One object of a surface, as it was received.

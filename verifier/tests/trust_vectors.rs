@@ -36,9 +36,8 @@ fn every_vector_of_trust_comes_out_as_expected() {
 }
 
 fn logs(trust: &Trust) -> String {
-    let log = |log: &TrustedLog| {
-        format!("{} {} {}", log.origin(), log.max_age().seconds(), log.grace().seconds())
-    };
+    let log =
+        |log: &TrustedLog| format!("{} {} {}", log.origin(), log.max_age().seconds(), log.grace().seconds());
     trust.logs().map(log).collect::<Vec<_>>().join("; ")
 }
 

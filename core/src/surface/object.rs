@@ -25,13 +25,13 @@ pub fn read_object(kind: ObjectKind, bytes: &[u8]) -> Result<Received, PageError
 pub(super) fn judge(kind: ObjectKind, object: &Value<'_>, raw: &[u8], index: usize) -> Received {
     Received {
         kind,
-        name: name_of(kind, object)
+        name: object_name(kind, object)
             .filter(|name| name.len() <= MAX_KEPT_NAME_BYTES)
             .unwrap_or_default()
             .to_owned(),
         digest: object_digest(kind, object),
         bytes: Arc::from(raw),
-        fault: fault(kind, object, raw),
+        fault: object_fault(kind, object, raw),
         index,
     }
 }
@@ -46,7 +46,8 @@ fn name_member(kind: ObjectKind) -> Option<&'static str> {
     }
 }
 
-fn name_of<'v>(kind: ObjectKind, object: &'v Value<'_>) -> Option<&'v str> {
+/// The name of an object that was read already; `None` where no name can be read.
+pub(crate) fn object_name<'v>(kind: ObjectKind, object: &'v Value<'_>) -> Option<&'v str> {
     match kind {
         ObjectKind::Instructions => Some("instructions"),
         ObjectKind::ServerInfo => Some("serverInfo"),
@@ -54,8 +55,9 @@ fn name_of<'v>(kind: ObjectKind, object: &'v Value<'_>) -> Option<&'v str> {
     }
 }
 
-/// Rules in the order of the specification; the first one broken is told.
-fn fault(kind: ObjectKind, object: &Value<'_>, raw: &[u8]) -> Option<Fault> {
+/// The first surface rule that an object breaks which was read already; `raw` are its bytes.
+pub(crate) fn object_fault(kind: ObjectKind, object: &Value<'_>, raw: &[u8]) -> Option<Fault> {
+    // Rules in the order of the specification.
     shape_fault(kind, object, raw)
         .or_else(|| fold_fault(kind, object))
         .or_else(|| name_fault(kind, object))
