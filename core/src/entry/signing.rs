@@ -25,7 +25,7 @@ pub fn pre_authentication(payload_type: &str, payload: &[u8]) -> Vec<u8> {
 }
 
 impl EntrySignature {
-    pub(super) fn to_value(self) -> Value<'static'> {
+    pub(super) fn to_value(self) -> Value<'static> {
         Value::object(vec![
             ("keyid", Value::string(self.key_id.to_string())),
             ("sig", Value::string(self.signature.to_base64())),

@@ -79,7 +79,7 @@ impl Roles {
 }
 
 impl KeysetKey {
-    pub(super) fn to_value(self) -> Value<'static'> {
+    pub(super) fn to_value(self) -> Value<'static> {
         let roles = self.roles.texts().iter().map(|role| Value::string(*role)).collect();
         Value::object(vec![
             ("algorithm", Value::string(ALGORITHM)),
