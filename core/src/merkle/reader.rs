@@ -37,6 +37,9 @@ pub trait TileSource {
     fn keep_entries(&self, _tile: EntryTile, _bytes: &[u8]) {}
 }
 
+/// Tiles by level and number.
+type Loaded = BTreeMap<(u8, u64), Tile>;
+
 /// Why a tree could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TileError<E> {
@@ -100,7 +103,7 @@ pub struct TileTree<S> {
     source: S,
     size: u64,
     root: Hash,
-    edge: BTreeMap<(u8, u64), Tile>,
+    edge: Loaded,
 }
 
 impl<S: TileSource> TileTree<S> {
@@ -178,7 +181,7 @@ impl<S: TileSource> TileTree<S> {
     }
 
     /// Fetches and checks tiles and all tiles above them that are not on the edge.
-    fn load(&self, wanted: BTreeSet<(u8, u64)>) -> Result<BTreeMap<(u8, u64), Tile>, TileError<S::Error>> {
+    fn load(&self, wanted: BTreeSet<(u8, u64)>) -> Result<Loaded, TileError<S::Error>> {
         let mut needed = BTreeSet::new();
         for mut name in wanted {
             // Every tile that is not on the edge is full, so its hash stands in a tile above, until the edge.
@@ -186,7 +189,7 @@ impl<S: TileSource> TileTree<S> {
                 name = (name.0 + 1, name.1 >> 8);
             }
         }
-        let mut loaded: BTreeMap<(u8, u64), Tile> = BTreeMap::new();
+        let mut loaded: Loaded = BTreeMap::new();
         for (level, index) in needed.into_iter().rev() {
             let full = HashTile::in_tree(level, index, self.size).filter(|tile| tile.width().is_full());
             let tile = full.ok_or(TileError::NotInTree { size: self.size })?;
@@ -209,20 +212,12 @@ impl<S: TileSource> TileTree<S> {
     }
 
     /// The hash at a position, from loaded tiles or the edge.
-    fn hash_in(
-        &self,
-        loaded: &BTreeMap<(u8, u64), Tile>,
-        position: TreePosition,
-    ) -> Result<Hash, TileError<S::Error>> {
+    fn hash_in(&self, loaded: &Loaded, position: TreePosition) -> Result<Hash, TileError<S::Error>> {
         let tile = self.tile_in(loaded, self.tile_of(position)?)?;
         tile.hash_at(position).ok_or(TileError::NotInTree { size: self.size })
     }
 
-    fn tile_in<'a>(
-        &'a self,
-        loaded: &'a BTreeMap<(u8, u64), Tile>,
-        tile: HashTile,
-    ) -> Result<&'a Tile, TileError<S::Error>> {
+    fn tile_in<'a>(&'a self, loaded: &'a Loaded, tile: HashTile) -> Result<&'a Tile, TileError<S::Error>> {
         let found = loaded.get(&key(tile)).or_else(|| self.edge.get(&key(tile)));
         found.ok_or(TileError::NotInTree { size: self.size })
     }
