@@ -73,13 +73,6 @@ fn check(mut vector: Vector) {
             }
             Err(error) => error.name(),
         },
-        "map-head-entry" => match MapHead::from_entry(&input) {
-            Ok(head) => {
-                written(head.to_entry());
-                "ok"
-            }
-            Err(error) => error.name(),
-        },
         "state" => check_state(&mut vector, &input),
         kind => panic!("{file}: kind {kind}"),
     };

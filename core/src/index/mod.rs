@@ -14,7 +14,7 @@ mod withdrawn;
 
 pub use history::HistoryHead;
 pub use key::IndexKey;
-pub use map_head::{MAP_HEAD_FORMAT, MAP_HEAD_TYPE, MAX_MAP_HEAD_BYTES, MapHead, MapHeadError};
+pub use map_head::{MAP_HEAD_FORMAT, MAX_MAP_HEAD_BYTES, MapHead, MapHeadError};
 pub use proof::{IndexProof, NameState, Side};
 pub use proof_error::{IndexError, KeyOf};
 pub use value::{IndexValue, NameStatus, NameValue, NamespaceValue, Newest};

@@ -8,7 +8,8 @@ use super::value::{IndexValue, NameValue, NamespaceValue};
 use super::withdrawn::WithdrawnRanges;
 use super::{Index, IndexKey, MapHead};
 use crate::document::{DocumentError, Fields, Place};
-use crate::json::{Node, Value};
+use crate::entry::{Entry, MAX_ENTRY_BYTES, Payload};
+use crate::json::{self, Node, ReadLimits, Value};
 use crate::merkle::InclusionPath;
 use crate::registry_name::RegistryName;
 use crate::trie::{Absence, Answer, Path};
@@ -17,7 +18,7 @@ use crate::trie::{Absence, Answer, Path};
 /// [`IndexProof::verify`] does that.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IndexProof {
-    pub(super) entry: Vec<u8>,
+    pub(super) entry: Entry,
     pub(super) head: MapHead,
     pub(super) path: InclusionPath,
     pub(super) name: Side<NameState>,
@@ -51,8 +52,8 @@ pub struct NameState {
 }
 
 impl IndexProof {
-    /// What `index` says about `name`, to be proven under the tree of which `entry` is the last entry, in its canonical bytes,
-    /// and `path` its inclusion path. `withdrawn` is the list of the name's withdrawn sequences; unused if the name is absent.
+    /// What `index` says about `name`, to be proven under the tree of which `entry` is the last entry and `path` its
+    /// inclusion path. `withdrawn` is the list of the name's withdrawn sequences; unused if the name is absent.
     ///
     /// Not checked: that these belong together. [`IndexProof::verify`] tells.
     ///
@@ -62,10 +63,10 @@ impl IndexProof {
         index: &Index,
         name: &RegistryName,
         withdrawn: WithdrawnRanges,
-        entry: &[u8],
+        entry: &Entry,
         path: InclusionPath,
     ) -> Result<Self, IndexError> {
-        let head = MapHead::from_entry(entry)?;
+        let head = map_head(entry)?;
         let name_side = match index.prove(IndexKey::name(name).as_ref()) {
             Answer::Present { value: IndexValue::Name(value), path } => {
                 Side::Present { value: NameState { value: value.clone(), withdrawn }, path }
@@ -80,13 +81,13 @@ impl IndexProof {
             Answer::Absent { proof } => Side::Absent { proof },
             Answer::Present { .. } => return Err(IndexError::OtherValue { of: KeyOf::Namespace }),
         };
-        Ok(Self { entry: entry.to_vec(), head, path, name: name_side, namespace })
+        Ok(Self { entry: entry.clone(), head, path, name: name_side, namespace })
     }
 
     /// The document.
     pub fn to_value(&self) -> Value<'static> {
         let head = Value::object(vec![
-            ("entry", MapHead::entry_value(&self.head)),
+            ("entry", entry_value(&self.entry)),
             ("path", Value::string(STANDARD.encode(self.path.to_bytes()))),
         ]);
         let name = match &self.name {
@@ -113,10 +114,10 @@ impl IndexProof {
     pub fn from_value(value: &Value<'_>, doc: &[u8]) -> Result<Self, IndexError> {
         let fields = Fields::of(value, Place::Document, &["head", "name", "namespace"])?;
         let head = Fields::of(fields.value("head")?, fields.place_of("head"), &["entry", "path"])?;
-        let entry = head.value("entry")?.slice(doc);
+        let entry = Entry::from_value(head.value("entry")?, doc)?;
         Ok(Self {
-            head: MapHead::from_entry(entry)?,
-            entry: entry.to_vec(),
+            head: map_head(&entry)?,
+            entry,
             path: InclusionPath::from_bytes(&bytes(&head, "path")?)?,
             name: Side::read(&fields, KeyOf::Name, &["path", "value", "withdrawn"], |fields| {
                 let value = NameValue::read(fields.value("value")?, fields.place_of("value"))?;
@@ -128,8 +129,8 @@ impl IndexProof {
         })
     }
 
-    /// The entry of the map-head, in its canonical bytes.
-    pub fn entry(&self) -> &[u8] {
+    /// The entry of the map-head.
+    pub const fn entry(&self) -> &Entry {
         &self.entry
     }
 }
@@ -153,6 +154,19 @@ impl<V> Side<V> {
         let path = Path::parse(&bytes(&fields, "path")?).map_err(trie)?;
         Ok(Self::Present { value: value(&fields)?, path })
     }
+}
+
+fn map_head(entry: &Entry) -> Result<MapHead, IndexError> {
+    match entry.payload() {
+        Payload::MapHead(head) => Ok(*head),
+        _ => Err(IndexError::NotMapHead),
+    }
+}
+
+/// The entry as a part of a larger document.
+fn entry_value(entry: &Entry) -> Value<'static> {
+    let limits = ReadLimits { max_bytes: MAX_ENTRY_BYTES, ..ReadLimits::OWN };
+    json::read(entry.as_bytes(), &limits).expect("an entry is strict JSON").into_owned()
 }
 
 fn path_text(path: &Path) -> Value<'static> {

@@ -4,9 +4,9 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::map_head::MapHeadError;
 use super::withdrawn::WithdrawnError;
 use crate::document::DocumentError;
+use crate::entry::EntryError;
 use crate::merkle::ProofBytesError;
 use crate::trie::ProofError;
 
@@ -16,9 +16,12 @@ pub enum IndexError {
     /// Not the document.
     #[error("the index proof is not readable: {0}")]
     Document(#[from] DocumentError),
-    /// The entry is no map-head.
-    #[error(transparent)]
-    MapHead(#[from] MapHeadError),
+    /// The entry of the map-head is none.
+    #[error("the map-head's entry is not readable: {0}")]
+    Entry(#[from] EntryError),
+    /// The entry is of another kind.
+    #[error("the entry that should be a map-head is of another kind")]
+    NotMapHead,
     /// The path of the map-head has a length that no path has.
     #[error("the path of the map-head is not readable: {0}")]
     HeadPath(#[from] ProofBytesError),
@@ -102,7 +105,8 @@ impl IndexError {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Document(error) => error.name(),
-            Self::MapHead(error) => error.name(),
+            Self::Entry(error) => error.name(),
+            Self::NotMapHead => "NOT_MAP_HEAD",
             Self::HeadPath(_) => "HEAD_PATH",
             Self::Withdrawn(error) => error.name(),
             Self::Trie { error, .. } => error.name(),

@@ -4,7 +4,7 @@ use super::IndexKey;
 use super::proof::{IndexProof, NameState, Side};
 use super::proof_error::{IndexError, KeyOf};
 use super::value::{NameStatus, NamespaceValue};
-use crate::merkle::{Hash, leaf_hash, verify_inclusion};
+use crate::merkle::{Hash, verify_inclusion};
 use crate::registry_name::RegistryName;
 use crate::trie::{Absence, Path, ProofError};
 
@@ -32,7 +32,7 @@ impl IndexProof {
     /// what a proof under another checkpoint gives.
     pub fn verify(&self, name: &RegistryName, size: u64, root: &Hash) -> Result<VerifiedIndex, IndexError> {
         let index = size.checked_sub(1).ok_or(IndexError::HeadNotLast)?;
-        let leaf = leaf_hash(&self.entry);
+        let leaf = self.entry.leaf_hash();
         verify_inclusion(leaf, index, size, &self.path, root).map_err(|_| IndexError::HeadNotLast)?;
         if let Some(previous) = self.head.previous.filter(|&previous| previous >= index) {
             return Err(IndexError::HeadPrevious { index, previous });
