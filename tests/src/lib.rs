@@ -19,6 +19,7 @@ pub mod binary;
 pub mod client;
 pub mod disk;
 pub mod expect;
+pub mod go;
 pub mod home;
 pub mod raw;
 pub mod scenario;

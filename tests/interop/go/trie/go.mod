@@ -1,0 +1,3 @@
+module pinfold.example/trie
+
+go 1.26
