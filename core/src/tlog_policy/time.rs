@@ -23,7 +23,7 @@ pub enum Freshness {
     Fresh,
     /// Older, or of no known age.
     Stale,
-    /// Older than `max_age` and grace together, or of no known age.
+    /// Older than `max_age` and grace together.
     PastGrace,
 }
 
@@ -59,12 +59,16 @@ impl Judged<'_> {
 }
 
 /// How old a head of this `fresh` time is at `now`. Each bound is inside: `max_age` seconds old is fresh, and
-/// `max_age + grace` seconds old is stale. Without a time there is no age: past grace.
+/// `max_age + grace` seconds old is stale. A head without a time is never fresh, and not known to be past anything.
 pub fn freshness(fresh: Option<u64>, now: u64, max_age_seconds: u64, grace_seconds: u64) -> Freshness {
-    match fresh.map(|time| now.saturating_sub(time)) {
-        Some(age) if age <= max_age_seconds => Freshness::Fresh,
-        Some(age) if age <= max_age_seconds.saturating_add(grace_seconds) => Freshness::Stale,
-        _ => Freshness::PastGrace,
+    let Some(time) = fresh else { return Freshness::Stale };
+    let age = now.saturating_sub(time);
+    if age <= max_age_seconds {
+        Freshness::Fresh
+    } else if age <= max_age_seconds.saturating_add(grace_seconds) {
+        Freshness::Stale
+    } else {
+        Freshness::PastGrace
     }
 }
 
