@@ -4,6 +4,7 @@
 //! function of its arguments. See `spec/` for the normative text.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod admit;
 pub mod bundle;
 pub mod checkpoint;
 pub mod diff;
