@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod args;
+mod capture;
 pub mod challenge;
 pub mod commands;
 mod decisions;

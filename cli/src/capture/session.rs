@@ -1,0 +1,234 @@
+//! One process of the server, asked everything once.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::{Duration, Instant};
+
+use pinfold_core::digest::ObjectKind;
+use pinfold_core::reason::ReasonCode;
+use pinfold_gate::gate::{Ending, LaunchStanding, Report, ReportedObject, Setup, Waits};
+use pinfold_gate::guardian::Command;
+use pinfold_gate::pump::{Connections, Pump};
+use pinfold_verifier::policy::Policy;
+
+use super::client::{Ears, hello};
+use super::{CaptureRefusal, Interrupts};
+use crate::commands::parse_label;
+
+/// Our own binary, which serves as the server's guardian.
+const OWN_BINARY: &str = "/proc/self/exe";
+
+/// How long nothing may change before a listing counts. An honest server was seen to say four times in its first second
+/// and a half that its listing changed.
+const QUIET: Duration = Duration::from_millis(2000);
+
+/// How long a server that keeps changing its listing is listened to.
+const LONGEST_UNREST: Duration = Duration::from_secs(20);
+
+/// How long one process is given in all: a start from an empty cache of packages takes a while.
+const LONGEST: Duration = Duration::from_secs(180);
+
+/// What the client says it can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Capabilities {
+    /// Nothing.
+    None,
+    /// Everything that a server may ask of its client.
+    All,
+}
+
+impl Capabilities {
+    /// Their names, sorted.
+    pub(crate) fn names(self) -> &'static [&'static str] {
+        match self {
+            Capabilities::None => &[],
+            Capabilities::All => &["elicitation", "roots", "sampling"],
+        }
+    }
+
+    pub(super) fn json(self) -> &'static str {
+        match self {
+            Capabilities::None => "{}",
+            Capabilities::All => r#"{"elicitation":{},"roots":{"listChanged":true},"sampling":{}}"#,
+        }
+    }
+
+    /// A server that speaks otherwise to one client is seen if the two have two names.
+    pub(super) fn client_name(self) -> &'static str {
+        match self {
+            Capabilities::None => "pinfold",
+            Capabilities::All => "mcp-client",
+        }
+    }
+}
+
+/// An object of the surface.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub(crate) kind: ObjectKind,
+    pub(crate) name: String,
+    pub(crate) digest: pinfold_core::digest::Digest,
+    /// As received.
+    pub(crate) bytes: Arc<[u8]>,
+}
+
+/// What one process said.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub(crate) capabilities: Capabilities,
+    /// In the order of listing: tools, prompts, templates, then the words of the handshake.
+    pub(crate) said: Vec<Said>,
+    /// Lines on its standard output that are no messages.
+    pub(crate) junk_lines: usize,
+}
+
+impl Session {
+    /// Starts the command, hears it out, and ends its whole process tree.
+    ///
+    /// # Errors
+    /// [`CaptureRefusal`]: it could not be asked, or something that it says breaks a rule.
+    pub(super) fn run(
+        command: &Command,
+        capabilities: Capabilities,
+        interrupts: &Interrupts,
+    ) -> Result<Session, CaptureRefusal> {
+        let (from_client, mut mouth) = std::io::pipe().map_err(CaptureRefusal::Pipe)?;
+        mouth.write_all(&hello(capabilities)).map_err(CaptureRefusal::Pipe)?;
+        let mouth = Arc::new(Mutex::new(Some(mouth)));
+        let (reports, inbox) = mpsc::channel();
+        let launched = command.clone();
+        let connections = Connections {
+            from_client: Box::new(from_client),
+            to_client: Box::new(Ears { mouth: Arc::clone(&mouth) }),
+            binary: PathBuf::from(OWN_BINARY),
+            launcher: Box::new(move || Ok(launched.clone())),
+            reports,
+        };
+        let pump = Pump::new(setup(), connections);
+        let handle = pump.handle();
+        interrupts.set(Some(handle.clone()));
+        let running = std::thread::spawn(move || pump.run());
+        let heard = listen(&inbox, interrupts);
+        handle.stop();
+        // Reports of the ending are not looked at; the gate is done when its thread is.
+        let ending = running.join().unwrap_or(Ending::GuardianGone);
+        mouth.lock().unwrap_or_else(PoisonError::into_inner).take();
+        interrupts.set(None);
+        if interrupts.seen() {
+            return Err(CaptureRefusal::Interrupted);
+        }
+        heard.and_then(|heard| heard.finish(capabilities, ending))
+    }
+}
+
+/// A gate that approves of the launch and of nothing that is said: so everything is reported.
+fn setup() -> Setup {
+    let label = parse_label("capture").expect("a label");
+    Setup {
+        label: label.to_string(),
+        pins: None,
+        policy: Policy::default().for_label(&label),
+        object_bytes: Arc::new(|_| None),
+        absent_names: Default::default(),
+        launch: LaunchStanding::Approved,
+        waits: Waits::default(),
+    }
+}
+
+#[derive(Default)]
+struct Heard {
+    seen: BTreeMap<ObjectKind, Vec<ReportedObject>>,
+    settled: bool,
+    junk_lines: usize,
+}
+
+fn listen(inbox: &mpsc::Receiver<Report>, interrupts: &Interrupts) -> Result<Heard, CaptureRefusal> {
+    let began = Instant::now();
+    let mut heard = Heard::default();
+    let mut settled_at: Option<Instant> = None;
+    let mut last_change = began;
+    loop {
+        let deadline = match settled_at {
+            None => began + LONGEST,
+            Some(settled) => (last_change + QUIET).min(settled + LONGEST_UNREST),
+        };
+        let wait = deadline.saturating_duration_since(Instant::now());
+        let report = match inbox.recv_timeout(wait) {
+            Ok(report) => report,
+            Err(mpsc::RecvTimeoutError::Timeout) if heard.settled => return Ok(heard),
+            Err(_) if interrupts.seen() => return Err(CaptureRefusal::Interrupted),
+            Err(mpsc::RecvTimeoutError::Timeout) => return Err(CaptureRefusal::Silent),
+            Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(heard),
+        };
+        match report {
+            Report::Seen { kind, held, .. } => {
+                let digests = |objects: &[ReportedObject]| -> Vec<_> {
+                    objects.iter().map(|object| object.digest).collect()
+                };
+                let is_new = heard.seen.get(&kind).is_none_or(|old| digests(old) != digests(&held));
+                if is_new {
+                    last_change = Instant::now();
+                }
+                heard.seen.insert(kind, held);
+            }
+            Report::Settled { .. } => {
+                heard.settled = true;
+                settled_at = Some(Instant::now());
+                last_change = Instant::now();
+            }
+            Report::Junk(_) => heard.junk_lines += 1,
+            Report::NotStarted(errno) => return Err(CaptureRefusal::NotStarted(errno)),
+            Report::GuardianNotStarted(words) => return Err(CaptureRefusal::Guardian(words)),
+            Report::HandshakeRefused(reason) => return Err(CaptureRefusal::Handshake(reason)),
+            Report::ListingRefused(kind, reason) => return Err(CaptureRefusal::Listing(kind, reason)),
+            Report::WholeHold(Some(reason @ ReasonCode::NotifyFlood)) => {
+                return Err(CaptureRefusal::Whole(reason));
+            }
+            Report::ServerEnded { exit, early } => return Err(CaptureRefusal::Ended { exit, early }),
+            Report::SessionOver => return Ok(heard),
+            _ => {}
+        }
+    }
+}
+
+impl Heard {
+    /// What was said, if all of it can be published.
+    fn finish(self, capabilities: Capabilities, ending: Ending) -> Result<Session, CaptureRefusal> {
+        if !self.settled {
+            return Err(match ending {
+                Ending::ServerLineTooLong => CaptureRefusal::LineTooLong,
+                Ending::ServerEnded { exit, early } => CaptureRefusal::Ended { exit, early },
+                _ => CaptureRefusal::Silent,
+            });
+        }
+        const ORDER: [ObjectKind; 5] = [
+            ObjectKind::Tool,
+            ObjectKind::Prompt,
+            ObjectKind::ResourceTemplate,
+            ObjectKind::Instructions,
+            ObjectKind::ServerInfo,
+        ];
+        let mut seen = self.seen;
+        let objects = ORDER.into_iter().flat_map(|kind| seen.remove(&kind).unwrap_or_default());
+        let said = objects.map(publishable).collect::<Result<Vec<_>, _>>()?;
+        Ok(Session { capabilities, said, junk_lines: self.junk_lines })
+    }
+}
+
+/// An object that nobody approved yet and that nothing else holds.
+fn publishable(object: ReportedObject) -> Result<Said, CaptureRefusal> {
+    let is_only_new = matches!(
+        object.reason,
+        ReasonCode::ToolAdded
+            | ReasonCode::PromptAdded
+            | ReasonCode::TemplateAdded
+            | ReasonCode::InstructionsChanged
+            | ReasonCode::ServerWordsChanged
+    );
+    if object.fault.is_some() || !is_only_new {
+        return Err(CaptureRefusal::Object(Box::new(object)));
+    }
+    Ok(Said { kind: object.kind, name: object.name, digest: object.digest, bytes: object.bytes })
+}
