@@ -22,6 +22,7 @@ pub mod page;
 mod parts;
 mod passphrase;
 pub mod policy_file;
+mod release;
 mod run;
 pub mod screen;
 mod signing_key;
