@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-pub use publisher::{KeyArgs, KeyCommand, KeyNewArgs, PassphraseArgs};
+pub use publisher::{CaptureArgs, DiffArgs, KeyArgs, KeyCommand, KeyNewArgs, PassphraseArgs, ReleaseArgs};
 
 const AFTER_HELP: &str = "\
 First use of a server:
@@ -43,6 +43,10 @@ pub enum Command {
     Status(StatusArgs),
     /// Check and explain your policy file
     Policy(PolicyArgs),
+    /// Write down what a server says, without signing it (a step of publishing)
+    Capture(CaptureArgs),
+    /// Compare two releases
+    Diff(DiffArgs),
     /// Make a signing key
     Key(KeyArgs),
     /// Print a completion script for a shell

@@ -9,7 +9,8 @@ mod refusal;
 mod session;
 mod stability;
 
+pub(crate) use client::ASKED_VERSION;
 pub(crate) use interrupt::Interrupts;
 pub(crate) use refusal::CaptureRefusal;
-pub(crate) use session::{Capabilities, Said, Session};
+pub(crate) use session::{Said, Session};
 pub(crate) use stability::{Captured, capture};

@@ -1,6 +1,8 @@
 //! The verbs, one module each.
 
+pub mod capture;
 pub mod completions;
+pub mod diff;
 pub mod key;
 pub mod policy;
 pub mod review;

@@ -6,8 +6,10 @@
 
 pub mod args;
 mod capture;
+mod capturing;
 pub mod challenge;
 pub mod commands;
+mod comparison;
 mod decisions;
 pub mod elsewhere;
 pub mod exit;
@@ -18,11 +20,13 @@ pub mod launch;
 pub mod markers;
 pub mod notify;
 pub mod output;
+pub mod own_file;
 pub mod page;
 mod parts;
 mod passphrase;
 pub mod policy_file;
 mod release;
+mod release_file;
 mod run;
 pub mod screen;
 mod signing_key;
@@ -67,6 +71,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Key(args) => match &args.command {
             KeyCommand::New(args) => commands::key::new(args, &mut output(args.form.json)),
         },
+        Command::Capture(args) => commands::capture::run(args, &mut output(args.form.json)),
+        Command::Diff(args) => commands::diff::run(args, &mut output(args.form.json)),
         Command::Completions(args) => commands::completions::run(args, &mut output(args.form.json)),
     };
     exit.into()

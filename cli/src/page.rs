@@ -4,5 +4,6 @@ pub mod compare;
 pub mod group;
 pub mod leaves;
 pub mod rank;
+pub mod release;
 pub mod start;
 pub mod words;

@@ -9,5 +9,5 @@ mod watch;
 pub(crate) use desk::Desk;
 pub(crate) use detail::{Detail, NEEDS_RECONNECT};
 pub(crate) use ending::ended;
-pub(crate) use judge::{Judgement, LaunchJudge};
+pub(crate) use judge::{Judgement, LaunchJudge, command_of};
 pub(crate) use watch::Watch;

@@ -44,8 +44,19 @@ fn problem(args: &[OsString], error: &clap::Error) -> Problem {
 
 /// The verbs of this program that the line begins with.
 fn verbs(args: &[OsString]) -> impl Iterator<Item = &str> {
-    const VERBS: &[&str] =
-        &["run", "review", "status", "policy", "check", "explain", "completions", "key", "new"];
+    const VERBS: &[&str] = &[
+        "run",
+        "review",
+        "status",
+        "policy",
+        "check",
+        "explain",
+        "completions",
+        "key",
+        "new",
+        "capture",
+        "diff",
+    ];
     args.iter()
         .skip(1)
         .map_while(|arg| arg.to_str())
@@ -69,6 +80,8 @@ fn schema(args: &[OsString]) -> &'static str {
         (Some("status"), _) => "pinfold/status/v1",
         (Some("policy"), Some("check")) => "pinfold/policy-check/v1",
         (Some("policy"), Some("explain")) => "pinfold/policy-explain/v1",
+        (Some("capture"), _) => "pinfold/capture/v1",
+        (Some("diff"), _) => "pinfold/diff/v1",
         (Some("key"), Some("new")) => "pinfold/key-new/v1",
         (Some("completions"), _) => "pinfold/completions/v1",
         _ => "pinfold/usage/v1",

@@ -1,5 +1,6 @@
 //! The verbs of publishers.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -61,4 +62,83 @@ pub struct PassphraseArgs {
     /// Read the key's passphrase from this file descriptor (0 is standard input)
     #[arg(long, value_name = "N")]
     pub passphrase_fd: Option<u32>,
+}
+
+const DIFF_HELP: &str = "\
+Examples:
+  pinfold diff demo-1.0.0.pinfold demo-1.0.1.pinfold   two bundles
+  pinfold diff demo-1.0.0.pinfold manifest.json        a bundle and a captured manifest
+
+At a terminal every changed word is shown. Elsewhere, and with --json, names, classes, places and digests are, never a \
+server's words. Nothing is verified: `pinfold verify` does that.";
+
+/// `pinfold diff`.
+#[derive(Args, Debug)]
+#[command(after_help = DIFF_HELP)]
+pub struct DiffArgs {
+    /// A manifest or a bundle
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The one to compare it with
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// How to answer.
+    #[command(flatten)]
+    pub form: Form,
+}
+
+const CAPTURE_HELP: &str = "\
+Examples:
+  pinfold capture -o manifest.json -- node dist/index.js
+  pinfold capture -o manifest.json --env API_KEY -- uvx --from ./dist/demo-1.0.1-py3-none-any.whl demo
+  pinfold capture -o manifest.json --add-to manifest.json --env API_KEY -- node dist/index.js
+
+Starts the command at least twice and writes down what it says. Name, version and files are read from server.json, \
+package.json (`mcpName`) or a wheel; options override them. Nothing is signed. `pinfold publish` does all steps at once.";
+
+/// `pinfold capture`.
+#[derive(Args, Debug)]
+#[command(after_help = CAPTURE_HELP)]
+pub struct CaptureArgs {
+    /// What is released.
+    #[command(flatten)]
+    pub release: ReleaseArgs,
+    /// The manifest to write
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub output: PathBuf,
+    /// Keep the conditions of this manifest of the same release
+    #[arg(long, value_name = "FILE")]
+    pub add_to: Option<PathBuf>,
+    /// Compare with this manifest or bundle of the release before
+    #[arg(long, value_name = "FILE")]
+    pub previous: Option<PathBuf>,
+    /// The server's command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
+    /// How to answer.
+    #[command(flatten)]
+    pub form: Form,
+}
+
+/// What is released.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ReleaseArgs {
+    /// The registry name, such as io.github.acme/weather
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// The version
+    #[arg(long, value_name = "VERSION")]
+    pub version: Option<String>,
+    /// A published file: the tarball of `npm pack`, a wheel, anything else by its digest
+    #[arg(long, value_name = "FILE")]
+    pub artifact: Vec<PathBuf>,
+    /// An address at which the server is offered
+    #[arg(long, value_name = "URL")]
+    pub remote: Vec<String>,
+    /// Names of the variables that the server reads
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub env: Vec<String>,
+    /// How many tools the server has, where it is fewer than before
+    #[arg(long, value_name = "N")]
+    pub expect_tools: Option<usize>,
 }

@@ -86,7 +86,8 @@ impl CaptureRefusal {
                 Exit::Undetermined,
                 ReasonCode::ServerSilent.as_str(),
                 "the server did not answer in time".to_owned(),
-                "start it by hand: it must answer `initialize` and its listings on standard output".to_owned(),
+                "start it by hand: it must answer `initialize` and its listings on standard output"
+                    .to_owned(),
             ),
             CaptureRefusal::LineTooLong => (
                 Exit::Refused,
@@ -153,6 +154,7 @@ fn unstable_problem(differences: &[Unstable]) -> (Exit, &'static str, String, St
         Exit::Refused,
         ReasonCode::ListUnstable.as_str(),
         format!("two processes of the server said two things: {}", named.join("; ")),
-        "make the listing the same at every start: no clocks, random values or unordered sets in it".to_owned(),
+        "make the listing the same at every start: no clocks, random values or unordered sets in it"
+            .to_owned(),
     )
 }

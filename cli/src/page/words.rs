@@ -167,6 +167,16 @@ fn object(screen: &mut Screen, number: usize, one: &Judged<'_>) {
     }
 }
 
+/// The words of one object: what differs from `old`, or all of it where there is none. Both are JSON as received.
+pub fn body(screen: &mut Screen, kind: ObjectKind, old: Option<&[u8]>, new: &[u8]) {
+    let old = old.and_then(|bytes| read(bytes, &ReadLimits::LISTING).ok());
+    match (&old, read(new, &ReadLimits::LISTING)) {
+        (Some(old), Ok(new)) => differences(screen, kind, &changes(kind, old, &new), old, &new),
+        (None, Ok(new)) => whole(screen, kind, &new),
+        (_, Err(_)) => screen.foreign(Mark::Plain, &String::from_utf8_lossy(new)),
+    }
+}
+
 fn whole(screen: &mut Screen, kind: ObjectKind, object: &Value<'_>) {
     let mut reader = None;
     for Leaf { pointer, reader: by, shape } in leaves(kind, object) {

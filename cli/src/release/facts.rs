@@ -43,7 +43,8 @@ impl Facts {
     /// # Errors
     /// Something is missing or cannot be read, or two of them disagree.
     pub(crate) fn gather(folder: &Path, asked: &Asked<'_>) -> Result<Facts, Problem> {
-        let files = asked.artifacts.iter().map(|path| GivenFile::read(path)).collect::<Result<Vec<_>, _>>()?;
+        let files =
+            asked.artifacts.iter().map(|path| GivenFile::read(path)).collect::<Result<Vec<_>, _>>()?;
         let mut told = match (asked.name, asked.version) {
             // Somebody who says both may stand in any folder.
             (Some(_), Some(_)) => read_folder(folder).unwrap_or_default(),
@@ -56,7 +57,8 @@ impl Facts {
             packages: file.package.iter().cloned().collect(),
             ..Told::default()
         }));
-        let name = one("name", "--name", asked.name, told.iter().map(|told| (&*told.by, told.name.as_deref())))?;
+        let name =
+            one("name", "--name", asked.name, told.iter().map(|told| (&*told.by, told.name.as_deref())))?;
         let version = one(
             "version",
             "--version",

@@ -59,8 +59,7 @@ fn read(path: &PathBuf) -> Result<Option<Value>, Problem> {
     if about.len() > MAX_FILE_BYTES {
         return Err(problem(format!("{shown} has more than {MAX_FILE_BYTES} bytes")));
     }
-    let bytes =
-        std::fs::read(path).map_err(|error| problem(format!("{shown} cannot be read: {error}")))?;
+    let bytes = std::fs::read(path).map_err(|error| problem(format!("{shown} cannot be read: {error}")))?;
     let json: Value = serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes))
         .map_err(|error| problem(format!("{shown} is no JSON: {error}")))?;
     match json.is_object() {
@@ -108,9 +107,11 @@ fn package_json(json: &Value) -> Option<Told> {
     let text = |member: &str| json[member].as_str().map(str::to_owned);
     let name = text("mcpName")?;
     let version = text("version");
-    let package = text("name")
-        .zip(version.clone())
-        .map(|(name, version)| Package { kind: PackageKind::Npm, name, version });
+    let package = text("name").zip(version.clone()).map(|(name, version)| Package {
+        kind: PackageKind::Npm,
+        name,
+        version,
+    });
     Some(Told {
         by: "package.json".to_owned(),
         name: Some(name),

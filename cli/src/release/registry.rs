@@ -38,7 +38,8 @@ pub(crate) fn wait_until_visible(
     awaited: &Awaited,
     output: &mut Output<'_>,
 ) -> Result<(), Problem> {
-    let given = facts.files.iter().filter_map(|file| file.package.as_ref().map(|package| (package, Some(file))));
+    let given =
+        facts.files.iter().filter_map(|file| file.package.as_ref().map(|package| (package, Some(file))));
     let named = facts.packages.iter().map(|package| (package, None));
     let http = Http::new(&awaited.registry, LOOK_UP);
     for (package, file) in given.chain(named) {

@@ -48,7 +48,8 @@ fn find(file: &mut File) -> io::Result<Option<Place>> {
     file.seek(SeekFrom::Start(length - tail))?;
     let mut end = Vec::new();
     file.take(tail).read_to_end(&mut end)?;
-    let at = end.windows(4).rposition(|four| four == b"PK\x05\x06").ok_or_else(|| bad("it is no zip file"))?;
+    let at =
+        end.windows(4).rposition(|four| four == b"PK\x05\x06").ok_or_else(|| bad("it is no zip file"))?;
     let end = end.get(at..at + END_BYTES as usize).ok_or_else(|| bad("it ends too early"))?;
     let (size, offset) = (u64::from(u32_at(end, 12)?), u64::from(u32_at(end, 16)?));
     if size > MAX_DIRECTORY_BYTES {

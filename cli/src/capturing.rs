@@ -1,0 +1,270 @@
+//! From a command to a manifest: the launch, the sessions, and what must be true before anything is written.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::Path;
+
+use pinfold_core::digest::ObjectKind;
+use pinfold_core::manifest::{Capture, CapturedObject, Manifest};
+use pinfold_core::text::visible;
+use pinfold_gate::guardian::Command;
+
+use crate::args::ReleaseArgs;
+use crate::capture::{ASKED_VERSION, CaptureRefusal, Captured, Interrupts, Session, capture};
+use crate::comparison::tool_count;
+use crate::exit::Exit;
+use crate::home;
+use crate::launch::{Entry, MemoryDigests, Surroundings, WithheldWhy, resolve};
+use crate::output::{Output, Problem};
+use crate::release::{Asked, Facts};
+use crate::release_file::ReleaseFile;
+use crate::run::command_of;
+
+/// A captured release, not signed.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    pub(crate) manifest: Manifest,
+    pub(crate) captured: Captured,
+    pub(crate) variables: Variables,
+}
+
+/// Which variables the server had, by name.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Variables {
+    /// Declared and set.
+    pub(crate) present: Vec<String>,
+    /// Declared and not set.
+    pub(crate) absent: Vec<String>,
+    /// Set, not declared, and kept from the server because they look like credentials.
+    pub(crate) withheld: Vec<String>,
+}
+
+/// Why a capture failed, with what differs where that is the reason.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    pub(crate) problem: Problem,
+    pub(crate) refusal: Option<CaptureRefusal>,
+}
+
+impl From<Problem> for Failed {
+    fn from(problem: Problem) -> Failed {
+        Failed { problem, refusal: None }
+    }
+}
+
+/// What is known of the release without starting anything.
+///
+/// # Errors
+/// The files disagree, are silent, or cannot be read.
+pub(crate) fn facts(args: &ReleaseArgs) -> Result<Facts, Problem> {
+    let folder = std::env::current_dir().map_err(|error| {
+        Problem::new(
+            Exit::Undetermined,
+            "START_FAILED",
+            format!("the working folder cannot be used: {error}"),
+            "run the command in a folder that exists",
+        )
+    })?;
+    let asked = Asked {
+        name: args.name.as_deref(),
+        version: args.version.as_deref(),
+        artifacts: &args.artifact,
+        remotes: &args.remote,
+    };
+    Facts::gather(&folder, &asked)
+}
+
+/// Starts the server and makes the manifest of what it says.
+///
+/// # Errors
+/// The server cannot be started or asked, says nothing usable, or says two things.
+pub(crate) fn take(
+    args: &ReleaseArgs,
+    facts: &Facts,
+    command: &[OsString],
+    add_to: Option<&Path>,
+    output: &mut Output<'_>,
+) -> Result<Taken, Failed> {
+    let (command, variables) = launch(args, facts, command)?;
+    let interrupts = Interrupts::watch().map_err(|error| {
+        Problem::new(
+            Exit::Undetermined,
+            "START_FAILED",
+            format!("signals cannot be watched: {error}"),
+            "look at the limits of this process",
+        )
+    })?;
+    let captured = capture(&command, &interrupts, |words| output.note(format!("{words} …")))
+        .map_err(|refusal| Failed { problem: refusal.problem(), refusal: Some(refusal) })?;
+    let junk: usize = captured.sessions.iter().map(|session| session.junk_lines).sum();
+    if junk > 0 {
+        output.note(format!(
+            "warning: the server wrote {junk} lines to standard output that are no messages; they are dropped"
+        ));
+    }
+    if let Some(empty) = captured.sessions.iter().find(|session| tools(session) == 0) {
+        return Err(no_tools(empty, captured.sessions.len() > 1, &variables).into());
+    }
+    let manifest = build(facts, &captured, &variables, add_to)?;
+    Ok(Taken { manifest, captured, variables })
+}
+
+/// Refuses a release that has fewer tools than the one before, or another number than was expected.
+///
+/// # Errors
+/// Too few tools; the absent variables are named, because a missing credential is the usual reason.
+pub(crate) fn check_tools(
+    manifest: &Manifest,
+    previous: Option<&Manifest>,
+    expected: Option<usize>,
+    variables: &Variables,
+) -> Result<(), Problem> {
+    let now = tool_count(manifest);
+    match (expected, previous.map(tool_count)) {
+        (Some(expected), _) if expected == now => Ok(()),
+        (Some(expected), _) => Err(Problem::new(
+            Exit::Refused,
+            "TOOLS_UNEXPECTED",
+            format!("{now} tools were captured, {expected} were expected{}", variables.blamed()),
+            "correct the server, or the number",
+        )),
+        (None, Some(before)) if now < before => Err(Problem::new(
+            Exit::Refused,
+            "TOOLS_FEWER",
+            format!("{now} tools were captured, the release before has {before}{}", variables.blamed()),
+            format!("if that is meant, say so with `--expect-tools {now}`"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+impl Variables {
+    /// `; API_KEY is not set`, or nothing.
+    fn blamed(&self) -> String {
+        let names = |names: &[String]| names.iter().map(|name| visible(name)).collect::<Vec<_>>().join(", ");
+        let mut words = String::new();
+        if !self.absent.is_empty() {
+            words.push_str(&format!("; declared and not set: {}", names(&self.absent)));
+        }
+        if !self.withheld.is_empty() {
+            words.push_str(&format!("; set and not declared: {}", names(&self.withheld)));
+        }
+        words
+    }
+}
+
+/// The command with the environment that a user's gate would give it.
+fn launch(args: &ReleaseArgs, facts: &Facts, command: &[OsString]) -> Result<(Command, Variables), Problem> {
+    if let Some(wrong) = args.env.iter().find(|name| name.is_empty() || name.contains(['=', '\0'])) {
+        return Err(Problem::new(
+            Exit::Usage,
+            "USAGE",
+            format!("`{}` is no name of a variable", visible(wrong)),
+            "`--env` takes names alone, separated by commas: --env TOKEN,HOST",
+        ));
+    }
+    let declared: BTreeSet<String> = args.env.iter().chain(&facts.variables).cloned().collect();
+    let failed = |error: String| {
+        Problem::new(
+            Exit::Undetermined,
+            "START_FAILED",
+            format!("the server's command cannot be started: {error}"),
+            "correct the command behind `--`; nothing was started",
+        )
+    };
+    let entry = Entry::from_line(command.to_vec(), declared.iter().cloned().collect())
+        .map_err(|error| failed(error.to_string()))?;
+    let around =
+        Surroundings::of_process(home::of_account().as_deref()).map_err(|error| failed(error.to_string()))?;
+    let is_set = |name: &String| around.environment.iter().any(|(found, _)| found.to_str() == Some(name));
+    let (present, absent): (Vec<String>, Vec<String>) = declared.into_iter().partition(is_set);
+    let resolved = resolve(&entry, &around, &mut MemoryDigests::default())
+        .map_err(|error| failed(visible(&error.to_string())))?;
+    let withheld = resolved.withheld.iter().filter(|one| one.why == WithheldWhy::Credential);
+    let withheld = withheld.map(|one| one.name.clone()).collect();
+    Ok((command_of(resolved), Variables { present, absent, withheld }))
+}
+
+fn tools(session: &Session) -> usize {
+    session.said.iter().filter(|said| said.kind == ObjectKind::Tool).count()
+}
+
+fn no_tools(session: &Session, depends: bool, variables: &Variables) -> Problem {
+    let with = match session.capabilities.names() {
+        _ if !depends => "",
+        [] => " to a client that can do nothing",
+        _ => " to a client that can do everything",
+    };
+    Problem::new(
+        Exit::Refused,
+        "TOOLS_NONE",
+        format!("the server lists no tools{with}{}", variables.blamed()),
+        "a release without tools says nothing; set what the server needs and name it with `--env NAME`",
+    )
+}
+
+fn build(
+    facts: &Facts,
+    captured: &Captured,
+    variables: &Variables,
+    add_to: Option<&Path>,
+) -> Result<Manifest, Problem> {
+    let mut captures: Vec<Capture> =
+        captured.sessions.iter().map(|session| taken(session, variables)).collect();
+    if let Some(path) = add_to {
+        let file = ReleaseFile::read(path)?;
+        captures = added(file.manifest(), facts, captures)?;
+    }
+    let (name, version) = (&facts.name, &facts.version);
+    Manifest::build(name, version, &facts.artifacts, &facts.remotes, &captures).map_err(|error| {
+        Problem::new(
+            Exit::Refused,
+            "MANIFEST_INVALID",
+            format!("what was captured makes no manifest: {}", visible(&error.to_string())),
+            "correct what is named there and capture again",
+        )
+    })
+}
+
+fn taken(session: &Session, variables: &Variables) -> Capture {
+    let object = |said: &crate::capture::Said| CapturedObject { kind: said.kind, bytes: said.bytes.to_vec() };
+    Capture {
+        capabilities: session.capabilities.names().iter().map(|name| (*name).to_owned()).collect(),
+        era: ASKED_VERSION.to_owned(),
+        variables: variables.present.clone(),
+        objects: session.said.iter().map(object).collect(),
+    }
+}
+
+/// The conditions of an earlier capture of the same release, but for those that were captured anew.
+fn added(old: &Manifest, facts: &Facts, new: Vec<Capture>) -> Result<Vec<Capture>, Problem> {
+    if old.name() != &facts.name || old.version() != &facts.version {
+        return Err(Problem::new(
+            Exit::Usage,
+            "RELEASE_FILE_INVALID",
+            format!("the manifest to add to is of {} {}", old.name().as_str(), old.version()),
+            "conditions of one release are put together; name a manifest of the same name and version",
+        ));
+    }
+    let question = |capture: &Capture| {
+        let sorted = |names: &[String]| names.iter().cloned().collect::<BTreeSet<String>>();
+        (sorted(&capture.capabilities), capture.era.clone(), sorted(&capture.variables))
+    };
+    let mut captures = Vec::new();
+    for condition in old.conditions() {
+        let objects = condition.objects.iter().filter_map(|index| old.surface().get(*index));
+        let objects = objects
+            .map(|object| CapturedObject { kind: object.kind, bytes: old.object_bytes(object).to_vec() });
+        let capture = Capture {
+            capabilities: condition.capabilities.clone(),
+            era: condition.era.clone(),
+            variables: condition.variables.clone(),
+            objects: objects.collect(),
+        };
+        if !new.iter().any(|other| question(other) == question(&capture)) {
+            captures.push(capture);
+        }
+    }
+    captures.extend(new);
+    Ok(captures)
+}

@@ -1,0 +1,199 @@
+//! `capture`: what a server says, as a manifest, not signed.
+
+use pinfold_core::manifest::Manifest;
+use serde::Serialize;
+
+use crate::args::CaptureArgs;
+use crate::capturing::{self, Failed, Taken, check_tools};
+use crate::comparison::{Comparison, tool_count};
+use crate::elsewhere;
+use crate::exit::Exit;
+use crate::output::{Output, Problem};
+use crate::own_file::{self, shown};
+use crate::release_file::ReleaseFile;
+
+use super::diff;
+
+#[derive(Default, Serialize)]
+struct Body {
+    file: Option<String>,
+    release: Option<ReleasePart>,
+    variables: VariablesPart,
+    /// Fresh processes that were started.
+    processes: Option<usize>,
+    /// What two processes said in two ways; then nothing was written.
+    unstable: Vec<UnstablePart>,
+    /// What differs from the release before; `null` where none was named.
+    changes: Option<Vec<diff::ObjectPart>>,
+}
+
+/// A release as its manifest has it.
+#[derive(Serialize)]
+pub(super) struct ReleasePart {
+    pub(super) name: String,
+    pub(super) version: String,
+    /// Plain SHA-256 of the manifest.
+    pub(super) manifest: String,
+    pub(super) tools: usize,
+    pub(super) objects: usize,
+    pub(super) artifacts: Vec<ArtifactPart>,
+    pub(super) conditions: Vec<ConditionPart>,
+}
+
+#[derive(Serialize)]
+pub(super) struct ArtifactPart {
+    file: String,
+    purl: String,
+    sha256: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct ConditionPart {
+    capabilities: Vec<String>,
+    era: String,
+    variables: Vec<String>,
+    objects: usize,
+}
+
+#[derive(Default, Serialize)]
+pub(super) struct VariablesPart {
+    present: Vec<String>,
+    absent: Vec<String>,
+    withheld: Vec<String>,
+}
+
+/// Something that differs between two processes.
+#[derive(Serialize)]
+pub(super) struct UnstablePart {
+    kind: &'static str,
+    name: String,
+    pointer: Option<String>,
+}
+
+/// Captures a server into a manifest.
+pub fn run(args: &CaptureArgs, output: &mut Output<'_>) -> Exit {
+    const SCHEMA: &str = "pinfold/capture/v1";
+    let mut body = Body::default();
+    match make(args, &mut body, output) {
+        Ok(()) => output.finish(SCHEMA, &body, Exit::Done, None),
+        Err(failed) => {
+            body.unstable = unstable_parts(&failed);
+            output.finish(SCHEMA, &body, failed.problem.exit, Some(&failed.problem))
+        }
+    }
+}
+
+fn make(args: &CaptureArgs, body: &mut Body, output: &mut Output<'_>) -> Result<(), Failed> {
+    let previous = args.previous.as_deref().map(ReleaseFile::read).transpose()?;
+    let facts = capturing::facts(&args.release)?;
+    let taken = capturing::take(&args.release, &facts, &args.command, args.add_to.as_deref(), output)?;
+    body.release = Some(release_part(&taken.manifest));
+    body.variables = variables_part(&taken);
+    body.processes = Some(taken.captured.processes);
+    let before = previous.as_ref().map(ReleaseFile::manifest);
+    if let Some(before) = before {
+        let comparison = Comparison::of(before, &taken.manifest);
+        body.changes = Some(comparison.objects.iter().map(diff::object_part).collect());
+        diff::lines(&comparison, output);
+    }
+    check_tools(&taken.manifest, before, args.release.expect_tools, &taken.variables)?;
+    write(&args.output, taken.manifest.as_bytes())?;
+    body.file = Some(shown(&args.output));
+    print(&taken, output);
+    output.line(format!("written to {}; nothing is signed.", shown(&args.output)));
+    Ok(())
+}
+
+/// Writes a file whole or not at all.
+pub(super) fn write(path: &std::path::Path, bytes: &[u8]) -> Result<(), Problem> {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    own_file::write(&whole, bytes, 0o644).map_err(|error| {
+        Problem::new(
+            Exit::Undetermined,
+            "FILE_NOT_WRITTEN",
+            format!("{} cannot be written: {error}", shown(path)),
+            "make room, or name a file in a folder that can be written",
+        )
+    })
+}
+
+fn print(taken: &Taken, output: &mut Output<'_>) {
+    let manifest = &taken.manifest;
+    output.heading(format!("{} {}", manifest.name().as_str(), manifest.version()));
+    output.line(format!(
+        "  {} tools, {} objects in all; the same words from {} fresh processes",
+        tool_count(manifest),
+        manifest.surface().len(),
+        taken.captured.processes
+    ));
+    for artifact in manifest.artifacts() {
+        output.line(format!("  {}  {}", artifact.purl, artifact.sha256));
+    }
+    if manifest.artifacts().is_empty() && manifest.remotes().is_empty() {
+        output.line("  no published file is named: the release is about words only, not about code");
+    }
+    if taken.captured.sessions.len() > 1 {
+        output.line("  what it says depends on what its client can do; both are recorded");
+    }
+    let names =
+        |names: &[String]| names.iter().map(|name| elsewhere::name(name)).collect::<Vec<_>>().join(", ");
+    for (words, list) in [
+        ("variables that were set", &taken.variables.present),
+        ("variables that were declared and not set", &taken.variables.absent),
+        ("variables that were kept from the server because nothing declares them", &taken.variables.withheld),
+    ] {
+        if !list.is_empty() {
+            output.line(format!("  {words}: {}", names(list)));
+        }
+    }
+}
+
+pub(super) fn release_part(manifest: &Manifest) -> ReleasePart {
+    ReleasePart {
+        name: manifest.name().as_str().to_owned(),
+        version: manifest.version().as_str().to_owned(),
+        manifest: manifest.digest().to_string(),
+        tools: tool_count(manifest),
+        objects: manifest.surface().len(),
+        artifacts: manifest
+            .artifacts()
+            .iter()
+            .map(|artifact| ArtifactPart {
+                file: artifact.file.clone(),
+                purl: artifact.purl.clone(),
+                sha256: artifact.sha256.to_string(),
+            })
+            .collect(),
+        conditions: manifest
+            .conditions()
+            .iter()
+            .map(|condition| ConditionPart {
+                capabilities: condition.capabilities.clone(),
+                era: condition.era.clone(),
+                variables: condition.variables.iter().map(|name| elsewhere::name(name)).collect(),
+                objects: condition.objects.len(),
+            })
+            .collect(),
+    }
+}
+
+pub(super) fn variables_part(taken: &Taken) -> VariablesPart {
+    let names = |names: &[String]| names.iter().map(|name| elsewhere::name(name)).collect();
+    VariablesPart {
+        present: names(&taken.variables.present),
+        absent: names(&taken.variables.absent),
+        withheld: names(&taken.variables.withheld),
+    }
+}
+
+pub(super) fn unstable_parts(failed: &Failed) -> Vec<UnstablePart> {
+    let unstable = failed.refusal.as_ref().map(|refusal| refusal.unstable()).unwrap_or_default();
+    unstable
+        .iter()
+        .map(|one| UnstablePart {
+            kind: one.kind.as_str(),
+            name: elsewhere::name(&one.name),
+            pointer: one.pointer.as_deref().map(elsewhere::pointer),
+        })
+        .collect()
+}

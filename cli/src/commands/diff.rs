@@ -1,0 +1,155 @@
+//! `diff`: what two releases say differently.
+
+use std::io::IsTerminal;
+
+use serde::Serialize;
+
+use crate::args::DiffArgs;
+use crate::comparison::{Comparison, ObjectDifference};
+use crate::elsewhere;
+use crate::exit::Exit;
+use crate::output::{Output, Problem};
+use crate::own_file::shown;
+use crate::page::release::differences;
+use crate::release_file::ReleaseFile;
+use crate::screen::Screen;
+use crate::terminal::Terminal;
+
+#[derive(Default, Serialize)]
+struct Body {
+    old: Option<FilePart>,
+    new: Option<FilePart>,
+    /// Whether the two say the same; `null` where they could not be read.
+    equal: Option<bool>,
+    fields: Vec<FieldPart>,
+    objects: Vec<ObjectPart>,
+}
+
+#[derive(Serialize)]
+struct FilePart {
+    file: String,
+    /// `manifest` or `bundle`.
+    holds: &'static str,
+    name: String,
+    version: String,
+    /// Of the manifest.
+    digest: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct FieldPart {
+    field: &'static str,
+    old: String,
+    new: String,
+}
+
+/// An object that differs, without a word of the server.
+#[derive(Serialize)]
+pub(super) struct ObjectPart {
+    kind: &'static str,
+    name: String,
+    /// `added`, `removed` or `changed`.
+    change: &'static str,
+    old: Option<String>,
+    new: Option<String>,
+    classes: Vec<ClassPart>,
+}
+
+#[derive(Serialize)]
+struct ClassPart {
+    class: &'static str,
+    pointer: String,
+}
+
+/// Compares two manifests or bundles. The words themselves are printed at a person's terminal only.
+pub fn run(args: &DiffArgs, output: &mut Output<'_>) -> Exit {
+    const SCHEMA: &str = "pinfold/diff/v1";
+    let mut body = Body::default();
+    match compare(args, &mut body, output) {
+        Ok(()) => output.finish(SCHEMA, &body, Exit::Done, None),
+        Err(problem) => output.finish(SCHEMA, &body, problem.exit, Some(&problem)),
+    }
+}
+
+fn compare(args: &DiffArgs, body: &mut Body, output: &mut Output<'_>) -> Result<(), Problem> {
+    let old = ReleaseFile::read(&args.old)?;
+    body.old = Some(file_part(&args.old, &old));
+    let new = ReleaseFile::read(&args.new)?;
+    body.new = Some(file_part(&args.new, &new));
+    let comparison = Comparison::of(old.manifest(), new.manifest());
+    body.equal = Some(comparison.is_empty());
+    body.fields = field_parts(&comparison);
+    body.objects = comparison.objects.iter().map(object_part).collect();
+    if !output.is_json() {
+        print(&comparison, output);
+    }
+    Ok(())
+}
+
+fn print(comparison: &Comparison, output: &mut Output<'_>) {
+    if comparison.is_empty() {
+        return output.line("The two say the same.");
+    }
+    if std::io::stdout().is_terminal()
+        && let Ok(terminal) = Terminal::open(|name| std::env::var_os(name))
+    {
+        let mut screen = Screen::new();
+        differences(&mut screen, comparison);
+        if terminal.show(&screen).is_ok() {
+            return output.line(comparison.summary());
+        }
+    }
+    lines(comparison, output);
+    output.line(comparison.summary());
+}
+
+/// What differs, without the server's words.
+pub(super) fn lines(comparison: &Comparison, output: &mut Output<'_>) {
+    for field in &comparison.fields {
+        output.line(format!("{}: {} -> {}", field.field, field.old, field.new));
+    }
+    for object in &comparison.objects {
+        output.line(object.line());
+        for (word, side) in [("was", &object.old), ("now", &object.new)] {
+            if let Some(side) = side {
+                output.line(format!("  {word} {}", side.digest));
+            }
+        }
+    }
+}
+
+fn file_part(path: &std::path::Path, file: &ReleaseFile) -> FilePart {
+    let manifest = file.manifest();
+    FilePart {
+        file: shown(path),
+        holds: file.word(),
+        name: manifest.name().as_str().to_owned(),
+        version: manifest.version().as_str().to_owned(),
+        digest: manifest.digest().to_string(),
+    }
+}
+
+pub(super) fn field_parts(comparison: &Comparison) -> Vec<FieldPart> {
+    let part = |field: &crate::comparison::FieldDifference| FieldPart {
+        field: field.field,
+        old: field.old.clone(),
+        new: field.new.clone(),
+    };
+    comparison.fields.iter().map(part).collect()
+}
+
+pub(super) fn object_part(object: &ObjectDifference) -> ObjectPart {
+    let digest = |side: &Option<crate::comparison::Side>| side.as_ref().map(|side| side.digest.to_string());
+    ObjectPart {
+        kind: object.kind.as_str(),
+        name: elsewhere::name(&object.name),
+        change: object.word(),
+        old: digest(&object.old),
+        new: digest(&object.new),
+        classes: object
+            .classes()
+            .into_iter()
+            .map(|(class, pointer)| ClassPart { class: class.as_str(), pointer: elsewhere::pointer(pointer) })
+            .collect(),
+    }
+}

@@ -1,0 +1,146 @@
+//! Small files of the person's own: read with a limit, and written whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use pinfold_core::text::visible;
+
+/// Why a file gives no bytes. *Absent* is its own case: no other failure may be taken for it.
+#[derive(Debug, thiserror::Error)]
+pub enum OwnFileFault {
+    /// There is none.
+    #[error("there is no file {}", shown(.0))]
+    Absent(PathBuf),
+    /// It cannot be read, or is no plain file.
+    #[error("{} cannot be read: {}", shown(.0), .1)]
+    Unreadable(PathBuf, io::Error),
+    /// It is longer than it may be.
+    #[error("{} is larger than {} bytes", shown(.0), .1)]
+    TooLarge(PathBuf, usize),
+    /// Others could have written it.
+    #[error("{} can be written by others (mode {:04o})", shown(.0), .1)]
+    Writable(PathBuf, u32),
+}
+
+/// Who may have written a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writers {
+    /// Its owner alone: the file is believed.
+    Owner,
+    /// Anybody: what stands in it is verified.
+    Anybody,
+}
+
+/// The bytes of a file.
+///
+/// # Errors
+///
+/// [`OwnFileFault`].
+pub fn read(path: &Path, max_bytes: usize, writers: Writers) -> Result<Vec<u8>, OwnFileFault> {
+    let unreadable = |error| OwnFileFault::Unreadable(path.to_owned(), error);
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(OwnFileFault::Absent(path.to_owned()));
+        }
+        opened => opened.map_err(unreadable)?,
+    };
+    let about = file.metadata().map_err(unreadable)?;
+    if !about.is_file() {
+        return Err(unreadable(io::Error::other("it is not a plain file")));
+    }
+    if writers == Writers::Owner && about.mode() & 0o022 != 0 {
+        return Err(OwnFileFault::Writable(path.to_owned(), about.mode() & 0o7777));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(about.len()).unwrap_or(0).min(max_bytes));
+    file.take(max_bytes as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() > max_bytes {
+        return Err(OwnFileFault::TooLarge(path.to_owned(), max_bytes));
+    }
+    Ok(bytes)
+}
+
+/// Replaces a file by these bytes, or leaves it as it was: a reader sees the old or the new, never a part. Folders above
+/// it are made for the owner alone.
+///
+/// # Errors
+///
+/// Whatever the disk says; then the old file still stands.
+pub fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let folder = path.parent().ok_or_else(|| io::Error::other("the path names no file"))?;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    // A name of its own for each process: two writers do not write into one file.
+    name.push(format!(".new-{}", std::process::id()));
+    let draft = folder.join(name);
+    let written = (|| {
+        // A draft that an ended process of the same number left behind is not one that anybody reads.
+        match fs::remove_file(&draft) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&draft)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&draft, path)?;
+        File::open(folder)?.sync_all()
+    })();
+    if written.is_err() {
+        // The failure that is told is the first one.
+        let _ = fs::remove_file(&draft);
+    }
+    written
+}
+
+/// A path as it is printed.
+pub fn shown(path: &Path) -> String {
+    visible(&path.to_string_lossy())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn absent_empty_too_large_and_a_folder_are_four_things() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b");
+        assert!(matches!(read(&path, 9, Writers::Owner), Err(OwnFileFault::Absent(_))));
+        write(&path, b"", 0o600).unwrap();
+        assert_eq!(read(&path, 9, Writers::Owner).unwrap(), b"");
+        write(&path, b"0123456789", 0o600).unwrap();
+        assert_eq!(read(&path, 10, Writers::Owner).unwrap().len(), 10);
+        assert!(matches!(read(&path, 9, Writers::Owner), Err(OwnFileFault::TooLarge(_, 9))));
+        assert!(matches!(read(folder.path(), 9, Writers::Owner), Err(OwnFileFault::Unreadable(..))));
+    }
+
+    #[test]
+    fn what_others_can_write_is_not_believed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        write(&path, b"x", 0o600).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o620)).unwrap();
+        assert!(matches!(read(&path, 9, Writers::Owner), Err(OwnFileFault::Writable(_, 0o620))));
+        assert_eq!(read(&path, 9, Writers::Anybody).unwrap(), b"x");
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_no_draft() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        write(&path, b"old", 0o600).unwrap();
+        // A folder stands where the file should be renamed to.
+        let taken = folder.path().join("taken");
+        fs::create_dir(&taken).unwrap();
+        fs::write(taken.join("in"), b"").unwrap();
+        assert!(write(&taken, b"new", 0o600).is_err());
+        let mut names: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["a", "taken"]);
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+    }
+}
