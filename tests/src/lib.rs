@@ -21,6 +21,7 @@ pub mod disk;
 pub mod expect;
 pub mod go;
 pub mod home;
+pub mod log;
 pub mod raw;
 pub mod scenario;
 pub mod sdk;

@@ -1,0 +1,190 @@
+//! A log on loopback for a test, alone or with witnesses: the built programs, each in a folder of its own.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+
+use tempfile::TempDir;
+
+use crate::PATIENCE;
+use crate::binary::{pinfold_log, pinfold_witness};
+
+/// The name of every log that is made here.
+pub const ORIGIN: &str = "log.example";
+
+/// A running log with its witnesses. All of it ends when this is dropped.
+pub struct TestLog {
+    folder: TempDir,
+    log: Served,
+    witnesses: Vec<Served>,
+    policy: String,
+}
+
+/// A program that serves, and where.
+struct Served {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl TestLog {
+    /// A log without witnesses.
+    pub fn alone() -> TestLog {
+        TestLog::with_witnesses(0, 0)
+    }
+
+    /// A log whose heads need `needed` of `count` witnesses.
+    pub fn with_witnesses(count: usize, needed: usize) -> TestLog {
+        let folder = tempfile::Builder::new().prefix("pinfold-log-").tempdir().expect("a folder for the log");
+        let port = free_port();
+        let url = format!("http://{port}");
+        let made = run(Command::new(pinfold_log())
+            .args(["init", "--origin", ORIGIN, "--url", &url, "--json", "--dir"])
+            .arg(folder.path().join("log"))
+            .arg("--last-signed")
+            .arg(folder.path().join("last")));
+        let log_key = made["verifier_key"].as_str().expect("init tells the log's key").to_owned();
+        let mut policy = format!("log {log_key} {url}\n");
+        let mut witnesses = Vec::new();
+        for number in 1..=count {
+            let (served, line) = witness(folder.path(), number, &log_key);
+            witnesses.push(served);
+            policy.push_str(&line);
+        }
+        let names: Vec<String> = (1..=count).map(|number| format!("w{number}")).collect();
+        if count == 0 {
+            policy.push_str("quorum none\n");
+        } else {
+            policy.push_str(&format!("group all-of-them {needed} {}\nquorum all-of-them\n", names.join(" ")));
+        }
+        let log = serve_log(folder.path(), port, count > 0, &policy);
+        TestLog { folder, log, witnesses, policy }
+    }
+
+    /// Where it answers, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.log.address)
+    }
+
+    /// The tlog-policy that a person trusts this log by.
+    pub fn policy(&self) -> &str {
+        &self.policy
+    }
+
+    /// That policy as a file.
+    pub fn policy_file(&self) -> PathBuf {
+        let file = self.folder.path().join("log.policy");
+        std::fs::write(&file, &self.policy).expect("the policy is written");
+        file
+    }
+
+    /// The log's folder.
+    pub fn folder(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    /// Ends one witness, so that it answers no more.
+    pub fn stop_witness(&mut self, number: usize) {
+        let witness = &mut self.witnesses[number - 1];
+        let _ = witness.child.kill();
+        let _ = witness.child.wait();
+    }
+
+    /// Ends the log at once, as a power cut would, and starts it again.
+    pub fn kill_and_restart(&mut self) {
+        let _ = self.log.child.kill();
+        let _ = self.log.child.wait();
+        let has_witnesses = !self.witnesses.is_empty();
+        self.log = serve_log(self.folder.path(), self.log.address, has_witnesses, &self.policy);
+    }
+
+    /// The published head, as its text stands.
+    pub fn checkpoint(&self) -> String {
+        get(self.log.address, "/checkpoint")
+    }
+}
+
+impl Drop for TestLog {
+    fn drop(&mut self) {
+        for served in std::iter::once(&mut self.log).chain(&mut self.witnesses) {
+            let _ = served.child.kill();
+            let _ = served.child.wait();
+        }
+    }
+}
+
+fn serve_log(folder: &Path, port: SocketAddr, has_witnesses: bool, policy: &str) -> Served {
+    let mut command = Command::new(pinfold_log());
+    command.args(["serve", "--listen", &port.to_string(), "--dir"]).arg(folder.join("log"));
+    command.arg("--last-signed").arg(folder.join("last"));
+    if has_witnesses {
+        let file = folder.join("witnesses.policy");
+        std::fs::write(&file, policy).expect("the policy is written");
+        command.arg("--witness-policy").arg(file);
+    }
+    serve(&mut command)
+}
+
+/// Makes and serves one witness; it and its line of the policy.
+fn witness(folder: &Path, number: usize, log_key: &str) -> (Served, String) {
+    let (name, dir) = (format!("w{number}.example"), folder.join(format!("w{number}")));
+    let init = ["init", "--name", &name, "--json", "--dir"];
+    let made = run(Command::new(pinfold_witness()).args(init).arg(&dir));
+    let key = made["verifier_key"].as_str().expect("init tells the witness's key").to_owned();
+    let mut command = Command::new(pinfold_witness());
+    command.args(["serve", "--listen", "127.0.0.1:0", "--log", log_key, "--dir"]).arg(&dir);
+    let served = serve(&mut command);
+    let line = format!("witness w{number} {key} http://{}\n", served.address);
+    (served, line)
+}
+
+fn run(command: &mut Command) -> serde_json::Value {
+    let output = command.output().expect("the program runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {said}");
+    serde_json::from_slice(&output.stdout).expect("one document")
+}
+
+/// Starts a program and waits until it says where it listens. What it says later is thrown away.
+fn serve(command: &mut Command) -> Served {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let errors = BufReader::new(child.stderr.take().expect("it is a pipe"));
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in errors.lines().map_while(Result::ok) {
+            let _ = tell.send(line);
+        }
+    });
+    let mut said = Vec::new();
+    while let Ok(line) = told.recv_timeout(PATIENCE) {
+        if let Some(address) = line.split_once("on http://").and_then(|(_, rest)| rest.trim().parse().ok()) {
+            return Served { child, address };
+        }
+        said.push(line);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    panic!("{command:?} does not listen: {said:?}");
+}
+
+/// The body of an answer with status 200.
+fn get(address: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers in text");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+    assert!(head.split(' ').nth(1) == Some("200"), "{path}: {head}");
+    body.to_owned()
+}
+
+fn free_port() -> SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("it has an address")
+}
