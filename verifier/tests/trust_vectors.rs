@@ -42,7 +42,8 @@ fn logs(trust: &Trust) -> String {
 }
 
 fn claims(trust: &Trust) -> String {
-    let claim = |claim: &TrustedClaim| format!("{} {} {}", claim.namespace, claim.log, claim.claim);
+    let claim =
+        |claim: &TrustedClaim| format!("{} {} {} {}", claim.namespace, claim.log, claim.claim, claim.history);
     trust.claims().map(claim).collect::<Vec<_>>().join("; ")
 }
 
@@ -76,12 +77,17 @@ fn a_claim_is_added_once_and_never_replaced_silently() {
         namespace: namespace.clone(),
         log: "log.example".parse().unwrap(),
         claim: CLAIM.parse().unwrap(),
+        history: 1,
     };
     let refused = Trust::default().with_claim(claim.clone()).unwrap_err();
     assert_eq!(refused.refusal, TrustRefusal::ClaimLog);
     let trust = Trust::default().with_log(log.clone()).unwrap().with_claim(claim.clone()).unwrap();
     assert_eq!(trust.clone().with_claim(claim.clone()).unwrap(), trust);
     assert_eq!(trust.clone().with_log(log).unwrap_err().refusal, TrustRefusal::LogTwice);
+    let more = TrustedClaim { history: 3, ..claim.clone() };
+    let seen = trust.clone().with_claim(more.clone()).unwrap();
+    assert_eq!(seen.claim(&namespace), Some(&more));
+    assert_eq!(seen.clone().with_claim(claim.clone()).unwrap(), seen);
     let mut other = claim.clone();
     other.claim = CLAIM.replace("9f", "8f").parse().unwrap();
     other.namespace = "IO.GitHub.acme".parse().unwrap();

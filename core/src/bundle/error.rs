@@ -61,17 +61,17 @@ pub enum BundleError {
         /// Why.
         error: TlogProofError,
     },
-    /// No keyset, or too many.
-    #[error("it has {found} keysets, and 1 to {MAX_BUNDLE_KEYSETS} are allowed")]
+    /// No element in `keysets`, or too many.
+    #[error("it has {found} entries of keysets, and 1 to {MAX_BUNDLE_KEYSETS} are allowed")]
     KeysetCount {
-        /// Keysets there are.
+        /// Elements there are.
         found: usize,
     },
     /// The proof of a keyset ends in another checkpoint than `proof`.
-    #[error("keyset {version} is proven under another checkpoint than the release")]
+    #[error("entry {place} of the keysets is proven under another checkpoint than the release")]
     Heads {
         /// Its place in the list, from 1.
-        version: usize,
+        place: usize,
     },
     /// The index proof is none.
     #[error("{0}")]
@@ -97,7 +97,7 @@ impl fmt::Display for BundleMember {
             Self::Entry => out.write_str("the release"),
             Self::First => out.write_str("the proof of first publication"),
             Self::Proof => out.write_str("the proof of the release"),
-            Self::Keyset(version) => write!(out, "keyset {version}"),
+            Self::Keyset(place) => write!(out, "entry {place} of the keysets"),
         }
     }
 }

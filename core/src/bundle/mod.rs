@@ -11,7 +11,6 @@ use crate::document::{Fields, Place};
 use crate::entry::{Entry, Payload};
 use crate::index::IndexProof;
 use crate::json::{self, ReadLimits};
-use crate::keyset::MAX_KEYSET_VERSION;
 use crate::limits::MAX_HASHED_DEPTH;
 use crate::manifest::Manifest;
 use crate::statement::Statement;
@@ -26,8 +25,8 @@ pub const BUNDLE_FORMAT: &str = "pinfold/bundle/v1";
 /// Bytes of a bundle, at most. The manifest of the largest real server takes 358,189.
 pub const MAX_BUNDLE_BYTES: usize = 16 << 20;
 
-/// Keysets of a bundle, at most: those of a claim.
-pub const MAX_BUNDLE_KEYSETS: usize = MAX_KEYSET_VERSION as usize;
+/// Keysets and withdrawals of keys in a bundle, at most: those of a claim.
+pub const MAX_BUNDLE_KEYSETS: usize = 512;
 
 /// Levels around an object of the surface: bundle, manifest, `surface`, and the element.
 const LEVELS_AROUND_AN_OBJECT: u8 = 4;
@@ -42,7 +41,7 @@ const LIMITS: ReadLimits = ReadLimits {
 };
 
 /// A bundle that was read. Its form is right, and its manifest is the statement's; nothing else is shown yet.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Bundle {
     entry: Entry,
     statement: Statement,
@@ -53,10 +52,10 @@ pub struct Bundle {
     state: IndexProof,
 }
 
-/// A keyset with its place in the log.
-#[derive(Debug, Clone)]
+/// A keyset, or the withdrawal of a key, with its place in the log.
+#[derive(Debug, Clone, PartialEq)]
 pub struct LoggedKeyset {
-    /// The entry of the keyset.
+    /// Its entry.
     pub entry: Entry,
     /// Its proof, under the head of the bundle.
     pub proof: TlogProof,
@@ -109,7 +108,7 @@ impl Bundle {
         &self.first
     }
 
-    /// Every keyset of the claim, as the bundle has them.
+    /// The claim's keyset history, as the bundle has it.
     pub fn keysets(&self) -> &[LoggedKeyset] {
         &self.keysets
     }
@@ -175,7 +174,7 @@ fn read_keysets(
             since: fields.uint("since").map_err(BundleError::Members)?,
         };
         if keyset.proof.checkpoint() != proof.checkpoint() {
-            return Err(BundleError::Heads { version: index + 1 });
+            return Err(BundleError::Heads { place: index + 1 });
         }
         keysets.push(keyset);
     }

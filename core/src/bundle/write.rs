@@ -11,7 +11,7 @@ pub struct BundleParts {
     pub entry: Vec<u8>,
     /// Proof text of the entry under the checkpoint that first published it.
     pub first: String,
-    /// Every keyset of the claim, in order of version.
+    /// The claim's keyset history, in the order in which it came into force.
     pub keysets: Vec<KeysetPart>,
     /// Proof text of the entry under the head.
     pub proof: String,
@@ -19,10 +19,10 @@ pub struct BundleParts {
     pub state: Vec<u8>,
 }
 
-/// A keyset in [`BundleParts`].
+/// An element of [`BundleParts::keysets`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeysetPart {
-    /// Canonical JSON of the keyset's entry.
+    /// Canonical JSON of its entry.
     pub entry: Vec<u8>,
     /// Its proof text under the head.
     pub proof: String,

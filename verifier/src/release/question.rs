@@ -36,6 +36,8 @@ pub struct Identity {
     pub claim: Digest,
     /// The log that the claim stands in.
     pub origin: Origin,
+    /// How many elements of its keyset history were seen; a recovery after them needs a person.
+    pub history: u64,
 }
 
 /// What a policy may ask. By default nothing.

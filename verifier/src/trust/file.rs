@@ -13,7 +13,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    AddError, Duration, LogUrl, MAX_CLAIMS, MAX_LOGS, MAX_TRUST_BYTES, Trust, TrustError,
+    AddError, Duration, LogUrl, MAX_CLAIMS, MAX_HISTORY, MAX_LOGS, MAX_TRUST_BYTES, Trust, TrustError,
     TrustRefusal as Refusal, TrustedClaim, TrustedLog,
 };
 use crate::strict_toml;
@@ -44,6 +44,7 @@ struct Claim {
     namespace: Spanned<String>,
     log: Spanned<String>,
     claim: Spanned<String>,
+    history: Option<Spanned<i64>>,
 }
 
 /// What is wrong, and at which bytes.
@@ -87,6 +88,7 @@ fn read(text: &str) -> Result<Trust, Fault> {
             namespace: of::<Namespace>(&section.namespace, Refusal::Namespace)?,
             log: of::<Origin>(&section.log, Refusal::ClaimLog)?,
             claim: of::<Digest>(&section.claim, Refusal::Claim)?,
+            history: read_history(section.history.as_ref())?,
         };
         if trust.claim(&claim.namespace).is_some() {
             let message = format!("the namespace {} comes twice; case does not count", claim.namespace);
@@ -95,6 +97,12 @@ fn read(text: &str) -> Result<Trust, Fault> {
         trust = trust.with_claim(claim).map_err(|error| placed(error, log_at))?;
     }
     Ok(trust)
+}
+
+fn read_history(stated: Option<&Spanned<i64>>) -> Result<u64, Fault> {
+    let Some(stated) = stated else { return Ok(1) };
+    let history = u64::try_from(*stated.get_ref()).ok().filter(|history| (1..=MAX_HISTORY).contains(history));
+    history.ok_or_else(|| (Refusal::History, stated.span(), format!("history is from 1 to {MAX_HISTORY}")))
 }
 
 fn read_log(section: Log) -> Result<TrustedLog, Fault> {

@@ -27,6 +27,9 @@ pub const MAX_LOGS: usize = 32;
 /// The most claims in one file.
 pub const MAX_CLAIMS: usize = 4_096;
 
+/// Elements of a claim's keyset history, at most.
+pub const MAX_HISTORY: u64 = 512;
+
 /// What was read. By default nothing and nobody is believed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Trust {
@@ -55,6 +58,8 @@ pub struct TrustedClaim {
     pub log: Origin,
     /// Plain SHA-256 of the claim's first keyset.
     pub claim: Digest,
+    /// How many elements of the claim's keyset history the person was shown, 1 to [`MAX_HISTORY`].
+    pub history: u64,
 }
 
 /// Why a trust file is not one, and where.
@@ -98,6 +103,8 @@ pub enum TrustRefusal {
     ClaimLog,
     /// The claim is no digest.
     Claim,
+    /// `history` is out of bounds.
+    History,
     /// Two claims of one namespace; case does not count.
     NamespaceTwice,
 }
@@ -167,7 +174,8 @@ impl Trust {
         Ok(self)
     }
 
-    /// This trust and one more claim. Only after a person's yes. The same claim once more changes nothing.
+    /// This trust and one more claim. Only after a person's yes. The same claim with more of its history replaces the
+    /// one that is there; with less it changes nothing.
     ///
     /// # Errors
     /// Another claim is trusted for the namespace, the log is not, or there are [`MAX_CLAIMS`].
@@ -178,9 +186,19 @@ impl Trust {
                 message: format!("the log {} is not one of the trusted logs", claim.log),
             });
         }
+        if !(1..=MAX_HISTORY).contains(&claim.history) {
+            return Err(AddError {
+                refusal: TrustRefusal::History,
+                message: format!("history is from 1 to {MAX_HISTORY}"),
+            });
+        }
         let key = claim.namespace.lower();
         match self.claims.get(&key) {
-            Some(known) if known.claim == claim.claim && known.log == claim.log => return Ok(self),
+            Some(known) if known.claim == claim.claim && known.log == claim.log => {
+                if known.history >= claim.history {
+                    return Ok(self);
+                }
+            }
             Some(known) => {
                 return Err(AddError {
                     refusal: TrustRefusal::NamespaceTwice,
@@ -272,6 +290,7 @@ impl TrustRefusal {
             Self::Namespace => "namespace",
             Self::ClaimLog => "claim-log",
             Self::Claim => "claim",
+            Self::History => "history",
             Self::NamespaceTwice => "namespace-twice",
         }
     }

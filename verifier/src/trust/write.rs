@@ -18,10 +18,11 @@ pub(super) fn to_text(trust: &Trust) -> String {
     for claim in trust.claims() {
         let _ = write!(
             text,
-            "\n[[claim]]\nnamespace = {}\nlog = {}\nclaim = \"{}\"\n",
+            "\n[[claim]]\nnamespace = {}\nlog = {}\nclaim = \"{}\"\nhistory = {}\n",
             quoted(claim.namespace.as_str()),
             quoted(claim.log.as_str()),
-            claim.claim
+            claim.claim,
+            claim.history
         );
     }
     text
