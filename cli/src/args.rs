@@ -1,6 +1,8 @@
 //! The command line, as people read it in `--help`.
 
+mod log;
 mod publisher;
+mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use log::{AuditArgs, LogArgs, LogCommand, WhichLog};
 pub use publisher::{CaptureArgs, DiffArgs, KeyArgs, KeyCommand, KeyNewArgs, PassphraseArgs, ReleaseArgs};
 
 const AFTER_HELP: &str = "\
@@ -49,6 +52,8 @@ pub enum Command {
     Diff(DiffArgs),
     /// Make a signing key
     Key(KeyArgs),
+    /// Ask a transparency log, and check each proof
+    Log(LogArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }

@@ -4,6 +4,7 @@ pub mod capture;
 pub mod completions;
 pub mod diff;
 pub mod key;
+pub mod log;
 pub mod policy;
 pub mod review;
 pub mod run;

@@ -29,9 +29,11 @@ mod release;
 mod release_file;
 mod run;
 pub mod screen;
+mod seen;
 mod signing_key;
 pub mod terminal;
 mod time;
+mod trust_file;
 mod usage;
 mod waiting;
 
@@ -73,6 +75,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         },
         Command::Capture(args) => commands::capture::run(args, &mut output(args.form.json)),
         Command::Diff(args) => commands::diff::run(args, &mut output(args.form.json)),
+        Command::Log(args) => commands::log::run(args),
         Command::Completions(args) => commands::completions::run(args, &mut output(args.form.json)),
     };
     exit.into()

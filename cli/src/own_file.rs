@@ -68,7 +68,11 @@ pub fn read(path: &Path, max_bytes: usize, writers: Writers) -> Result<Vec<u8>, 
 ///
 /// Whatever the disk says; then the old file still stands.
 pub fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let folder = path.parent().ok_or_else(|| io::Error::other("the path names no file"))?;
+    let folder = match path.parent() {
+        Some(here) if here.as_os_str().is_empty() => Path::new("."),
+        Some(folder) => folder,
+        None => return Err(io::Error::other("the path names no file")),
+    };
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
     // A name of its own for each process: two writers do not write into one file.

@@ -56,14 +56,23 @@ fn verbs(args: &[OsString]) -> impl Iterator<Item = &str> {
         "new",
         "capture",
         "diff",
+        "log",
+        "info",
+        "lookup",
+        "history",
+        "show",
+        "consistency",
+        "audit",
     ];
+    const SECOND: &[&str] =
+        &["check", "explain", "new", "info", "lookup", "history", "show", "consistency", "audit"];
     args.iter()
         .skip(1)
         .map_while(|arg| arg.to_str())
         .take_while(|arg| VERBS.contains(arg))
         .take(2)
         .enumerate()
-        .filter(|(place, arg)| *place == 0 || matches!(*arg, "check" | "explain" | "new"))
+        .filter(|(place, arg)| *place == 0 || SECOND.contains(arg))
         .map(|(_, arg)| arg)
 }
 
@@ -82,6 +91,12 @@ fn schema(args: &[OsString]) -> &'static str {
         (Some("policy"), Some("explain")) => "pinfold/policy-explain/v1",
         (Some("capture"), _) => "pinfold/capture/v1",
         (Some("diff"), _) => "pinfold/diff/v1",
+        (Some("log"), Some("info")) => "pinfold/log-info/v1",
+        (Some("log"), Some("lookup")) => "pinfold/log-lookup/v1",
+        (Some("log"), Some("history")) => "pinfold/log-history/v1",
+        (Some("log"), Some("show")) => "pinfold/log-show/v1",
+        (Some("log"), Some("consistency")) => "pinfold/log-consistency/v1",
+        (Some("log"), Some("audit")) => "pinfold/log-audit/v1",
         (Some("key"), Some("new")) => "pinfold/key-new/v1",
         (Some("completions"), _) => "pinfold/completions/v1",
         _ => "pinfold/usage/v1",

@@ -4,7 +4,10 @@
 //! may answer garbage, endlessly or not at all; every answer has a limit of bytes and of time, and none redirects.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod answers;
+pub mod audit;
 mod base_url;
+mod evidence;
 mod head;
 mod http;
 pub mod limits;
@@ -13,7 +16,9 @@ mod submit;
 mod tiles;
 mod witness;
 
+pub use answers::{HistoryAnswer, LookupAnswer, MAX_HISTORY_ITEMS};
 pub use base_url::{BaseUrl, BaseUrlError};
+pub use evidence::{EvidenceError, Fork, MAX_EVIDENCE_BYTES};
 pub use head::{Head, HeadError};
 pub use http::{FetchError, Http, HttpAnswer};
 pub use log::{LogClient, LogError};

@@ -1,0 +1,400 @@
+//! Which log is asked, by whose word it is judged, and its published head beside the one seen before.
+
+use pinfold_core::checkpoint::Origin;
+use pinfold_core::merkle::{TileTree, prove_consistency, verify_consistency};
+use pinfold_core::pins::UnixSeconds;
+use pinfold_core::text::visible;
+use pinfold_core::tlog_policy::{MAX_POLICY_BYTES, TlogPolicy};
+use pinfold_log_client::{BaseUrl, FetchError, Head, HeadError, LogClient, LogError, LogTiles};
+use pinfold_verifier::release::{FreshnessOutcome, HeadMark, judge_freshness};
+use pinfold_verifier::trust::{Duration, Trust, TrustedLog};
+use serde::Serialize;
+
+use super::evidence;
+use crate::args::WhichLog;
+use crate::exit::Exit;
+use crate::home;
+use crate::output::{Output, Problem};
+use crate::own_file::{self, Writers, shown};
+use crate::seen::Seen;
+use crate::time;
+use crate::trust_file;
+
+/// By whose word a log's key and witnesses are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Basis {
+    /// The person's trust file.
+    Trust,
+    /// A tlog-policy file that was named.
+    PolicyFile,
+    /// The log itself.
+    OwnWord,
+}
+
+/// A log that is asked.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) client: LogClient,
+    pub(super) origin: Origin,
+    pub(super) policy: TlogPolicy,
+    pub(super) policy_text: String,
+    pub(super) basis: Basis,
+    max_age: Duration,
+    grace: Duration,
+}
+
+/// A published head, and how it stands to the one seen before.
+#[derive(Debug)]
+pub(super) struct Published {
+    pub(super) head: Head,
+    pub(super) part: HeadPart,
+}
+
+/// The head as documents have it.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct HeadPart {
+    pub(super) origin: String,
+    pub(super) url: String,
+    pub(super) basis: Basis,
+    pub(super) size: u64,
+    pub(super) root: String,
+    pub(super) witnesses: Vec<String>,
+    pub(super) witnessed_at: Option<String>,
+    pub(super) age_seconds: Option<u64>,
+    pub(super) freshness: &'static str,
+    /// `first`, `same`, `continues`, `older`, or `null` where nothing is kept of this log.
+    pub(super) seen: Option<&'static str>,
+    pub(super) seen_size: Option<u64>,
+}
+
+/// Finds the log that the arguments mean. Opens a connection only for a log that is known by its URL alone.
+pub(super) fn choose(which: &WhichLog) -> Result<Asked, Problem> {
+    if let Some(path) = &which.policy {
+        let bytes = own_file::read(path, MAX_POLICY_BYTES, Writers::Owner).map_err(|fault| {
+            Problem::new(
+                Exit::Undetermined,
+                "POLICY_UNREADABLE",
+                fault.to_string(),
+                "check the name of the file",
+            )
+        })?;
+        return of_policy(&bytes, which.log.as_deref(), Basis::PolicyFile, &shown(path));
+    }
+    let places = home::places()?;
+    let trust = trust_file::own(&places).map_err(|fault| fault.problem())?.trust;
+    match &which.log {
+        None => of_trust(only(&trust)?),
+        Some(text) => match named(&trust, text) {
+            Some(log) => of_trust(log),
+            None => of_own_word(text),
+        },
+    }
+}
+
+fn only(trust: &Trust) -> Result<&TrustedLog, Problem> {
+    let mut logs = trust.logs();
+    match (logs.next(), logs.next()) {
+        (Some(log), None) => Ok(log),
+        (None, _) => Err(Problem::new(
+            Exit::Usage,
+            "LOG_NOT_CONFIGURED",
+            "no log is trusted yet, and none is named",
+            "name one with `--log URL`, or trust a release's log with `pinfold policy trust FILE.pinfold`",
+        )),
+        (Some(_), Some(_)) => {
+            let origins: Vec<&str> = trust.logs().map(|log| log.origin().as_str()).collect();
+            Err(Problem::new(
+                Exit::Usage,
+                "LOG_NOT_CONFIGURED",
+                format!("several logs are trusted: {}", origins.join(", ")),
+                "name one with `--log ORIGIN`",
+            ))
+        }
+    }
+}
+
+fn named<'t>(trust: &'t Trust, text: &str) -> Option<&'t TrustedLog> {
+    let plain = text.trim_end_matches('/');
+    trust.logs().find(|log| {
+        log.origin().as_str() == text
+            || log.url().is_some_and(|url| url.to_string().trim_end_matches('/') == plain)
+    })
+}
+
+fn of_trust(log: &TrustedLog) -> Result<Asked, Problem> {
+    let url = log.url().ok_or_else(|| {
+        Problem::new(
+            Exit::Usage,
+            "LOG_NOT_CONFIGURED",
+            format!("the trust file has no URL for the log {}", log.origin()),
+            "add `url` to its section in ~/.config/pinfold/trust.toml",
+        )
+    })?;
+    let url = base_url(&url.to_string())?;
+    Ok(Asked {
+        client: LogClient::new(&url),
+        origin: log.origin().clone(),
+        policy: log.policy().clone(),
+        policy_text: log.policy_text().to_owned(),
+        basis: Basis::Trust,
+        max_age: log.max_age(),
+        grace: log.grace(),
+    })
+}
+
+fn of_own_word(text: &str) -> Result<Asked, Problem> {
+    let url = base_url(text)?;
+    let client = LogClient::new(&url);
+    let bytes = client.policy().map_err(|error| unreachable(&error))?;
+    of_policy(&bytes, Some(text), Basis::OwnWord, url.as_str())
+}
+
+fn of_policy(bytes: &[u8], url: Option<&str>, basis: Basis, from: &str) -> Result<Asked, Problem> {
+    let bad = |message: String| match basis {
+        Basis::OwnWord => garbage(format!("{from}/policy: {message}")),
+        _ => Problem::new(
+            Exit::Usage,
+            "POLICY_INVALID",
+            format!("{from}: {message}"),
+            "a tlog-policy has one `log` line, `witness` lines and a `quorum` line",
+        ),
+    };
+    let policy = TlogPolicy::parse(bytes).map_err(|error| bad(visible(&error.to_string())))?;
+    let [log] = policy.logs() else {
+        return Err(bad(format!("it has {} log lines, and must have one", policy.logs().len())));
+    };
+    let name = log.key.name().as_str();
+    let origin: Origin = name.parse().map_err(|_| bad(format!("{} is no origin", visible(name))))?;
+    let url = url.or(log.url.as_deref()).ok_or_else(|| {
+        Problem::new(
+            Exit::Usage,
+            "LOG_NOT_CONFIGURED",
+            format!("{from} has no URL for the log {origin}"),
+            "name it with `--log URL`",
+        )
+    })?;
+    Ok(Asked {
+        client: LogClient::new(&base_url(url)?),
+        origin,
+        policy_text: String::from_utf8_lossy(bytes).into_owned(),
+        policy,
+        basis,
+        max_age: Duration::DEFAULT_MAX_AGE,
+        grace: Duration::DEFAULT_GRACE,
+    })
+}
+
+fn base_url(text: &str) -> Result<BaseUrl, Problem> {
+    text.parse().map_err(|error| {
+        Problem::new(
+            Exit::Usage,
+            "LOG_URL_INVALID",
+            format!("`{}`: {error}", visible(text)),
+            "a log is named by its URL, such as https://log.example, or by the origin of a trusted log",
+        )
+    })
+}
+
+impl Asked {
+    /// The published head: signed, with its quorum, and a continuation of the one seen before.
+    pub(super) fn published(&self, output: &mut Output<'_>) -> Result<Published, Problem> {
+        let note = self.client.checkpoint().map_err(|error| unreachable(&error))?;
+        self.meet(&note, output)
+    }
+
+    /// Judges a checkpoint that the log gave, and keeps it where the log is a trusted one.
+    pub(super) fn meet(&self, note: &[u8], output: &mut Output<'_>) -> Result<Published, Problem> {
+        let now = time::now();
+        let head = Head::judge(note, &self.policy, self.origin.as_str(), now.0)
+            .map_err(|error| untrusted(&self.origin, &error))?;
+        let (seen, seen_size) = match self.basis {
+            Basis::Trust => self.compare(&head, output)?,
+            Basis::PolicyFile | Basis::OwnWord => (None, None),
+        };
+        if self.basis == Basis::OwnWord {
+            output.note(format!("warning: the key and the witnesses of {} are its own word", self.origin));
+        }
+        let older = seen == Some("older");
+        let freshness = judge_freshness(
+            head.times().fresh.map(UnixSeconds),
+            now,
+            older,
+            self.max_age.seconds(),
+            self.grace.seconds(),
+        );
+        let part = HeadPart {
+            origin: self.origin.to_string(),
+            url: self.client.base().to_string(),
+            basis: self.basis,
+            size: head.size(),
+            root: head.root().to_string(),
+            witnesses: head.cosigners().to_vec(),
+            witnessed_at: head.times().fresh.and_then(|at| time::for_programs(UnixSeconds(at))),
+            age_seconds: freshness.age,
+            freshness: freshness_word(freshness.outcome),
+            seen,
+            seen_size,
+        };
+        Ok(Published { head, part })
+    }
+
+    fn compare(
+        &self,
+        head: &Head,
+        output: &mut Output<'_>,
+    ) -> Result<(Option<&'static str>, Option<u64>), Problem> {
+        let seen = Seen::open(&home::places()?)?;
+        let before = seen.head(&self.origin)?;
+        let word = match &before {
+            None => "first",
+            Some(before) if before.size > head.size() => "older",
+            Some(before) if before.size == head.size() => {
+                if before.root != head.root() {
+                    return Err(self.forked(before, head, None));
+                }
+                "same"
+            }
+            Some(before) => {
+                self.continues(before, head)?;
+                "continues"
+            }
+        };
+        if word == "older" {
+            output.note(format!(
+                "warning: {} shows an older head than one seen before ({} entries, {} seen)",
+                self.origin,
+                head.size(),
+                before.as_ref().map_or(0, |mark| mark.size)
+            ));
+        } else {
+            let highest = before.as_ref().and_then(|mark| mark.quorum_time).map(|time| time.0);
+            let mark = HeadMark {
+                size: head.size(),
+                root: head.root(),
+                quorum_time: highest.max(head.times().fresh).map(UnixSeconds),
+                note: head.signed().to_bytes(),
+            };
+            if let Err(error) = seen.store_head(&self.origin, &mark) {
+                output.note(format!("warning: the head could not be kept: {error}"));
+            }
+        }
+        Ok((Some(word), before.map(|mark| mark.size)))
+    }
+
+    /// Proves that the tree of a larger head continues the one seen before.
+    fn continues(&self, before: &HeadMark, head: &Head) -> Result<(), Problem> {
+        if before.size == 0 {
+            return Ok(());
+        }
+        let tree = self.tree(head)?;
+        let proof = prove_consistency(&tree, before.size, head.size())
+            .map_err(|error| tiles_failed(&self.origin, &error))?;
+        verify_consistency(before.size, &before.root, head.size(), &head.root(), &proof)
+            .map_err(|_| self.forked(before, head, Some(&tree)))
+    }
+
+    /// The tiles of a head, authenticated against its root.
+    pub(super) fn tree<'a>(&'a self, head: &Head) -> Result<TileTree<LogTiles<'a>>, Problem> {
+        TileTree::open(LogTiles::new(&self.client), head.size(), head.root())
+            .map_err(|error| tiles_failed(&self.origin, &error))
+    }
+
+    fn forked(&self, before: &HeadMark, head: &Head, tree: Option<&TileTree<LogTiles<'_>>>) -> Problem {
+        let notes = [before.note.as_slice(), &head.signed().to_bytes()];
+        evidence::forked(&self.origin, &self.policy, notes, tree)
+    }
+}
+
+/// An outcome of freshness in words of documents.
+pub(super) fn freshness_word(outcome: FreshnessOutcome) -> &'static str {
+    outcome.as_str()
+}
+
+/// A log that gave no answer, or none that can be used.
+pub(super) fn unreachable(error: &LogError) -> Problem {
+    let (code, hint) = match error {
+        LogError::Fetch(FetchError::Unreachable { .. } | FetchError::TimedOut { .. })
+        | LogError::Busy { .. } => (
+            "LOG_UNREACHABLE",
+            "check the URL and the connection, then run the command again; nothing was changed",
+        ),
+        LogError::NotFound { .. } => {
+            ("LOG_ANSWER", "check that this is the URL of a log, and what was asked of it")
+        }
+        _ => ("LOG_ANSWER", "this is not how a log answers; check the URL, or ask its operator"),
+    };
+    Problem::new(Exit::Undetermined, code, visible(&error.to_string()), hint)
+}
+
+/// An answer that is not what it must be.
+pub(super) fn garbage(message: impl Into<String>) -> Problem {
+    Problem::new(
+        Exit::Undetermined,
+        "LOG_ANSWER",
+        message,
+        "this is not how a log answers; check the URL, or ask its operator",
+    )
+}
+
+/// A tree that could not be read from tiles: of no answer, or of tiles that are not the tree's.
+pub(super) fn tiles_failed(origin: &Origin, error: &dyn std::error::Error) -> Problem {
+    Problem::new(
+        Exit::Undetermined,
+        "LOG_ANSWER",
+        format!("the tiles of {origin} do not give the tree that it signed: {}", visible(&error.to_string())),
+        "run the command again; if it stays so, the log or something before it serves wrong tiles",
+    )
+}
+
+fn untrusted(origin: &Origin, error: &HeadError) -> Problem {
+    let (exit, code, hint) = match error {
+        HeadError::Quorum { .. } => {
+            (Exit::Refused, "WITNESS_QUORUM", "wait for the log to be witnessed, or look at its policy")
+        }
+        HeadError::Unreadable(_) => (
+            Exit::Undetermined,
+            "LOG_ANSWER",
+            "this is not how a log answers; check the URL, or ask its operator",
+        ),
+        _ => (
+            Exit::Refused,
+            "LOG_UNTRUSTED",
+            "another log answers at this URL, or its key is another than the one that is trusted",
+        ),
+    };
+    Problem::new(exit, code, format!("{origin}: {}", visible(&error.to_string())), hint)
+}
+
+/// What is said of a head in one line of words.
+pub(super) fn head_line(part: &HeadPart) -> String {
+    let witnesses = match (part.witnesses.as_slice(), &part.witnessed_at) {
+        ([], _) => "no witness".to_owned(),
+        (names, None) => format!("witnessed by {}", visible(&names.join(", "))),
+        (names, Some(at)) => {
+            let at = time::read_for_people(Some(at));
+            format!("witnessed by {} on {at} ({})", visible(&names.join(", ")), part.freshness)
+        }
+    };
+    format!("{}: {} entries, root {}, {witnesses}", part.origin, part.size, part.root)
+}
+
+impl Published {
+    /// Says what was checked of the head.
+    pub(super) fn say_checks(&self, checks: &mut super::Checks, output: &mut Output<'_>) {
+        let part = &self.part;
+        checks.hold(format!("the head is signed by the key of {}", part.origin), output);
+        if part.witnesses.is_empty() {
+            // Under `quorum none` there is nothing to check, and that is said where it is printed.
+        } else {
+            checks.hold(format!("{} witnesses signed, enough for the quorum", part.witnesses.len()), output);
+        }
+        match (part.seen, part.seen_size) {
+            (Some("continues"), Some(size)) => {
+                checks.hold(format!("it continues the head of {size} entries seen before"), output);
+            }
+            (Some("same"), _) => checks.hold("it is the head seen before", output),
+            _ => {}
+        }
+    }
+}
