@@ -58,13 +58,13 @@ proptest! {
         // A value of one kind is never one of the other.
         prop_assert!(NamespaceValue::from_bytes(&value.to_bytes()).is_err());
         prop_assert!(NameValue::from_bytes(&namespace.to_bytes()).is_err());
-        for (kind, bytes) in
-            [(IndexValue::Name(value.clone()), value.to_bytes()), (IndexValue::Namespace(namespace.clone()), namespace.to_bytes())]
-        {
-            let mut encoded = Vec::new();
-            kind.encode(&mut encoded);
-            prop_assert_eq!(encoded, bytes);
-        }
+        prop_assert_eq!(value.to_bytes(), canonical(&value.to_value()));
+        prop_assert_eq!(namespace.to_bytes(), canonical(&namespace.to_value()));
+        let bytes = [value.to_bytes(), namespace.to_bytes()].concat();
+        let mut encoded = Vec::new();
+        IndexValue::Name(value).encode(&mut encoded);
+        IndexValue::Namespace(namespace).encode(&mut encoded);
+        prop_assert_eq!(encoded, bytes);
     }
 }
 

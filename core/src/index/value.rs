@@ -4,7 +4,7 @@ use super::history::HistoryHead;
 use crate::digest::Digest;
 use crate::document::{self, DocumentError, DocumentFault, Fields, Place};
 use crate::hex;
-use crate::json::{self, Value};
+use crate::json::Value;
 use crate::merkle::Hash;
 use crate::trie::{MAX_VALUE_BYTES, TrieValue};
 
@@ -68,7 +68,9 @@ pub enum IndexValue {
 impl NameValue {
     /// The canonical JSON: what the index hashes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        json::canonical(&self.to_value())
+        let mut bytes = Vec::with_capacity(400);
+        self.encode(&mut bytes);
+        bytes
     }
 
     /// The document.
@@ -127,7 +129,9 @@ impl NameValue {
 impl NamespaceValue {
     /// The canonical JSON: what the index hashes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        json::canonical(&self.to_value())
+        let mut bytes = Vec::with_capacity(400);
+        self.encode(&mut bytes);
+        bytes
     }
 
     /// The document.
@@ -190,13 +194,59 @@ impl NameStatus {
     }
 }
 
+/// The same bytes as `to_bytes`, without a tree of values between: every leaf of the index is encoded at start.
 impl TrieValue for IndexValue {
     fn encode(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Name(value) => json::canonical_into(&value.to_value(), out),
-            Self::Namespace(value) => json::canonical_into(&value.to_value(), out),
+            Self::Name(value) => value.encode(out),
+            Self::Namespace(value) => value.encode(out),
         }
     }
+}
+
+impl NameValue {
+    fn encode(&self, out: &mut Vec<u8>) {
+        push_hex(out, "{\"claim\":\"", self.claim.as_bytes());
+        push_number(out, "\",\"count\":", self.history.count);
+        push_hex(out, ",\"head\":\"", self.history.head.as_bytes());
+        push_number(out, "\",\"newest\":{\"index\":", self.newest.index);
+        push_hex(out, ",\"leaf\":\"", self.newest.leaf.as_bytes());
+        push_number(out, "\",\"sequence\":", self.newest.sequence);
+        out.extend_from_slice(b"},\"status\":\"");
+        out.extend_from_slice(self.status.as_str().as_bytes());
+        match &self.withdrawn {
+            None => out.extend_from_slice(b"\",\"withdrawn\":null}"),
+            Some(digest) => {
+                push_hex(out, "\",\"withdrawn\":\"", digest.as_bytes());
+                out.extend_from_slice(b"\"}");
+            }
+        }
+    }
+}
+
+impl NamespaceValue {
+    fn encode(&self, out: &mut Vec<u8>) {
+        push_hex(out, "{\"claim\":\"", self.claim.as_bytes());
+        push_number(out, "\",\"earlier\":", self.earlier);
+        push_number(out, ",\"keysets\":{\"count\":", self.keysets.count);
+        push_hex(out, ",\"head\":\"", self.keysets.head.as_bytes());
+        push_number(out, "\"},\"names\":{\"count\":", self.names.count);
+        push_hex(out, ",\"head\":\"", self.names.head.as_bytes());
+        out.extend_from_slice(b"\"}}");
+    }
+}
+
+fn push_hex(out: &mut Vec<u8>, before: &str, bytes: &[u8; 32]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    out.extend_from_slice(before.as_bytes());
+    out.extend(
+        bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]),
+    );
+}
+
+fn push_number(out: &mut Vec<u8>, before: &str, number: u64) {
+    out.extend_from_slice(before.as_bytes());
+    out.extend_from_slice(number.to_string().as_bytes());
 }
 
 fn hex_text(bytes: &[u8; 32]) -> Value<'static> {
