@@ -50,7 +50,8 @@ pub struct NamespaceValue {
     pub claim: Digest,
     /// Number of claims before it.
     pub earlier: u64,
-    /// The claim's keysets: for each, the index from which it is in force, and the leaf hash of its entry.
+    /// The claim's keysets and the withdrawals of its keys: for each, the index from which it is in force, and the leaf
+    /// hash of its entry.
     pub keysets: HistoryHead,
     /// The first release of each name of the claim.
     pub names: HistoryHead,
