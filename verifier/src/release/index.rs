@@ -79,7 +79,7 @@ pub(super) fn history<'i>(
         return Err(Refusal::KeysetHistory);
     }
     // V13 has found it there.
-    let state = index.current_name().ok_or_else(|| Refusal::NamespaceAbsent(namespace))?;
+    let state = index.current_name().ok_or(Refusal::NamespaceAbsent(namespace))?;
     let said = Said::Passed(format!("the index knows the same {}", count(keysets.len(), "entry")));
     Ok(((state, value.earlier), said))
 }

@@ -1,6 +1,7 @@
 //! The procedure: the steps in order, up to the first that fails.
 
 use pinfold_core::bundle::{Bundle, BundleError};
+use pinfold_core::registry_name::RegistryName;
 
 use super::heads;
 use super::publisher;
@@ -134,11 +135,10 @@ fn read(steps: &mut Steps, doc: &[u8]) -> Result<Bundle, Refusal> {
 fn subject(bundle: &Bundle, question: &Question<'_>) -> Result<Said, Refusal> {
     let statement = bundle.statement();
     statement.check_manifest(bundle.manifest()).map_err(Refusal::Subject)?;
-    if let Some(expected) = question.expected_name {
-        if expected.lower() != statement.name.lower() {
-            let (expected, found) = (expected.clone(), statement.name.clone());
-            return Err(Refusal::OtherName { expected, found });
-        }
+    let is_other = |expected: &&RegistryName| expected.lower() != statement.name.lower();
+    if let Some(expected) = question.expected_name.filter(is_other) {
+        let (expected, found) = (expected.clone(), statement.name.clone());
+        return Err(Refusal::OtherName { expected, found });
     }
     let artifacts = count(bundle.manifest().artifacts().len(), "artifact");
     Ok(Said::Passed(format!("{} {}, {artifacts}", statement.name, statement.version)))

@@ -71,7 +71,7 @@ impl fmt::Display for Duration {
     /// In the largest unit that divides it.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (letter, seconds) =
-            UNITS.into_iter().find(|(_, seconds)| self.0 % seconds == 0).unwrap_or(('s', 1));
+            UNITS.into_iter().find(|(_, seconds)| self.0.is_multiple_of(*seconds)).unwrap_or(('s', 1));
         write!(out, "{}{letter}", self.0 / seconds)
     }
 }

@@ -174,8 +174,7 @@ impl Trust {
         Ok(self)
     }
 
-    /// This trust and one more claim. Only after a person's yes. The same claim with more of its history replaces the
-    /// one that is there; with less it changes nothing.
+    /// This trust and one more claim. Only after a person's yes. Of the same claim, the longer history stays.
     ///
     /// # Errors
     /// Another claim is trusted for the namespace, the log is not, or there are [`MAX_CLAIMS`].
@@ -195,9 +194,9 @@ impl Trust {
         let key = claim.namespace.lower();
         match self.claims.get(&key) {
             Some(known) if known.claim == claim.claim && known.log == claim.log => {
-                if known.history >= claim.history {
-                    return Ok(self);
-                }
+                let history = known.history.max(claim.history);
+                self.claims.insert(key, TrustedClaim { history, ..claim });
+                return Ok(self);
             }
             Some(known) => {
                 return Err(AddError {
