@@ -3,6 +3,7 @@
 mod log;
 mod publisher;
 mod verify;
+mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use clap_complete::Shell;
 
 pub use log::{AuditArgs, LogArgs, LogCommand, WhichLog};
 pub use publisher::{CaptureArgs, DiffArgs, KeyArgs, KeyCommand, KeyNewArgs, PassphraseArgs, ReleaseArgs};
+pub use verify::VerifyArgs;
 
 const AFTER_HELP: &str = "\
 First use of a server:
@@ -52,6 +54,8 @@ pub enum Command {
     Diff(DiffArgs),
     /// Make a signing key
     Key(KeyArgs),
+    /// Judge a release from its one file, with no network
+    Verify(VerifyArgs),
     /// Ask a transparency log, and check each proof
     Log(LogArgs),
     /// Print a completion script for a shell

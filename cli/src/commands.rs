@@ -9,6 +9,7 @@ pub mod policy;
 pub mod review;
 pub mod run;
 pub mod status;
+pub mod verify;
 
 use pinfold_core::name::Label;
 

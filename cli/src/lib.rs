@@ -75,6 +75,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         },
         Command::Capture(args) => commands::capture::run(args, &mut output(args.form.json)),
         Command::Diff(args) => commands::diff::run(args, &mut output(args.form.json)),
+        Command::Verify(args) => commands::verify::run(args, &mut output(args.form.json)),
         Command::Log(args) => commands::log::run(args),
         Command::Completions(args) => commands::completions::run(args, &mut output(args.form.json)),
     };

@@ -37,6 +37,9 @@ pub struct VerifyArgs {
     /// Renew the proofs from the log, if the renewed file verifies
     #[arg(long, conflicts_with = "command")]
     pub refresh: bool,
+    /// With CMD: names of the variables that the server needs
+    #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "command")]
+    pub env: Vec<String>,
     /// Start this server and compare what it says with the release
     #[arg(last = true, value_name = "CMD")]
     pub command: Vec<OsString>,

@@ -10,11 +10,17 @@ mod lookup;
 mod show;
 mod which;
 
+use pinfold_core::checkpoint::Origin;
+use pinfold_core::tlog_policy::TlogPolicy;
+use pinfold_log_client::LogTiles;
 use serde::Serialize;
 
 use crate::args::{LogArgs, LogCommand};
 use crate::exit::Exit;
 use crate::output::{Output, Problem};
+
+pub(crate) use entry::{EntryPart, evidence_words};
+pub(crate) use which::{garbage, unreachable};
 
 /// Runs the command.
 pub fn run(args: &LogArgs) -> Exit {
@@ -61,4 +67,9 @@ pub(crate) fn parse_name(text: &str) -> Result<pinfold_core::registry_name::Regi
             "a name is written namespace/name, such as io.github.acme/files",
         )
     })
+}
+
+/// The problem of two heads of one size that a log signed, with the evidence kept.
+pub(crate) fn kept_fork(origin: &Origin, policy: &TlogPolicy, notes: [&[u8]; 2]) -> Problem {
+    evidence::forked(origin, policy, notes, None::<&pinfold_core::merkle::TileTree<LogTiles<'_>>>)
 }

@@ -312,7 +312,7 @@ pub(super) fn freshness_word(outcome: FreshnessOutcome) -> &'static str {
 }
 
 /// A log that gave no answer, or none that can be used.
-pub(super) fn unreachable(error: &LogError) -> Problem {
+pub(crate) fn unreachable(error: &LogError) -> Problem {
     let (code, hint) = match error {
         LogError::Fetch(FetchError::Unreachable { .. } | FetchError::TimedOut { .. })
         | LogError::Busy { .. } => (
@@ -328,7 +328,7 @@ pub(super) fn unreachable(error: &LogError) -> Problem {
 }
 
 /// An answer that is not what it must be.
-pub(super) fn garbage(message: impl Into<String>) -> Problem {
+pub(crate) fn garbage(message: impl Into<String>) -> Problem {
     Problem::new(
         Exit::Undetermined,
         "LOG_ANSWER",

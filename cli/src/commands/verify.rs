@@ -1,0 +1,172 @@
+//! `verify`: judges a release, step by step, with no network (`spec/verification.md`).
+//!
+//! Nothing here decides: steps, codes and words of a refusal are the verifier's. With `--refresh` the log is asked for new
+//! proofs, which are judged like any other; with a command a live server is compared with what was verified.
+
+mod document;
+mod inspect;
+mod live;
+mod refresh;
+mod words;
+
+use std::path::Path;
+
+use pinfold_core::bundle::{Bundle, MAX_BUNDLE_BYTES};
+use pinfold_core::checkpoint::Origin;
+use pinfold_core::digest::Digest;
+use pinfold_core::registry_name::RegistryName;
+use pinfold_verifier::release::{Marks, Question, Report, Requirements, verify};
+use pinfold_verifier::trust::Trust;
+
+use super::log::{kept_fork, parse_name};
+use crate::args::VerifyArgs;
+use crate::exit::Exit;
+use crate::home;
+use crate::output::{Output, Problem};
+use crate::own_file::{self, OwnFileFault, Writers, shown};
+use crate::seen::Seen;
+use crate::time;
+use crate::trust_file::{self, TrustFile};
+use document::{Body, StepPart};
+
+const SCHEMA: &str = "pinfold/verify/v1";
+
+/// Runs the command.
+pub fn run(args: &VerifyArgs, output: &mut Output<'_>) -> Exit {
+    if args.inspect {
+        return inspect::run(&args.file, output);
+    }
+    let mut body = Body { file: Some(shown(&args.file)), ..Body::default() };
+    match judge(args, &mut body, output) {
+        Ok(exit) => output.finish(SCHEMA, &body, exit, None),
+        Err(problem) => output.finish(SCHEMA, &body, problem.exit, Some(&problem)),
+    }
+}
+
+fn judge(args: &VerifyArgs, body: &mut Body, output: &mut Output<'_>) -> Result<Exit, Problem> {
+    let expected = args.name.as_deref().map(parse_name).transpose()?;
+    let places = home::places()?;
+    let trust = trust_of(args)?;
+    let mut bytes = read(&args.file)?;
+    let seen = Seen::open(&places)?;
+    let marks = marks_of(&seen, &trust.trust, &bytes)?;
+    let renewed = match args.refresh {
+        true => Some(refresh::fetch(&bytes, &trust.trust, &marks, output)?),
+        false => None,
+    };
+    let consistency = renewed.as_ref().and_then(|renewed| renewed.consistency.as_ref());
+    if let Some(renewed) = &renewed {
+        bytes.clone_from(&renewed.bytes);
+    }
+    let question = Question {
+        trust: &trust.trust,
+        marks: &marks,
+        requirements: Requirements::default(),
+        now: time::now(),
+        expected_name: expected.as_ref(),
+        pinned: None,
+        consistency,
+    };
+    let report = verify(&bytes, &question);
+    body.bundle = Some(pinfold_core::digest::file_digest(&bytes).to_string());
+    body.steps = report.findings().iter().map(StepPart::of).collect();
+    body.steps.iter().for_each(|step| output.line(step.line()));
+    output.line("");
+    let release = match report.outcome() {
+        Ok(release) => release,
+        Err(rejection) => {
+            body.verdict = Some("refused");
+            body.claimant = report.claimant().map(|claimant| document::ReleasePart::of(claimant.release()));
+            return Err(refused(&report, rejection, args, &bytes, &trust, &marks));
+        }
+    };
+    (body.verdict, body.release) = (Some("verified"), Some(document::ReleasePart::of(release)));
+    body.marks = Some(match release.marks().map(|marks| seen.store(marks)) {
+        None => "unchanged",
+        Some(Ok(())) => "stored",
+        Some(Err(error)) => {
+            output.note(format!("warning: what was seen could not be kept for the next time: {error}"));
+            "not-stored"
+        }
+    });
+    // Held until what was seen is stored, and not while a server runs.
+    drop(seen);
+    if renewed.is_some() {
+        refresh::write(&args.file, &bytes)?;
+        body.refreshed = true;
+        output.line(format!("The proofs in {} were renewed.", shown(&args.file)));
+    }
+    output.line(words::verified(release));
+    if args.command.is_empty() {
+        return Ok(Exit::Done);
+    }
+    live::compare(release.manifest(), args, body, output)
+}
+
+/// The person's own trust, or the file that was named.
+fn trust_of(args: &VerifyArgs) -> Result<TrustFile, Problem> {
+    let read = match &args.policy {
+        Some(path) => trust_file::read(path),
+        None => trust_file::own(&home::places()?),
+    };
+    read.map_err(|fault| fault.problem())
+}
+
+/// The bytes of a bundle.
+fn read(path: &Path) -> Result<Vec<u8>, Problem> {
+    own_file::read(path, MAX_BUNDLE_BYTES, Writers::Anybody).map_err(|fault| {
+        let (code, hint) = match &fault {
+            OwnFileFault::Absent(_) => ("RELEASE_FILE_ABSENT", "check the name of the file"),
+            OwnFileFault::TooLarge(..) => ("RELEASE_FILE_UNREADABLE", "no bundle is so large; check the name of the file"),
+            _ => ("RELEASE_FILE_UNREADABLE", "look at the file and its permissions"),
+        };
+        Problem::new(Exit::Undetermined, code, fault.to_string(), hint)
+    })
+}
+
+/// What was seen before of the trusted logs, and of the name that the bundle says it is of.
+fn marks_of(seen: &Seen, trust: &Trust, bytes: &[u8]) -> Result<Marks, Problem> {
+    let about = about(bytes);
+    let about = about.as_ref().map(|(origin, name, claim)| (origin, name, claim));
+    seen.marks(trust.logs().map(|log| log.origin()), about)
+}
+
+/// Which mark belongs to a bundle. What it says of itself only chooses the mark: whether it is true, the verifier judges.
+fn about(bytes: &[u8]) -> Option<(Origin, RegistryName, Digest)> {
+    let bundle = Bundle::parse(bytes).ok()?;
+    let origin = bundle.proof().checkpoint().checkpoint().origin().parse().ok()?;
+    Some((origin, bundle.statement().name.clone(), bundle.statement().claim))
+}
+
+fn refused(
+    report: &Report,
+    rejection: &pinfold_verifier::release::Rejection,
+    args: &VerifyArgs,
+    bytes: &[u8],
+    trust: &TrustFile,
+    marks: &Marks,
+) -> Problem {
+    if let Some(problem) = fork(rejection, bytes, trust, marks) {
+        return problem;
+    }
+    let hint = words::hint(rejection, report.claimant().is_some(), &args.file, trust);
+    Problem::new(Exit::Refused, rejection.code().as_str(), rejection.to_string(), hint)
+}
+
+/// A log that signed two trees of one size: both notes are kept, because they convince others too.
+fn fork(
+    rejection: &pinfold_verifier::release::Rejection,
+    bytes: &[u8],
+    trust: &TrustFile,
+    marks: &Marks,
+) -> Option<Problem> {
+    use pinfold_verifier::release::Refusal;
+    if !matches!(rejection.refusal(), Refusal::Fork { .. }) {
+        return None;
+    }
+    let bundle = Bundle::parse(bytes).ok()?;
+    let newer = bundle.proof().checkpoint();
+    let origin: Origin = newer.checkpoint().origin().parse().ok()?;
+    let log = trust.trust.log(&origin)?;
+    Some(kept_fork(&origin, log.policy(), [&marks.head(&origin)?.note, &newer.to_bytes()]))
+}

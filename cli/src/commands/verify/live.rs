@@ -1,0 +1,68 @@
+//! A live server against a verified release, object by object.
+
+use std::collections::BTreeMap;
+
+use pinfold_core::manifest::Manifest;
+
+use super::document::{Body, LivePart};
+use crate::args::VerifyArgs;
+use crate::capturing;
+use crate::elsewhere;
+use crate::exit::Exit;
+use crate::output::{Output, Problem};
+
+/// Starts the server and compares what it says with the manifest. Fewer objects than the release has are no difference:
+/// credentials and capabilities decide what a server shows.
+///
+/// # Errors
+///
+/// The server cannot be started or asked, or says two things.
+pub(super) fn compare(
+    manifest: &Manifest,
+    args: &VerifyArgs,
+    body: &mut Body,
+    output: &mut Output<'_>,
+) -> Result<Exit, Problem> {
+    let captured = capturing::hear(&args.env, &args.command, output).map_err(|failed| failed.problem)?;
+    let mut parts: BTreeMap<(&str, String, String), &'static str> = BTreeMap::new();
+    for said in captured.sessions.iter().flat_map(|session| &session.said) {
+        let named = |kind, name: &str| {
+            manifest.surface().iter().any(|object| object.kind == kind && object.name == name)
+        };
+        let result = if manifest.object(said.kind, &said.digest).is_some() {
+            "same"
+        } else if named(said.kind, &said.name) {
+            "changed"
+        } else {
+            "new"
+        };
+        let key = (said.kind.as_str(), elsewhere::name(&said.name), said.digest.to_string());
+        parts.insert(key, result);
+    }
+    for object in manifest.surface() {
+        let key = (object.kind.as_str(), elsewhere::name(&object.name), object.digest.to_string());
+        parts.entry(key).or_insert("absent");
+    }
+    output.line("");
+    let parts: Vec<LivePart> = parts
+        .into_iter()
+        .map(|((kind, name, digest), result)| LivePart { kind, name, digest, result })
+        .collect();
+    for part in &parts {
+        output.line(format!("  {:8}{} {}", part.result, part.kind, part.name));
+    }
+    let count = |result: &str| parts.iter().filter(|part| part.result == result).count();
+    let (same, absent, other) = (count("same"), count("absent"), count("changed") + count("new"));
+    body.live = Some(parts);
+    if other > 0 {
+        return Err(Problem::new(
+            Exit::Refused,
+            "LIVE_DIFFERS",
+            format!("the server says {other} things that the release does not have; {same} are the release's"),
+            "this is not the released server, or it was changed; do not approve it by this release",
+        ));
+    }
+    let fewer = if absent > 0 { format!("; {absent} of the release it does not show here") } else { String::new() };
+    output.line(format!("The server says {same} things, all of them the release's{fewer}."));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,84 @@
+//! The sentence at the end of a verification, and what a person can do after a refusal.
+
+use std::path::Path;
+
+use pinfold_verifier::release::{FreshnessOutcome, Refusal, Rejection, Release};
+
+use crate::elsewhere;
+use crate::own_file::shown;
+use crate::trust_file::TrustFile;
+
+/// What was verified, in one sentence; and a second one where the log was last seen long ago.
+pub(super) fn verified(release: &Release) -> String {
+    let statement = release.statement();
+    let newest = if release.is_newest() { "the newest release" } else { "a release" };
+    let sentence = format!(
+        "Verified: {} {} is {newest} of the publisher you trust for {}, entry {} of the log {}.",
+        statement.name,
+        elsewhere::name(statement.version.as_str()),
+        statement.name.namespace(),
+        release.index(),
+        release.origin(),
+    );
+    format!("{sentence} {}", age(release))
+}
+
+fn age(release: &Release) -> String {
+    let freshness = release.freshness();
+    if !release.has_quorum() {
+        return "No witness signed the log's head, so nobody says how old this is.".to_owned();
+    }
+    let ago = freshness.age.map_or_else(|| "at no known time".to_owned(), ago);
+    let held = "what is approved goes on; nothing new is approved by it without you";
+    match freshness.outcome {
+        _ if freshness.older_than_seen => format!("A newer head of this log was seen before: {held}."),
+        FreshnessOutcome::Fresh => format!("The log was last witnessed {ago}."),
+        FreshnessOutcome::Stale => format!("The log was last witnessed {ago}, so this is stale: {held}."),
+        FreshnessOutcome::PastGrace => {
+            format!("The log was last witnessed {ago}, which is past its grace: {held}.")
+        }
+    }
+}
+
+/// A span of the past, in the largest unit of which there are at least two.
+fn ago(seconds: u64) -> String {
+    for (length, unit) in [(86_400, "days"), (3_600, "hours"), (60, "minutes")] {
+        if seconds >= 2 * length {
+            return format!("{} {unit} ago", seconds / length);
+        }
+    }
+    format!("{seconds} seconds ago")
+}
+
+/// What to do after a refusal. Commands are named where one helps.
+pub(super) fn hint(rejection: &Rejection, can_be_trusted: bool, file: &Path, trust: &TrustFile) -> String {
+    let file = shown(file);
+    let own = rejection.hint();
+    match rejection.refusal() {
+        Refusal::ClaimUntrusted { .. } if can_be_trusted => {
+            format!("{own}: `pinfold policy trust {file}` shows who claims it, and asks you")
+        }
+        Refusal::UnknownLog { .. } if trust.trust.logs().next().is_none() => format!(
+            "{} trusts no log yet; `pinfold policy trust {file} --log POLICY` shows log and claim, and asks you",
+            shown(&trust.path)
+        ),
+        Refusal::UnknownLog { .. } => {
+            format!("{own}: `pinfold policy trust {file} --log POLICY` shows log and claim, and asks you")
+        }
+        _ if own.starts_with("renew the file") => format!("{own}: `pinfold verify {file} --refresh`"),
+        _ => own.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_told_in_the_largest_unit_that_says_enough() {
+        assert_eq!(ago(0), "0 seconds ago");
+        assert_eq!(ago(119), "119 seconds ago");
+        assert_eq!(ago(120), "2 minutes ago");
+        assert_eq!(ago(21 * 86_400), "21 days ago");
+    }
+}
