@@ -3,7 +3,6 @@
 mod log;
 mod publisher;
 mod verify;
-mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -85,7 +85,29 @@ pub(crate) fn take(
     add_to: Option<&Path>,
     output: &mut Output<'_>,
 ) -> Result<Taken, Failed> {
-    let (command, variables) = launch(args, facts, command)?;
+    let (command, variables) = launch(&args.env, &facts.variables, command)?;
+    let captured = heard(&command, output)?;
+    if let Some(empty) = captured.sessions.iter().find(|session| tools(session) == 0) {
+        return Err(no_tools(empty, captured.sessions.len() > 1, &variables).into());
+    }
+    let manifest = build(facts, &captured, &variables, add_to)?;
+    Ok(Taken { manifest, captured, variables })
+}
+
+/// Starts the server and hears it out, with the variables that a user's gate would give it.
+///
+/// # Errors
+/// The server cannot be started or asked, or says two things.
+pub(crate) fn hear(
+    env: &[String],
+    command: &[OsString],
+    output: &mut Output<'_>,
+) -> Result<Captured, Failed> {
+    let (command, _) = launch(env, &[], command)?;
+    heard(&command, output)
+}
+
+fn heard(command: &Command, output: &mut Output<'_>) -> Result<Captured, Failed> {
     let interrupts = Interrupts::watch().map_err(|error| {
         Problem::new(
             Exit::Undetermined,
@@ -94,7 +116,7 @@ pub(crate) fn take(
             "look at the limits of this process",
         )
     })?;
-    let captured = capture(&command, &interrupts, |words| output.note(format!("{words} …")))
+    let captured = capture(command, &interrupts, |words| output.note(format!("{words} …")))
         .map_err(|refusal| Failed { problem: refusal.problem(), refusal: Some(refusal) })?;
     let junk: usize = captured.sessions.iter().map(|session| session.junk_lines).sum();
     if junk > 0 {
@@ -102,11 +124,7 @@ pub(crate) fn take(
             "warning: the server wrote {junk} lines to standard output that are no messages; they are dropped"
         ));
     }
-    if let Some(empty) = captured.sessions.iter().find(|session| tools(session) == 0) {
-        return Err(no_tools(empty, captured.sessions.len() > 1, &variables).into());
-    }
-    let manifest = build(facts, &captured, &variables, add_to)?;
-    Ok(Taken { manifest, captured, variables })
+    Ok(captured)
 }
 
 /// Refuses a release that has fewer tools than the one before, or another number than was expected.
@@ -154,8 +172,8 @@ impl Variables {
 }
 
 /// The command with the environment that a user's gate would give it.
-fn launch(args: &ReleaseArgs, facts: &Facts, command: &[OsString]) -> Result<(Command, Variables), Problem> {
-    if let Some(wrong) = args.env.iter().find(|name| name.is_empty() || name.contains(['=', '\0'])) {
+fn launch(env: &[String], known: &[String], command: &[OsString]) -> Result<(Command, Variables), Problem> {
+    if let Some(wrong) = env.iter().find(|name| name.is_empty() || name.contains(['=', '\0'])) {
         return Err(Problem::new(
             Exit::Usage,
             "USAGE",
@@ -163,7 +181,7 @@ fn launch(args: &ReleaseArgs, facts: &Facts, command: &[OsString]) -> Result<(Co
             "`--env` takes names alone, separated by commas: --env TOKEN,HOST",
         ));
     }
-    let declared: BTreeSet<String> = args.env.iter().chain(&facts.variables).cloned().collect();
+    let declared: BTreeSet<String> = env.iter().chain(known).cloned().collect();
     let failed = |error: String| {
         Problem::new(
             Exit::Undetermined,

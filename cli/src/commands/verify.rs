@@ -117,7 +117,9 @@ fn read(path: &Path) -> Result<Vec<u8>, Problem> {
     own_file::read(path, MAX_BUNDLE_BYTES, Writers::Anybody).map_err(|fault| {
         let (code, hint) = match &fault {
             OwnFileFault::Absent(_) => ("RELEASE_FILE_ABSENT", "check the name of the file"),
-            OwnFileFault::TooLarge(..) => ("RELEASE_FILE_UNREADABLE", "no bundle is so large; check the name of the file"),
+            OwnFileFault::TooLarge(..) => {
+                ("RELEASE_FILE_UNREADABLE", "no bundle is so large; check the name of the file")
+            }
             _ => ("RELEASE_FILE_UNREADABLE", "look at the file and its permissions"),
         };
         Problem::new(Exit::Undetermined, code, fault.to_string(), hint)

@@ -146,7 +146,10 @@ fn print(body: &Body, output: &mut Output<'_>) {
     for (role, head) in [("first", &body.first), ("head", &body.head)] {
         if let Some(head) = head {
             let lines = head.signature_lines.join(", ");
-            output.line(format!("  {role:10}{}: {} entries, signature lines of {lines}", head.origin, head.size));
+            output.line(format!(
+                "  {role:10}{}: {} entries, signature lines of {lines}",
+                head.origin, head.size
+            ));
         }
     }
     output.line("");

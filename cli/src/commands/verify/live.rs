@@ -58,11 +58,14 @@ pub(super) fn compare(
         return Err(Problem::new(
             Exit::Refused,
             "LIVE_DIFFERS",
-            format!("the server says {other} things that the release does not have; {same} are the release's"),
+            format!(
+                "the server says {other} things that the release does not have; {same} are the release's"
+            ),
             "this is not the released server, or it was changed; do not approve it by this release",
         ));
     }
-    let fewer = if absent > 0 { format!("; {absent} of the release it does not show here") } else { String::new() };
+    let fewer =
+        if absent > 0 { format!("; {absent} of the release it does not show here") } else { String::new() };
     output.line(format!("The server says {same} things, all of them the release's{fewer}."));
     Ok(Exit::Done)
 }

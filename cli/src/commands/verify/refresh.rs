@@ -71,11 +71,7 @@ pub(super) fn fetch(
 }
 
 /// The proof between the head seen before and the new one; none where nothing was seen, or the new one is smaller.
-fn consistency(
-    bytes: &[u8],
-    client: &LogClient,
-    marks: &Marks,
-) -> Result<Option<ConsistencyProof>, Problem> {
+fn consistency(bytes: &[u8], client: &LogClient, marks: &Marks) -> Result<Option<ConsistencyProof>, Problem> {
     // What cannot be read has no head; the verifier says what is wrong with it.
     let Ok(bundle) = Bundle::parse(bytes) else { return Ok(None) };
     let head: &SignedCheckpoint = bundle.proof().checkpoint();
