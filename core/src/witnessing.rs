@@ -5,7 +5,7 @@
 
 mod decision;
 
-pub use decision::{Refusal, decide};
+pub use decision::{Refusal, authenticate, continues, decide};
 
 use crate::checkpoint::{CheckpointError, SignedCheckpoint, decimal};
 use crate::merkle::{ConsistencyProof, Hash, MAX_PROOF_HASHES, MAX_TREE_SIZE};

@@ -62,10 +62,7 @@ impl Refusal {
 }
 
 /// Decides whether the head of a request may be cosigned: it is signed by a key of its log, and its tree continues the
-/// one that was cosigned last.
-///
-/// `stored` is size and root of that one, `None` if there is none; `keys` are the keys of the checkpoint's origin, none
-/// if the log is not known. A state that cannot be read is no `None`: its caller does not ask.
+/// one that was cosigned last. It is [`authenticate`] and then [`continues`].
 ///
 /// # Errors
 /// The first refusal, in the order of [`Refusal`].
@@ -74,23 +71,42 @@ pub fn decide(
     request: &AddCheckpoint,
     keys: &[VerifierKey],
 ) -> Result<(), Refusal> {
-    let checkpoint = request.checkpoint.checkpoint();
-    let (old_size, size) = (request.old_size, checkpoint.size());
-    let ours = || keys.iter().filter(|key| key.name().as_str() == checkpoint.origin());
-    if ours().next().is_none() {
+    authenticate(request, keys)?;
+    continues(stored, request)
+}
+
+/// The first half, which needs no state: a known log has signed. `keys` are the keys of the checkpoint's origin; keys of
+/// another name are ignored.
+///
+/// # Errors
+/// [`Refusal::UnknownOrigin`], [`Refusal::NotSigned`], [`Refusal::BadSignature`].
+pub fn authenticate(request: &AddCheckpoint, keys: &[VerifierKey]) -> Result<(), Refusal> {
+    let origin = request.checkpoint.checkpoint().origin();
+    let mut ours = keys.iter().filter(|key| key.name().as_str() == origin).peekable();
+    if ours.peek().is_none() {
         return Err(Refusal::UnknownOrigin);
     }
     let mut signed = false;
-    for key in ours() {
+    for key in ours {
         match request.checkpoint.note().verify(key) {
             Ok(()) => signed = true,
             Err(NoteSignatureError::Bad) => return Err(Refusal::BadSignature),
             Err(NoteSignatureError::Absent | NoteSignatureError::KeyType) => {}
         }
     }
-    if !signed {
-        return Err(Refusal::NotSigned);
-    }
+    if signed { Ok(()) } else { Err(Refusal::NotSigned) }
+}
+
+/// The second half: the tree continues the one cosigned last. `stored` is size and root of that one, `None` if there is
+/// none. A state that cannot be read is no `None`: its caller does not ask.
+///
+/// Not checked: who signed. The caller holds `stored` still until what follows from the answer is stored.
+///
+/// # Errors
+/// The other refusals, in the order of [`Refusal`].
+pub fn continues(stored: Option<(u64, Hash)>, request: &AddCheckpoint) -> Result<(), Refusal> {
+    let checkpoint = request.checkpoint.checkpoint();
+    let (old_size, size) = (request.old_size, checkpoint.size());
     if old_size > size {
         return Err(Refusal::OldAboveSize { old_size, size });
     }
@@ -108,10 +124,9 @@ pub fn decide(
             found => Err(Refusal::Inconsistent(ProofError::WrongLength { expected: 0, found })),
         };
     }
-    verify_consistency(old_size, &stored_root, size, checkpoint.root(), &request.proof).map_err(|error| {
-        match error {
-            ProofError::SameSizeOtherRoot => Refusal::SameSizeOtherRoot,
-            error => Refusal::Inconsistent(error),
-        }
+    let proven = verify_consistency(old_size, &stored_root, size, checkpoint.root(), &request.proof);
+    proven.map_err(|error| match error {
+        ProofError::SameSizeOtherRoot => Refusal::SameSizeOtherRoot,
+        error => Refusal::Inconsistent(error),
     })
 }

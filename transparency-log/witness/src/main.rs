@@ -1,3 +1,7 @@
 //! The program `pinfold-witness`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pinfold_witness::run(std::env::args_os().collect())
+}

@@ -1,0 +1,124 @@
+//! The logs that a witness cosigns for, and their keys.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use pinfold_core::note::{KeyMaterial, VerifierKey, VerifierKeyError};
+use pinfold_core::text::visible;
+
+use crate::limits::{MAX_LOG_KEYS, MAX_LOGS_FILE_BYTES};
+
+/// Keys by origin, which is their name.
+#[derive(Debug, Default)]
+pub(crate) struct Logs(HashMap<String, Vec<VerifierKey>>);
+
+/// Why there is no list of logs.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LogsError {
+    /// Not one key.
+    #[error("no log is named, so there is nothing to cosign")]
+    None,
+    /// More keys than allowed.
+    #[error("more than {MAX_LOG_KEYS} keys of logs")]
+    TooMany,
+    /// A text that is no key of a log.
+    #[error("{place}: {why}")]
+    Key {
+        /// Where it was given.
+        place: String,
+        /// What is wrong.
+        why: KeyFault,
+    },
+    /// The file.
+    #[error("{path} cannot be read: {source}")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is too long.
+    #[error("{path} has more than {MAX_LOGS_FILE_BYTES} bytes")]
+    FileTooLong {
+        /// The file.
+        path: String,
+    },
+}
+
+/// What is wrong with a key.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum KeyFault {
+    /// No verifier key.
+    #[error(transparent)]
+    Form(VerifierKeyError),
+    /// Of a type that signs no checkpoints here.
+    #[error("not a key of type 0x01, with which logs sign")]
+    Type,
+}
+
+impl Logs {
+    /// The logs of a command line and of a file.
+    ///
+    /// # Errors
+    /// See [`LogsError`].
+    pub(crate) fn read(given: &[String], file: Option<&Path>) -> Result<Logs, LogsError> {
+        let mut logs = Logs::default();
+        for text in given {
+            logs.add(text, || format!("--log {}", visible(text)))?;
+        }
+        if let Some(path) = file {
+            let text = read_file(path)?;
+            for (at, line) in text.lines().map(str::trim).enumerate() {
+                if !line.is_empty() && !line.starts_with('#') {
+                    logs.add(line, || format!("{}, line {}", shown(path), at + 1))?;
+                }
+            }
+        }
+        if logs.0.is_empty() { Err(LogsError::None) } else { Ok(logs) }
+    }
+
+    fn add(&mut self, text: &str, place: impl Fn() -> String) -> Result<(), LogsError> {
+        let fault = |why| LogsError::Key { place: place(), why };
+        let key: VerifierKey = text.parse().map_err(|error| fault(KeyFault::Form(error)))?;
+        if !matches!(key.material(), KeyMaterial::Ed25519(_)) {
+            return Err(fault(KeyFault::Type));
+        }
+        if self.0.values().map(Vec::len).sum::<usize>() == MAX_LOG_KEYS {
+            return Err(LogsError::TooMany);
+        }
+        let keys = self.0.entry(key.name().as_str().to_owned()).or_default();
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+        Ok(())
+    }
+
+    /// The keys of an origin; none if it is not known.
+    pub(crate) fn keys_of(&self, origin: &str) -> &[VerifierKey] {
+        self.0.get(origin).map_or(&[], Vec::as_slice)
+    }
+
+    /// The origins, sorted.
+    pub(crate) fn origins(&self) -> Vec<&str> {
+        let mut origins: Vec<&str> = self.0.keys().map(String::as_str).collect();
+        origins.sort_unstable();
+        origins
+    }
+}
+
+fn read_file(path: &Path) -> Result<String, LogsError> {
+    let failed = |source| LogsError::File { path: shown(path), source };
+    let file = File::open(path).map_err(failed)?;
+    let mut text = String::new();
+    file.take(MAX_LOGS_FILE_BYTES + 1).read_to_string(&mut text).map_err(failed)?;
+    if text.len() as u64 > MAX_LOGS_FILE_BYTES {
+        return Err(LogsError::FileTooLong { path: shown(path) });
+    }
+    Ok(text)
+}
+
+fn shown(path: &Path) -> String {
+    visible(&path.to_string_lossy())
+}
