@@ -98,12 +98,13 @@ impl State {
         Some(json::canonical(&value))
     }
 
-    /// Every key of a row.
+    /// Every key of a row; none for the state of an empty log.
     pub fn row_keys(&self) -> impl Iterator<Item = RowKey> {
         let releases = self.names.iter().flat_map(|(key, name)| {
             name.releases.iter().map(|release| RowKey::Release(*key, release.version.clone()))
         });
-        std::iter::once(RowKey::Log)
+        let log = (self.size > 0).then_some(RowKey::Log);
+        log.into_iter()
             .chain(self.namespaces.keys().copied().map(RowKey::Namespace))
             .chain(self.names.keys().copied().map(RowKey::Name))
             .chain(releases)
