@@ -11,8 +11,8 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use log::{AuditArgs, LogArgs, LogCommand, WhichLog};
-pub use publisher::{CaptureArgs, DiffArgs, KeyArgs, KeyCommand, KeyNewArgs, PassphraseArgs, ReleaseArgs};
 pub use verify::VerifyArgs;
+pub use publisher::{CaptureArgs, DiffArgs, PublishArgs, SignArgs, SigningArgs, ToLog, WithdrawArgs, KeyArgs, KeyCommand, KeyNewArgs, PassphraseArgs, ReleaseArgs};
 
 const AFTER_HELP: &str = "\
 First use of a server:
@@ -47,6 +47,12 @@ pub enum Command {
     Status(StatusArgs),
     /// Check and explain your policy file
     Policy(PolicyArgs),
+    /// Sign a release of a server, log it, and write one file that anybody can verify
+    Publish(PublishArgs),
+    /// Sign a captured manifest (a step of publishing)
+    Sign(SignArgs),
+    /// Take a release back, in the log
+    Withdraw(WithdrawArgs),
     /// Write down what a server says, without signing it (a step of publishing)
     Capture(CaptureArgs),
     /// Compare two releases

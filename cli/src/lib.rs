@@ -25,6 +25,7 @@ pub mod page;
 mod parts;
 mod passphrase;
 pub mod policy_file;
+mod publishing;
 mod release;
 mod release_file;
 mod run;
@@ -74,6 +75,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             KeyCommand::New(args) => commands::key::new(args, &mut output(args.form.json)),
         },
         Command::Capture(args) => commands::capture::run(args, &mut output(args.form.json)),
+        Command::Sign(args) => commands::sign::run(args, &mut output(args.form.json)),
+        Command::Withdraw(args) => commands::withdraw::run(args, &mut output(args.form.json)),
+        Command::Publish(args) => commands::publish::run(args, &mut output(args.form.json)),
         Command::Diff(args) => commands::diff::run(args, &mut output(args.form.json)),
         Command::Verify(args) => commands::verify::run(args, &mut output(args.form.json)),
         Command::Log(args) => commands::log::run(args),

@@ -142,3 +142,149 @@ pub struct ReleaseArgs {
     #[arg(long, value_name = "N")]
     pub expect_tools: Option<usize>,
 }
+
+/// The log that is published to.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ToLog {
+    /// The log, by its URL, or by the origin of one that you trust
+    #[arg(long, value_name = "LOG")]
+    pub log: Option<String>,
+    /// Take the log's key and its witnesses from this tlog-policy file
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+}
+
+/// The key that signs.
+#[derive(Args, Clone, Debug, Default)]
+pub struct SigningArgs {
+    /// The key file; ~/.config/pinfold/key if it is left out
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Where its passphrase comes from.
+    #[command(flatten)]
+    pub passphrase: PassphraseArgs,
+    /// Sign without asking, for CI
+    #[arg(long)]
+    pub yes: bool,
+}
+
+const SIGN_HELP: &str = "\
+Examples:
+  pinfold sign manifest.json -o release.entry --log https://log.example
+  pinfold sign manifest.json -o release.entry --previous demo-1.0.0.pinfold   without a network
+  pinfold sign manifest.json -o release.entry --first log.example             the first release, without a network
+
+Shows what differs from the release before and asks. The entry is what the log will hold; `pinfold publish --manifest \
+FILE --entry FILE` sends it. `pinfold publish` does all steps at once.";
+
+/// `pinfold sign`.
+#[derive(Args, Debug)]
+#[command(after_help = SIGN_HELP)]
+pub struct SignArgs {
+    /// The captured manifest
+    #[arg(value_name = "MANIFEST")]
+    pub manifest: PathBuf,
+    /// The signed entry to write
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub output: PathBuf,
+    /// The bundle of the release before; then no log is asked
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["first", "log", "policy"])]
+    pub previous: Option<PathBuf>,
+    /// The first release of the first name, in the log of this origin; then no log is asked
+    #[arg(long, value_name = "ORIGIN", conflicts_with_all = ["log", "policy"])]
+    pub first: Option<String>,
+    /// How many tools the release has, where it is fewer than before
+    #[arg(long, value_name = "N")]
+    pub expect_tools: Option<usize>,
+    /// The log.
+    #[command(flatten)]
+    pub to: ToLog,
+    /// The key.
+    #[command(flatten)]
+    pub signing: SigningArgs,
+    /// How to answer.
+    #[command(flatten)]
+    pub form: Form,
+}
+
+const PUBLISH_HELP: &str = "\
+Examples:
+  pinfold publish --log https://log.example --artifact acme-demo-1.0.1.tgz -- node dist/index.js
+  pinfold publish --env API_KEY --artifact dist/demo-1.0.1-py3-none-any.whl -- uvx --from dist/demo-1.0.1-py3-none-any.whl demo
+  pinfold publish --yes --policy log.policy --artifact acme-demo-1.0.1.tgz --registry https://registry.npmjs.org -- node dist/index.js
+
+Starts the server at least twice, compares what it says with the release before, asks once, signs, submits, and writes \
+NAME-VERSION.pinfold: one file that anybody verifies without a network. Name, version and files are read from \
+server.json, package.json (`mcpName`) or a wheel. The first release of a namespace claims it with your key. Run again, \
+the same release gives the same entry.";
+
+/// `pinfold publish`.
+#[derive(Args, Debug)]
+#[command(after_help = PUBLISH_HELP)]
+pub struct PublishArgs {
+    /// What is released.
+    #[command(flatten)]
+    pub release: ReleaseArgs,
+    /// The log.
+    #[command(flatten)]
+    pub to: ToLog,
+    /// The key.
+    #[command(flatten)]
+    pub signing: SigningArgs,
+    /// Publish this captured manifest instead of starting a command
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["command", "artifact", "remote", "env", "name", "version"])]
+    pub manifest: Option<PathBuf>,
+    /// Send this entry, which `pinfold sign` made, instead of signing
+    #[arg(long, value_name = "FILE", requires = "manifest")]
+    pub entry: Option<PathBuf>,
+    /// Wait until this registry (as npm's, or as PyPI) shows the packages
+    #[arg(long, value_name = "URL")]
+    pub registry: Option<String>,
+    /// Look-ups at the registry, at most
+    #[arg(long, value_name = "N", default_value_t = 30, requires = "registry", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub look_ups: u32,
+    /// Seconds between two look-ups
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, requires = "registry", value_parser = clap::value_parser!(u64).range(0..=600))]
+    pub pause: u64,
+    /// The bundle to write; NAME-VERSION.pinfold if it is left out
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The server's command and its arguments
+    #[arg(last = true, required_unless_present = "manifest", value_name = "CMD")]
+    pub command: Vec<OsString>,
+    /// How to answer.
+    #[command(flatten)]
+    pub form: Form,
+}
+
+const WITHDRAW_HELP: &str = "\
+Examples:
+  pinfold withdraw io.github.acme/demo 1.0.1 --reason defective
+  pinfold withdraw io.github.acme/demo 1.0.1 --reason compromised --yes --log https://log.example
+
+Reasons: compromised (somebody else made it, or put something into it), vulnerable, defective, mistaken. The release \
+stays in the log, and verifies no more under any later head. It cannot be taken back, and the version cannot be used again.";
+
+/// `pinfold withdraw`.
+#[derive(Args, Debug)]
+#[command(after_help = WITHDRAW_HELP)]
+pub struct WithdrawArgs {
+    /// The registry name
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// The version to withdraw
+    #[arg(value_name = "VERSION")]
+    pub version: String,
+    /// Why: compromised, vulnerable, defective or mistaken
+    #[arg(long, value_name = "REASON")]
+    pub reason: String,
+    /// The log.
+    #[command(flatten)]
+    pub to: ToLog,
+    /// The key.
+    #[command(flatten)]
+    pub signing: SigningArgs,
+    /// How to answer.
+    #[command(flatten)]
+    pub form: Form,
+}

@@ -1,0 +1,98 @@
+//! Submitting, and asking again where the log is busy.
+
+use std::time::Duration;
+
+use pinfold_core::entry::Entry;
+use pinfold_core::manifest::Manifest;
+use pinfold_log_client::SubmitError;
+
+use super::PublisherLog;
+use super::log::no_answer;
+use crate::exit::Exit;
+use crate::output::{Output, Problem};
+
+/// How often a busy log is asked.
+const TRIES: u32 = 6;
+/// The longest pause between two of them, whatever the log asks for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+/// The pause where the log names none.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// What the log says to an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It is in the log at this index; of the same entry sent before, at that one's.
+    Logged(u64),
+    /// The log's rules refuse it.
+    Refused {
+        /// The name of the refusal.
+        name: String,
+        /// The log's words, made visible.
+        message: String,
+        /// The entry that stands in the way.
+        index: Option<u64>,
+    },
+}
+
+impl Outcome {
+    /// The index, or the refusal as a problem.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub(crate) fn accepted(self) -> Result<u64, Problem> {
+        match self {
+            Outcome::Logged(index) => Ok(index),
+            Outcome::Refused { name, message, index } => Err(Problem::new(
+                Exit::Refused,
+                name.clone(),
+                format!("the log refuses it ({name}): {message}"),
+                match index {
+                    Some(index) => format!("entry {index} stands in the way; `pinfold log show {index}` shows it"),
+                    None => "nothing was published".to_owned(),
+                },
+            )),
+        }
+    }
+}
+
+/// Sends an entry, with the words of a release.
+///
+/// # Errors
+/// No usable answer, or the log stays busy. Sending the same again later gives the same index.
+pub(crate) fn submit(
+    log: &PublisherLog,
+    entry: &Entry,
+    manifest: Option<&Manifest>,
+    output: &mut Output<'_>,
+) -> Result<Outcome, Problem> {
+    let mut left = TRIES;
+    loop {
+        left -= 1;
+        match log.client.submit(entry.as_bytes(), manifest.map(Manifest::as_bytes)) {
+            Ok(submitted) => return Ok(Outcome::Logged(submitted.index)),
+            Err(SubmitError::Refused { refusal, message, index }) => {
+                return Ok(Outcome::Refused { name: refusal, message, index });
+            }
+            Err(SubmitError::Busy { retry_after_seconds }) if left > 0 => {
+                let pause = retry_after_seconds.map_or(PAUSE, Duration::from_secs).min(LONGEST_PAUSE);
+                output.note(format!("the log is busy; asking again in {} s ({left} times at most)", pause.as_secs()));
+                std::thread::sleep(pause);
+            }
+            Err(SubmitError::Busy { .. }) => {
+                return Err(Problem::new(
+                    Exit::Undetermined,
+                    "LOG_BUSY",
+                    "the log stays busy",
+                    "run the same command again later; it gives the same entry",
+                ));
+            }
+            Err(SubmitError::Unknown(error)) => {
+                let mut problem = no_answer(&error);
+                problem.hint =
+                    "it may be in the log all the same: run the same command again, it gives the same entry and index"
+                        .to_owned();
+                return Err(problem);
+            }
+        }
+    }
+}
