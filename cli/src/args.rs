@@ -11,8 +11,11 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use log::{AuditArgs, LogArgs, LogCommand, WhichLog};
+pub use publisher::{
+    CaptureArgs, DiffArgs, KeyArgs, KeyCommand, KeyNewArgs, PassphraseArgs, PublishArgs, ReleaseArgs,
+    SignArgs, SigningArgs, ToLog, WithdrawArgs,
+};
 pub use verify::VerifyArgs;
-pub use publisher::{CaptureArgs, DiffArgs, PublishArgs, SignArgs, SigningArgs, ToLog, WithdrawArgs, KeyArgs, KeyCommand, KeyNewArgs, PassphraseArgs, ReleaseArgs};
 
 const AFTER_HELP: &str = "\
 First use of a server:

@@ -11,7 +11,7 @@ mod signer;
 mod submit;
 
 pub(crate) use log::{PublisherLog, garbage, no_answer, refuse_own_word};
-pub(crate) use names::{Claim, Standing};
+pub(crate) use names::Standing;
 pub(crate) use question::{Asked, ask};
 pub(crate) use release::{LoggedRelease, bundle_of, bundle_path, logged_release, release_at};
 pub(crate) use signer::{Claiming, claiming};

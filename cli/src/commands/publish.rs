@@ -92,8 +92,7 @@ impl Signer {
         match &args.entry {
             Some(path) => Ok(Signer::Signed(read_entry(path)?)),
             None => {
-                let key =
-                    signing_key::read(args.signing.key.as_deref(), &args.signing.passphrase, output)?;
+                let key = signing_key::read(args.signing.key.as_deref(), &args.signing.passphrase, output)?;
                 Ok(Signer::Key(key))
             }
         }
@@ -255,9 +254,7 @@ impl Work<'_> {
         let words = match comparison {
             _ if is_same => &self.manifest,
             // The order of a listing is no difference: the words that were signed are written.
-            Some(comparison) if comparison.is_empty() => {
-                before.manifest.as_ref().unwrap_or(&self.manifest)
-            }
+            Some(comparison) if comparison.is_empty() => before.manifest.as_ref().unwrap_or(&self.manifest),
             Some(comparison) => return Err(used(comparison.first().unwrap_or_default())),
             None => return Err(used("its words are not in the log any more".to_owned())),
         };
@@ -302,7 +299,12 @@ impl Work<'_> {
         }
     }
 
-    fn write(&self, release: &LoggedRelease, body: &mut Body, output: &mut Output<'_>) -> Result<(), Problem> {
+    fn write(
+        &self,
+        release: &LoggedRelease,
+        body: &mut Body,
+        output: &mut Output<'_>,
+    ) -> Result<(), Problem> {
         let bundle = bundle_of(&self.log, release, &self.manifest)?;
         self.write_bundle(release, &self.manifest, &bundle, body, output)
     }
@@ -349,9 +351,15 @@ fn awaited(args: &PublishArgs) -> Result<Option<Awaited>, Problem> {
 }
 
 fn read_entry(path: &Path) -> Result<Entry, Problem> {
-    let bytes = own_file::read(path, pinfold_core::entry::MAX_ENTRY_BYTES, Writers::Anybody).map_err(|fault| {
-        Problem::new(Exit::Undetermined, "ENTRY_UNREADABLE", fault.to_string(), "check the name of the file")
-    })?;
+    let bytes =
+        own_file::read(path, pinfold_core::entry::MAX_ENTRY_BYTES, Writers::Anybody).map_err(|fault| {
+            Problem::new(
+                Exit::Undetermined,
+                "ENTRY_UNREADABLE",
+                fault.to_string(),
+                "check the name of the file",
+            )
+        })?;
     Entry::parse(&bytes).map_err(|error| {
         Problem::new(
             Exit::Usage,

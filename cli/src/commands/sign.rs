@@ -107,7 +107,12 @@ fn sign(args: &SignArgs, body: &mut Body, output: &mut Output<'_>) -> Result<(),
     body.statement = Some(entry.payload_digest().to_string());
     write(&args.output, entry.as_bytes())?;
     body.file = Some(shown(&args.output));
-    output.line(format!("{}: {} {} signed.", shown(&args.output), manifest.name().as_str(), manifest.version()));
+    output.line(format!(
+        "{}: {} {} signed.",
+        shown(&args.output),
+        manifest.name().as_str(),
+        manifest.version()
+    ));
     output.line(format!(
         "`pinfold publish --manifest {} --entry {}` sends it.",
         shown(&args.manifest),
@@ -159,7 +164,9 @@ fn of_bundle(file: &ReleaseFile, manifest: &Manifest) -> Result<Ground, Problem>
         )
     };
     let ReleaseFile::Bundle(bundle) = file else {
-        return Err(wrong("that is a manifest, which does not say under which claim it was released".to_owned()));
+        return Err(wrong(
+            "that is a manifest, which does not say under which claim it was released".to_owned(),
+        ));
     };
     let statement = bundle.statement();
     if statement.name.lower() != manifest.name().lower() {

@@ -2,7 +2,7 @@
 
 use pinfold_core::digest::Digest;
 use pinfold_core::entry::Entry;
-use pinfold_core::json::{self, ReadLimits, Value};
+use pinfold_core::json::{self, ReadLimits};
 use pinfold_core::registry_name::RegistryName;
 use pinfold_core::statement::{ReleaseVersion, Statement};
 use pinfold_core::text::visible;
@@ -15,7 +15,9 @@ use crate::challenge::Shown;
 use crate::exit::Exit;
 use crate::keys::{Answer, Offers};
 use crate::output::{Output, Problem};
-use crate::publishing::{PublisherLog, Standing, claiming, garbage, no_answer, refuse_own_word, release_at, submit};
+use crate::publishing::{
+    PublisherLog, Standing, claiming, garbage, no_answer, refuse_own_word, release_at, submit,
+};
 use crate::screen::Screen;
 use crate::signing_key;
 use crate::terminal::Terminal;
@@ -45,7 +47,8 @@ pub fn run(args: &WithdrawArgs, output: &mut Output<'_>) -> Exit {
 }
 
 fn withdraw(args: &WithdrawArgs, body: &mut Body, output: &mut Output<'_>) -> Result<(), Problem> {
-    let name: RegistryName = args.name.parse().map_err(|error| usage("name", &args.name, &format!("{error}")))?;
+    let name: RegistryName =
+        args.name.parse().map_err(|error| usage("name", &args.name, &format!("{error}")))?;
     let version: ReleaseVersion =
         args.version.parse().map_err(|error| usage("version", &args.version, &format!("{error}")))?;
     let reason: ReleaseReason = args.reason.parse().map_err(|_| {
@@ -87,7 +90,9 @@ fn withdraw(args: &WithdrawArgs, body: &mut Body, output: &mut Output<'_>) -> Re
         reason.as_str(),
         log.origin()
     ));
-    output.line("It verifies no more under any later head; who has an older bundle learns it with the next one.");
+    output.line(
+        "It verifies no more under any later head; who has an older bundle learns it with the next one.",
+    );
     Ok(())
 }
 
@@ -143,12 +148,7 @@ fn history_page(answer: &[u8]) -> Option<Vec<u64>> {
     document.get("items")?.as_array()?.iter().map(|item| item.get("index")?.as_uint()).collect()
 }
 
-fn ask(
-    log: &PublisherLog,
-    statement: &Statement,
-    index: u64,
-    reason: ReleaseReason,
-) -> Result<(), Problem> {
+fn ask(log: &PublisherLog, statement: &Statement, index: u64, reason: ReleaseReason) -> Result<(), Problem> {
     let terminal =
         Terminal::open(|name| std::env::var_os(name)).map_err(|absent| absent.problem("pinfold withdraw"))?;
     let (mut screen, mut shown) = (Screen::new(), Shown::new("withdraw", statement.name.as_str()));
@@ -175,8 +175,7 @@ fn ask(
 /// The log proves that the release is withdrawn.
 fn confirm(log: &PublisherLog, statement: &Statement) -> Result<(), Problem> {
     let standing = Standing::of(log, &statement.name)?;
-    let is_withdrawn =
-        standing.name.is_some_and(|state| state.withdrawn.contains(statement.sequence));
+    let is_withdrawn = standing.name.is_some_and(|state| state.withdrawn.contains(statement.sequence));
     match is_withdrawn {
         true => Ok(()),
         false => Err(Problem::new(

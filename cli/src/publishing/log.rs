@@ -77,7 +77,11 @@ fn usual<'t>(trust: &'t Trust, namespace: &Namespace) -> Result<&'t TrustedLog, 
             Err(Problem::new(
                 Exit::Usage,
                 "LOG_NOT_CONFIGURED",
-                format!("several logs are trusted and none for {}: {}", namespace.as_str(), origins.join(", ")),
+                format!(
+                    "several logs are trusted and none for {}: {}",
+                    namespace.as_str(),
+                    origins.join(", ")
+                ),
                 "name one with `--log ORIGIN`",
             ))
         }

@@ -20,8 +20,6 @@ use crate::time;
 /// What a log says about a name.
 #[derive(Debug)]
 pub(crate) struct Standing {
-    /// Entries under the head by which it was proven.
-    pub(crate) size: u64,
     /// The claim in force of the namespace; `None`: nobody claims it.
     pub(crate) claim: Option<Claim>,
     /// The name in that claim; `None`: nothing of it was released.
@@ -47,9 +45,10 @@ impl Standing {
             Err(LogError::NotFound { url }) => return empty(log, &url),
             answer => answer.map_err(|error| no_answer(&error))?,
         };
-        let bad = |why: String| garbage(format!("the log's answer about {} is unusable: {why}", name.as_str()));
-        let document =
-            json::read_canonical(&answer, &ReadLimits::OWN).map_err(|error| bad(visible(&error.to_string())))?;
+        let bad =
+            |why: String| garbage(format!("the log's answer about {} is unusable: {why}", name.as_str()));
+        let document = json::read_canonical(&answer, &ReadLimits::OWN)
+            .map_err(|error| bad(visible(&error.to_string())))?;
         let note = document.get("checkpoint").and_then(Value::as_str);
         let head = judge(log, note.ok_or_else(|| bad("it has no checkpoint".to_owned()))?.as_bytes())?;
         let state = document.get("state").ok_or_else(|| bad("it has no index proof".to_owned()))?;
@@ -63,14 +62,13 @@ impl Standing {
                 "keep the answer as evidence; nothing was signed",
             )
         })?;
-        Ok(Standing::proven(head.size(), &verified))
+        Ok(Standing::proven(&verified))
     }
 
-    fn proven(size: u64, verified: &VerifiedIndex) -> Standing {
-        let claim = verified
-            .namespace()
-            .map(|namespace| Claim { id: namespace.claim, earlier: namespace.earlier });
-        Standing { size, claim, name: verified.current_name().cloned() }
+    fn proven(verified: &VerifiedIndex) -> Standing {
+        let claim =
+            verified.namespace().map(|namespace| Claim { id: namespace.claim, earlier: namespace.earlier });
+        Standing { claim, name: verified.current_name().cloned() }
     }
 }
 
@@ -80,7 +78,7 @@ fn empty(log: &PublisherLog, url: &str) -> Result<Standing, Problem> {
     if head.size() != 0 || head.root() != EMPTY_ROOT {
         return Err(garbage(format!("{} does not exist, and the log is not empty", visible(url))));
     }
-    Ok(Standing { size: 0, claim: None, name: None })
+    Ok(Standing { claim: None, name: None })
 }
 
 fn judge(log: &PublisherLog, note: &[u8]) -> Result<Head, Problem> {

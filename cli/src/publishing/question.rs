@@ -4,7 +4,7 @@ use pinfold_core::digest::Digest;
 use pinfold_core::manifest::Manifest;
 use pinfold_core::signature::PublicKey;
 
-use super::{Claiming, PublisherLog};
+use super::PublisherLog;
 use crate::challenge::Shown;
 use crate::comparison::{Comparison, tool_count};
 use crate::exit::Exit;
@@ -93,7 +93,10 @@ fn page(asked: &Asked<'_>) -> (Screen, Shown) {
 fn claim(asked: &Asked<'_>, screen: &mut Screen) {
     let namespace = asked.manifest.name().namespace();
     if asked.is_first_claim {
-        screen.own(format!("   Nobody claims {} there yet: this claims it with your key, as", namespace.as_str()));
+        screen.own(format!(
+            "   Nobody claims {} there yet: this claims it with your key, as",
+            namespace.as_str()
+        ));
         screen.own(format!("   {} (no evidence)", asked.claim));
     } else {
         screen.own(format!("   claim {}", asked.claim));

@@ -85,8 +85,9 @@ fn manifest_of(log: &PublisherLog, statement: &Statement) -> Result<Option<Manif
         Err(LogError::NotFound { .. }) => return Ok(None),
         answer => answer.map_err(|error| no_answer(&error))?,
     };
-    let manifest = Manifest::from_bytes(&bytes)
-        .map_err(|error| garbage(format!("the log's manifest is unusable: {}", visible(&error.to_string()))))?;
+    let manifest = Manifest::from_bytes(&bytes).map_err(|error| {
+        garbage(format!("the log's manifest is unusable: {}", visible(&error.to_string())))
+    })?;
     statement
         .check_manifest(&manifest)
         .map_err(|error| garbage(format!("the log gives another manifest than was asked for: {error}")))?;
@@ -108,6 +109,7 @@ pub(crate) fn bundle_of(
         namespace: statement.name.namespace(),
         log: log.origin().clone(),
         claim: statement.claim,
+        history: (release.parts.keysets.len() as u64).max(1),
     };
     let trust = Trust::default()
         .with_log(log.trusted.clone())
@@ -127,7 +129,11 @@ pub(crate) fn bundle_of(
         Err(rejection) => Err(Problem::new(
             Exit::Refused,
             rejection.code().as_str(),
-            format!("the log's bundle of entry {} does not verify: {}", release.index, visible(&rejection.to_string())),
+            format!(
+                "the log's bundle of entry {} does not verify: {}",
+                release.index,
+                visible(&rejection.to_string())
+            ),
             format!("{}; no file was written", rejection.hint()),
         )),
     }

@@ -47,7 +47,9 @@ impl Outcome {
                 name.clone(),
                 format!("the log refuses it ({name}): {message}"),
                 match index {
-                    Some(index) => format!("entry {index} stands in the way; `pinfold log show {index}` shows it"),
+                    Some(index) => {
+                        format!("entry {index} stands in the way; `pinfold log show {index}` shows it")
+                    }
                     None => "nothing was published".to_owned(),
                 },
             )),
@@ -75,7 +77,10 @@ pub(crate) fn submit(
             }
             Err(SubmitError::Busy { retry_after_seconds }) if left > 0 => {
                 let pause = retry_after_seconds.map_or(PAUSE, Duration::from_secs).min(LONGEST_PAUSE);
-                output.note(format!("the log is busy; asking again in {} s ({left} times at most)", pause.as_secs()));
+                output.note(format!(
+                    "the log is busy; asking again in {} s ({left} times at most)",
+                    pause.as_secs()
+                ));
                 std::thread::sleep(pause);
             }
             Err(SubmitError::Busy { .. }) => {
