@@ -174,8 +174,12 @@ impl State {
 
     /// The withdrawn sequences of a name, in the claim under which it was released last; empty for an unknown one.
     pub fn withdrawn(&self, name: &RegistryName) -> WithdrawnRanges {
-        let state = self.names.get(&IndexKey::name(name));
-        state.map_or(WithdrawnRanges::EMPTY, |state| state.withdrawn.clone())
+        self.withdrawn_under(&IndexKey::name(name))
+    }
+
+    /// The same, by the key of the name.
+    pub fn withdrawn_under(&self, key: &IndexKey) -> WithdrawnRanges {
+        self.names.get(key).map_or(WithdrawnRanges::EMPTY, |state| state.withdrawn.clone())
     }
 
     /// A name as admission sees it: one whose claim is not its namespace's counts as absent.

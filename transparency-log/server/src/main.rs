@@ -1,3 +1,7 @@
 //! The program `pinfold-log`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pinfold_log::run(std::env::args_os().collect())
+}

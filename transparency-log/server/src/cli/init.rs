@@ -1,0 +1,146 @@
+//! `pinfold-log init`: key, database and last-signed record, once.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use pinfold_core::checkpoint::{Checkpoint, Origin, SignedCheckpoint};
+use pinfold_core::merkle::EMPTY_ROOT;
+use pinfold_core::note::VerifierKey;
+use pinfold_keys::{CreateError, Protection};
+use pinfold_log_client::BaseUrl;
+use serde::Serialize;
+
+use super::args::InitArgs;
+use super::policy;
+use super::problem::{Problem, finish, print};
+use crate::last_signed::{LastSigned, default_path};
+use crate::store::{Database, Kind, LogRow, database};
+
+/// What `init --json` prints.
+#[derive(Serialize, Default)]
+struct Made {
+    origin: Option<String>,
+    verifier_key: Option<String>,
+    policy: Option<String>,
+    key_file: Option<PathBuf>,
+    last_signed: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &InitArgs) -> ExitCode {
+    let result = make(args).and_then(|made| {
+        if !args.json {
+            print(&words(args, &made))?;
+        }
+        Ok(made)
+    });
+    let (made, problem) = match result {
+        Ok(made) => (made, None),
+        Err(problem) => (Made::default(), Some(problem)),
+    };
+    finish("pinfold-log/init/v1", args.json, &made, problem.as_ref())
+}
+
+fn make(args: &InitArgs) -> Result<Made, Problem> {
+    let origin: Origin = args.origin.parse().map_err(|error| {
+        Problem::usage(format!("--origin {}: {error}", args.origin), "for example: --origin log.example")
+    })?;
+    if let Some(url) = &args.url {
+        url.parse::<BaseUrl>().map_err(|error| {
+            Problem::usage(format!("--url {url}: {error}"), "for example: --url https://log.example")
+        })?;
+    }
+    let last_signed = last_signed_path(args.last_signed.as_deref(), &origin)?;
+    fs::create_dir_all(&args.dir).map_err(|error| {
+        let message = format!("{} cannot be made: {error}", args.dir.display());
+        Problem::undetermined("LOG_READ_ONLY", message, "choose a folder that this user can write")
+    })?;
+    let _lock = database::lock(&args.dir).map_err(|error| error.problem())?;
+    refuse_what_exists(args, &last_signed)?;
+
+    let key_file = args.dir.join("key");
+    let key = pinfold_keys::create(&key_file, origin.as_str(), Protection::None)
+        .map_err(|error| key_problem(&error))?;
+    let verifier = VerifierKey::ed25519(origin.key_name(), key.signing().public_key());
+    let head =
+        SignedCheckpoint::sign(Checkpoint::new(&origin, 0, EMPTY_ROOT), &origin.key_name(), key.signing());
+    let note = head.map_err(|error| {
+        Problem::undetermined("LOG_NOT_MADE", format!("the empty head cannot be signed: {error}"), "")
+    })?;
+    let note = note.to_bytes();
+    LastSigned::create(&last_signed, &args.dir, &note).map_err(|error| error.problem())?;
+    let kind = if args.test { Kind::Test } else { Kind::Names };
+    let row = LogRow { origin: origin.to_string(), kind, vkey: verifier.to_string(), url: args.url.clone() };
+    Database::create(&args.dir, &row, EMPTY_ROOT.as_bytes(), &note).map_err(|error| error.problem())?;
+    Ok(Made {
+        policy: Some(policy::without_witnesses(&row.vkey, args.url.as_deref())),
+        origin: Some(row.origin),
+        verifier_key: Some(row.vkey),
+        key_file: Some(key_file),
+        last_signed: Some(last_signed),
+    })
+}
+
+/// Everything is looked at before anything is made, so that a refusal leaves nothing behind.
+fn refuse_what_exists(args: &InitArgs, last_signed: &Path) -> Result<(), Problem> {
+    for (path, what) in [
+        (
+            database::path(&args.dir),
+            "a log is made once; choose an empty folder, or serve the log that is there",
+        ),
+        (
+            args.dir.join("key"),
+            "an `init` that was cut off leaves a key: remove it if no log was ever served with it",
+        ),
+        (
+            last_signed.to_owned(),
+            "a log of this origin has signed here; choose another origin or --last-signed FILE",
+        ),
+    ] {
+        if path.symlink_metadata().is_ok() {
+            return Err(Problem::undetermined("LOG_EXISTS", format!("{} exists", path.display()), what));
+        }
+    }
+    Ok(())
+}
+
+/// The place of the last-signed record.
+///
+/// # Errors
+/// Exit status 2 where neither the option nor a home says it.
+pub(super) fn last_signed_path(given: Option<&Path>, origin: &Origin) -> Result<PathBuf, Problem> {
+    given.map(Path::to_owned).or_else(|| default_path(origin.as_str())).ok_or_else(|| {
+        Problem::usage(
+            "HOME is not set, so the last-signed record has no place",
+            "give it with --last-signed FILE",
+        )
+    })
+}
+
+fn key_problem(error: &CreateError) -> Problem {
+    Problem::undetermined(
+        "KEY_NOT_MADE",
+        error.to_string(),
+        "choose a folder that this user can write; nothing was left behind",
+    )
+}
+
+fn words(args: &InitArgs, made: &Made) -> String {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let path =
+        |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+    let rules = if args.test { " (without rules, for tests)" } else { "" };
+    format!(
+        "made log {}{rules} in {}\n\
+         private key         {}  (not encrypted; keep a copy apart from the database)\n\
+         last-signed record  {}  (leave it out of every backup)\n\
+         verifier key        {}\n\n\
+         policy for users and publishers:\n\n{}",
+        text(&made.origin),
+        args.dir.display(),
+        path(&made.key_file),
+        path(&made.last_signed),
+        text(&made.verifier_key),
+        text(&made.policy),
+    )
+}

@@ -1,0 +1,250 @@
+//! A start: what the record and the witnesses know is compared with what is stored, before anything is signed
+//! (spec/log.md, Rollback protection).
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use pinfold_core::checkpoint::{Origin, SignedCheckpoint};
+use pinfold_core::merkle::root;
+use pinfold_core::note::VerifierKey;
+use pinfold_core::signature::SigningKey;
+use pinfold_core::tlog_policy::TlogPolicy;
+
+use crate::cli::problem::{Problem, say};
+use crate::last_signed::{LastSigned, LastSignedError};
+use crate::published::{Published, Showcase};
+use crate::round::gate::{Gate, Signing};
+use crate::round::memory::Memory;
+use crate::round::queue::Queue;
+use crate::round::sequencer::{Fatal, Sequencer};
+use crate::round::tree::{StoredTree, prove_error};
+use crate::store::readers::Readers;
+use crate::store::{Database, Reader, StoreError};
+use crate::witnesses::{Outcome, Witnesses};
+
+/// What a start needs.
+pub(crate) struct Parts {
+    /// The writing connection.
+    pub(crate) database: Database,
+    /// The log's folder.
+    pub(crate) folder: PathBuf,
+    /// The lock of the folder.
+    pub(crate) lock: File,
+    /// The log's name.
+    pub(crate) origin: Origin,
+    /// Its private key.
+    pub(crate) key: SigningKey,
+    /// Its verifier key.
+    pub(crate) verifier: VerifierKey,
+    /// The last-signed record.
+    pub(crate) record: RecordState,
+    /// Witnesses and quorum.
+    pub(crate) policy: TlogPolicy,
+    /// Witnesses without whose answer the log starts.
+    pub(crate) left_out: Vec<usize>,
+    /// Connections of readers.
+    pub(crate) readers: Arc<Readers>,
+    /// Where submissions wait.
+    pub(crate) queue: Arc<Queue>,
+    /// Whether the log signs.
+    pub(crate) gate: Arc<Gate>,
+    /// What is published.
+    pub(crate) showcase: Arc<Showcase>,
+    /// How long an idle head goes without new cosignatures.
+    pub(crate) rewitness: Duration,
+}
+
+/// The last-signed record as a start finds it.
+#[derive(Debug)]
+pub(crate) enum RecordState {
+    /// It holds a head of this log.
+    Known(LastSigned, Box<SignedCheckpoint>),
+    /// There is none; witnesses may stand in for it.
+    Absent {
+        /// Where it will be made.
+        path: PathBuf,
+    },
+}
+
+impl RecordState {
+    /// Opens the record.
+    ///
+    /// # Errors
+    /// It is there and cannot be used.
+    pub(crate) fn open(path: &Path, folder: &Path, key: &VerifierKey) -> Result<RecordState, Problem> {
+        let parse =
+            |note: &[u8]| SignedCheckpoint::parse(note).ok().filter(|head| head.verify_log(key).is_ok());
+        match LastSigned::open(path, folder, |note| Some(parse(note)?.checkpoint().size())) {
+            Ok((record, note)) => {
+                let head = parse(&note).ok_or_else(|| LastSignedError::Garbled(path.to_owned()).problem())?;
+                Ok(RecordState::Known(record, Box::new(head)))
+            }
+            Err(LastSignedError::Absent(path)) => Ok(RecordState::Absent { path }),
+            Err(error) => Err(error.problem()),
+        }
+    }
+}
+
+/// Reads what is stored and compares it with the record. What the witnesses know is asked by [`Sequencer::serve`].
+///
+/// # Errors
+/// A [`Problem`]: nothing is served.
+pub(crate) fn start(parts: Parts) -> Result<Sequencer, Problem> {
+    let memory =
+        Memory::load(&parts.database, &parts.origin, &parts.verifier).map_err(|error| error.problem())?;
+    let (record, needs_quorum) = match parts.record {
+        RecordState::Known(record, known) => {
+            compare(&parts.database, &memory, &known, &parts.gate).map_err(|error| error.problem())?;
+            (Some(record), false)
+        }
+        RecordState::Absent { path } if parts.policy.needs_no_witness() => {
+            return Err(LastSignedError::Absent(path).problem());
+        }
+        RecordState::Absent { path } => {
+            say(format_args!(
+                "warning: the last-signed record {} does not exist; a quorum of witnesses must confirm the stored head",
+                path.display()
+            ));
+            LastSigned::create(&path, &parts.folder, &memory.head.note).map_err(|error| error.problem())?;
+            match RecordState::open(&path, &parts.folder, &parts.verifier)? {
+                RecordState::Known(record, _) => (Some(record), true),
+                RecordState::Absent { path } => return Err(LastSignedError::Absent(path).problem()),
+            }
+        }
+    };
+    let Some(record) = record else { return Err(LastSignedError::Absent(PathBuf::new()).problem()) };
+    let witnesses = Witnesses::start(parts.policy, &parts.readers);
+    let sequencer = Sequencer {
+        database: parts.database,
+        folder: parts.folder,
+        _lock: parts.lock,
+        origin: parts.origin,
+        key: parts.key,
+        verifier: parts.verifier,
+        record,
+        memory,
+        witnesses,
+        left_out: parts.left_out.into_iter().collect(),
+        needs_quorum,
+        queue: parts.queue,
+        gate: parts.gate,
+        showcase: parts.showcase,
+        quorum_time: None,
+        rewitness: parts.rewitness,
+        offered: Instant::now(),
+    };
+    sequencer.show_what_was_published().map_err(|error| error.problem())?;
+    Ok(sequencer)
+}
+
+/// Compares the record with what is stored. A record that is behind is the normal end of a crash.
+fn compare(
+    database: &Database,
+    memory: &Memory,
+    known: &SignedCheckpoint,
+    gate: &Gate,
+) -> Result<(), StoreError> {
+    let (size, stored) = (known.checkpoint().size(), memory.head.size);
+    let is_ours = size <= stored && {
+        let reader = Reader(&database.connection);
+        root(&StoredTree(reader), size).map_err(prove_error)? == *known.checkpoint().root()
+    };
+    if is_ours {
+        return Ok(());
+    }
+    let what = if size > stored {
+        format!("the last-signed record holds a head of size {size}, the database one of size {stored}")
+    } else {
+        format!("the last-signed record holds another head of size {size} than the database")
+    };
+    say(format_args!("error: {what}: this is an old copy of the database; nothing is signed"));
+    say(format_args!(
+        "hint: put the newest database back and start again. If it is lost, this log's history ends at what was \
+         published: make a new log with another origin. Reading goes on"
+    ));
+    gate.set(Signing::Stopped(what));
+    Ok(())
+}
+
+impl Sequencer {
+    /// Asks the witnesses, lets the stored head leave, and then makes rounds until the queue is closed.
+    ///
+    /// # Errors
+    /// [`Fatal`]
+    pub(crate) fn serve(&mut self) -> Result<(), Fatal> {
+        if self.witnesses_agree() {
+            let nodes = self.memory.tree.edge_nodes();
+            if self.leave(self.memory.head.size, nodes)? == crate::round::sequencer::Left::Published {
+                self.gate.set(Signing::Open);
+            }
+        }
+        self.run()
+    }
+
+    /// Offers the stored head and waits until the witnesses that have not answered could not meet the quorum by
+    /// themselves; without a record, until a quorum has answered.
+    fn witnesses_agree(&mut self) -> bool {
+        if let Signing::Stopped(_) = self.gate.get() {
+            return false;
+        }
+        let mut answered: BTreeSet<usize> = self.left_out.clone();
+        let mut cosigned = BTreeSet::new();
+        self.witnesses.offer(&self.memory.signed);
+        let mut has_complained = false;
+        let begun = Instant::now();
+        loop {
+            let policy = self.witnesses.policy();
+            let silent_could = policy.is_met_by(|place| !answered.contains(&place));
+            let is_confirmed = !self.needs_quorum || policy.is_met_by(|place| cosigned.contains(&place));
+            if policy.needs_no_witness() || (!silent_could && is_confirmed) {
+                return true;
+            }
+            if self.queue.is_closed() {
+                return false;
+            }
+            if !has_complained && begun.elapsed() > Duration::from_secs(3) {
+                has_complained = true;
+                let silent: Vec<&str> = (0..policy.witnesses().len())
+                    .filter(|place| !answered.contains(place))
+                    .map(|place| self.witnesses.name(place))
+                    .collect();
+                say(format_args!("not signing yet: no answer of {}", silent.join(", ")));
+                self.gate
+                    .set(Signing::Waiting(format!("witnesses have not answered: {}", silent.join(", "))));
+            }
+            let Some(event) = self.witnesses.next(Duration::from_millis(100)) else { continue };
+            match event.outcome {
+                Outcome::Contradicts(what) => {
+                    self.stop_signing(event.witness, &what);
+                    return false;
+                }
+                Outcome::Cosigned(_) if event.size == self.memory.head.size => {
+                    answered.insert(event.witness);
+                    cosigned.insert(event.witness);
+                }
+                Outcome::Cosigned(_) => {}
+            }
+        }
+    }
+
+    /// What was published before is read on while the start asks around. If the newest head never was, the one before it
+    /// is shown, without an index.
+    fn show_what_was_published(&self) -> Result<(), StoreError> {
+        let Some((size, note)) = Reader(&self.database.connection).last_published()? else { return Ok(()) };
+        let head = SignedCheckpoint::parse(&note)
+            .map_err(|error| StoreError::Damaged(format!("the published head of size {size}: {error}")))?;
+        let is_newest = size == self.memory.head.size;
+        let rules = self.memory.rules.as_ref().filter(|_| is_newest);
+        self.showcase.put(Published {
+            first: Arc::new(head.clone()),
+            head,
+            round_start: size,
+            nodes: Arc::default(),
+            names: rules.map(crate::round::rules::Rules::names),
+        });
+        Ok(())
+    }
+}
