@@ -22,6 +22,39 @@ pub struct TestLog {
     policy: String,
 }
 
+/// A running witness for the logs of others. It ends when this is dropped.
+pub struct TestWitness {
+    _folder: TempDir,
+    served: Served,
+    key: String,
+}
+
+impl TestWitness {
+    /// A witness that cosigns for the log with this verifier key.
+    pub fn of(log_key: &str) -> TestWitness {
+        let folder = tempfile::Builder::new().prefix("pinfold-witness-").tempdir().expect("a folder for it");
+        let (served, key) = witness(folder.path(), 1, log_key);
+        TestWitness { _folder: folder, served, key }
+    }
+
+    /// Its verifier key.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Its line in a tlog-policy, under the name `w1`.
+    pub fn policy_line(&self) -> String {
+        policy_line(&self.served, 1, &self.key)
+    }
+}
+
+impl Drop for TestWitness {
+    fn drop(&mut self) {
+        let _ = self.served.child.kill();
+        let _ = self.served.child.wait();
+    }
+}
+
 /// A program that serves, and where.
 struct Served {
     child: Child,
@@ -48,9 +81,9 @@ impl TestLog {
         let mut policy = format!("log {log_key} {url}\n");
         let mut witnesses = Vec::new();
         for number in 1..=count {
-            let (served, line) = witness(folder.path(), number, &log_key);
+            let (served, key) = witness(folder.path(), number, &log_key);
+            policy.push_str(&policy_line(&served, number, &key));
             witnesses.push(served);
-            policy.push_str(&line);
         }
         let names: Vec<String> = (1..=count).map(|number| format!("w{number}")).collect();
         if count == 0 {
@@ -126,7 +159,7 @@ fn serve_log(folder: &Path, port: SocketAddr, has_witnesses: bool, policy: &str)
     serve(&mut command)
 }
 
-/// Makes and serves one witness; it and its line of the policy.
+/// Makes and serves one witness; it and its verifier key.
 fn witness(folder: &Path, number: usize, log_key: &str) -> (Served, String) {
     let (name, dir) = (format!("w{number}.example"), folder.join(format!("w{number}")));
     let init = ["init", "--name", &name, "--json", "--dir"];
@@ -134,9 +167,12 @@ fn witness(folder: &Path, number: usize, log_key: &str) -> (Served, String) {
     let key = made["verifier_key"].as_str().expect("init tells the witness's key").to_owned();
     let mut command = Command::new(pinfold_witness());
     command.args(["serve", "--listen", "127.0.0.1:0", "--log", log_key, "--dir"]).arg(&dir);
-    let served = serve(&mut command);
-    let line = format!("witness w{number} {key} http://{}\n", served.address);
-    (served, line)
+    command.arg("--last-signed").arg(folder.join(format!("w{number}.last")));
+    (serve(&mut command), key)
+}
+
+fn policy_line(witness: &Served, number: usize, key: &str) -> String {
+    format!("witness w{number} {key} http://{}\n", witness.address)
 }
 
 fn run(command: &mut Command) -> serde_json::Value {

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use pinfold_core::checkpoint::{Checkpoint, Origin, SignedCheckpoint};
 use pinfold_core::merkle::{
@@ -12,6 +13,7 @@ use pinfold_core::merkle::{
 use pinfold_core::note::VerifierKey;
 use pinfold_core::signature::SigningKey;
 use pinfold_tests::go::{Go, Tessera, or_say};
+use pinfold_tests::log::TestWitness;
 use tempfile::TempDir;
 
 /// What Tessera's `fsck` says about a whole log: its size if all of it holds, else everything that it printed. Its exit
@@ -158,5 +160,30 @@ fn our_reader_reads_a_log_of_tessera() {
             let proof = prove_consistency(&tree, *old, size).unwrap();
             verify_consistency(*old, old_head, size, &head, &proof).unwrap();
         }
+    }
+}
+
+/// A log of Tessera that publishes no head without our witness, from its first entry on.
+#[test]
+fn our_witness_cosigns_a_log_of_tessera() {
+    let found = Go::found().and_then(|go| Ok((go.interop()?, go.tessera()?)));
+    let Some((interop, tessera)) = or_say(found) else { return };
+    let folder = TempDir::new().unwrap();
+    let (key, vkey) = new_key(&interop, folder.path(), "peer.example");
+    let witness = TestWitness::of(&vkey);
+    let policy = folder.path().join("policy");
+    std::fs::write(&policy, format!("log {vkey}\n{}quorum w1\n", witness.policy_line())).unwrap();
+    let policy = policy.to_str().unwrap();
+    let (vkey, witness_key): (VerifierKey, VerifierKey) =
+        (vkey.parse().unwrap(), witness.key().parse().unwrap());
+    for (from, to) in [(0, 5), (5, 6), (6, 400)] {
+        add(&tessera, folder.path(), &key, from, to, &["--witness_policy_file", policy]).unwrap();
+        let bytes = std::fs::read(folder.path().join("log/checkpoint")).unwrap();
+        let signed = SignedCheckpoint::parse(&bytes).unwrap();
+        assert_eq!(signed.checkpoint().size(), to);
+        signed.verify_log(&vkey).unwrap();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let times = signed.cosigned_at(&witness_key).unwrap();
+        assert!(times.len() == 1 && times[0] <= now && now - times[0] < 120, "{times:?} at {now}");
     }
 }
