@@ -17,6 +17,9 @@ use crate::withdrawal::{Withdrawal, Withdrawn};
 /// Withdrawals of keys in one claim, at most.
 pub(super) const MAX_WITHDRAWN_KEYS: usize = 256;
 
+/// Entries of one claim's keysets history, at most.
+pub const MAX_HISTORY_ENTRIES: usize = MAX_KEYSET_VERSION as usize + MAX_WITHDRAWN_KEYS;
+
 /// An entry with its place in the log.
 #[derive(Clone, Copy, Debug)]
 pub struct LoggedEntry<'a> {
@@ -87,8 +90,8 @@ impl ClaimHistory {
     /// The first rule that an entry breaks.
     pub fn fold(entries: &[LoggedEntry<'_>], origin: &Origin) -> Result<Self, Refusal> {
         let (first, rest) = entries.split_first().ok_or(Refusal::HistoryStart)?;
-        if rest.len() >= MAX_KEYSET_VERSION as usize + MAX_WITHDRAWN_KEYS {
-            return Err(Refusal::HistoryEntry);
+        if entries.len() > MAX_HISTORY_ENTRIES {
+            return Err(Refusal::HistoryTooLong);
         }
         let Payload::Keyset(keyset) = first.entry.payload() else { return Err(Refusal::HistoryStart) };
         if keyset.version() != 1 {

@@ -22,7 +22,7 @@ mod state;
 mod withdrawals;
 
 pub use change::{Change, Touched};
-pub use history::{ClaimHistory, LoggedEntry, Step, StepKind};
+pub use history::{ClaimHistory, LoggedEntry, MAX_HISTORY_ENTRIES, Step, StepKind};
 pub use profile::{Unsupported, profile};
 pub use refusal::Refusal;
 pub use row_values::RowFault;

@@ -181,6 +181,9 @@ pub enum Refusal {
     /// Offline: an entry of another kind, or a keyset 1 in the middle.
     #[error("the history holds an entry that is no keyset or withdrawal of a key of this claim")]
     HistoryEntry,
+    /// Offline: more entries than a claim can have.
+    #[error("the history has more entries than one claim can have")]
+    HistoryTooLong,
     /// Offline: entries do not stand in the order in which they came into force.
     #[error("the history is not in the order in which its entries came into force")]
     HistoryOrder,
@@ -228,6 +231,7 @@ impl Refusal {
             Self::EmptyBatch => "EmptyBatch",
             Self::HistoryStart => "HistoryStart",
             Self::HistoryEntry => "HistoryEntry",
+            Self::HistoryTooLong => "HistoryTooLong",
             Self::HistoryOrder => "HistoryOrder",
             Self::HistorySince => "HistorySince",
             Self::NotInForce => "NotInForce",
