@@ -47,6 +47,14 @@ const LONG: &[Long] = &[
         tests: &["-p", "pinfold-tests", "--test", "lifetime", "no_orphan_outlives_a_killed_gate"],
         effort: Effort::Seeds("KILL_SEED"),
     },
+    Long {
+        name: "log-tiles",
+        about: "a log that grows at random, read by its tiles at each size",
+        unit: "leaves",
+        usual: 5_000_000,
+        tests: &["--release", "-p", "pinfold-core", "--test", "merkle_growth"],
+        effort: Effort::In("LOG_LEAVES"),
+    },
 ];
 
 /// Runs one; 0 when all held, 1 at the first failure, 2 for a name or count that does not exist.
