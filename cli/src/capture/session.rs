@@ -22,7 +22,7 @@ const OWN_BINARY: &str = "/proc/self/exe";
 
 /// How long nothing may change before a listing counts. An honest server was seen to say four times in its first second
 /// and a half that its listing changed.
-const QUIET: Duration = Duration::from_millis(2000);
+const QUIET: Duration = Duration::from_millis(1600);
 
 /// How long a server that keeps changing its listing is listened to.
 const LONGEST_UNREST: Duration = Duration::from_secs(20);

@@ -1,0 +1,8 @@
+//! The publisher's commands on the built program: keys, capture, signing, publishing, withdrawing (`spec/publish.md`,
+//! `spec/capture.md`, `spec/key-files.md`).
+#![allow(clippy::unwrap_used)]
+
+mod capture;
+mod key;
+mod sign;
+mod support;
