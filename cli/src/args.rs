@@ -167,8 +167,9 @@ Examples:
   pinfold policy check draft.toml          check another file
   pinfold policy explain                   what is in force, for every server
   pinfold policy explain files             what is in force for `files`
+  pinfold policy trust files-1.2.0.pinfold trust the publisher of a release
 
-Your policy is ~/.config/pinfold/policy.toml. Without one, the defaults that `explain` prints are in force.";
+Your policy is ~/.config/pinfold/policy.toml, whom you trust stands in trust.toml beside it. Without one, the defaults that `explain` prints are in force.";
 
 /// `pinfold policy`.
 #[derive(Args, Debug)]
@@ -187,6 +188,18 @@ pub enum PolicyCommand {
         /// The file; yours if it is left out
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
+        /// How to answer.
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Show who published a release, and trust that publisher at this terminal
+    Trust {
+        /// A release of the publisher
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The tlog-policy of its log, if that log is not trusted yet: its key and its witnesses
+        #[arg(long, value_name = "POLICY")]
+        log: Option<PathBuf>,
         /// How to answer.
         #[command(flatten)]
         form: Form,

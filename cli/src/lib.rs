@@ -67,6 +67,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             PolicyCommand::Check { file, form } => {
                 commands::policy::check(file.as_deref(), &mut output(form.json))
             }
+            PolicyCommand::Trust { file, log, form } => {
+                commands::policy::trust::run(file, log.as_deref(), &mut output(form.json))
+            }
             PolicyCommand::Explain { label, form } => {
                 commands::policy::explain(label.as_deref(), &mut output(form.json))
             }

@@ -6,4 +6,5 @@ pub mod leaves;
 pub mod rank;
 pub mod release;
 pub mod start;
+pub(crate) mod trust;
 pub mod words;

@@ -27,7 +27,7 @@ pub(crate) enum TrustFault {
 
 impl TrustFault {
     /// The two lines for a person.
-    pub fn problem(&self) -> Problem {
+    pub(crate) fn problem(&self) -> Problem {
         let (exit, code, hint) = match self {
             TrustFault::File(OwnFileFault::Absent(_)) => {
                 (Exit::Undetermined, "TRUST_ABSENT", "check the name of the file")

@@ -56,6 +56,7 @@ fn verbs(args: &[OsString]) -> impl Iterator<Item = &str> {
         "new",
         "capture",
         "diff",
+        "trust",
         "verify",
         "publish",
         "sign",
@@ -69,7 +70,7 @@ fn verbs(args: &[OsString]) -> impl Iterator<Item = &str> {
         "audit",
     ];
     const SECOND: &[&str] =
-        &["check", "explain", "new", "info", "lookup", "history", "show", "consistency", "audit"];
+        &["check", "explain", "trust", "new", "info", "lookup", "history", "show", "consistency", "audit"];
     args.iter()
         .skip(1)
         .map_while(|arg| arg.to_str())
@@ -92,6 +93,7 @@ fn schema(args: &[OsString]) -> &'static str {
         (Some("review"), _) => "pinfold/review/v1",
         (Some("status"), _) => "pinfold/status/v1",
         (Some("policy"), Some("check")) => "pinfold/policy-check/v1",
+        (Some("policy"), Some("trust")) => "pinfold/policy-trust/v1",
         (Some("policy"), Some("explain")) => "pinfold/policy-explain/v1",
         (Some("sign"), _) => "pinfold/sign/v1",
         (Some("withdraw"), _) => "pinfold/withdraw/v1",

@@ -1,4 +1,6 @@
-//! `policy check` and `policy explain`.
+//! `policy check`, `policy explain` and `policy trust`.
+
+pub mod trust;
 
 use std::path::Path;
 

@@ -7,6 +7,8 @@ mod store;
 mod wait;
 mod words;
 
+pub(crate) use after::tell;
+
 use std::time::{Duration, Instant};
 
 use pinfold_core::digest::Digest;

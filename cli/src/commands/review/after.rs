@@ -42,7 +42,7 @@ pub(super) fn say(review: &mut Review, words: &Words, output: &mut Output<'_>) {
 }
 
 /// Tells of it on the desktop, unless the policy says otherwise.
-pub(super) fn tell(body: &str, places: &Places) {
+pub(crate) fn tell(body: &str, places: &Places) {
     if policy_file::own(&places.policy()).is_ok_and(|policy| policy.notify_desktop()) {
         notify::desktop(body, |name| std::env::var_os(name));
     }
