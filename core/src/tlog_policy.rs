@@ -9,7 +9,7 @@ mod time;
 
 pub use judge::{Judged, PolicyRefusal, Stamp};
 pub use parse::{MAX_GROUPS, MAX_LOGS, MAX_POLICY_BYTES, MAX_WITNESSES, PolicyError, PolicyFault};
-pub use time::{CLOCK_TOLERANCE_SECONDS, Freshness, Times, clock_is_behind, freshness};
+pub use time::{CLOCK_TOLERANCE_SECONDS, Times, clock_is_behind};
 
 use self::quorum::Quorum;
 use crate::note::VerifierKey;

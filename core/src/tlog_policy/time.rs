@@ -16,17 +16,6 @@ pub struct Times {
     pub seen: Option<u64>,
 }
 
-/// How old what a checkpoint says is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Freshness {
-    /// At most `max_age` old.
-    Fresh,
-    /// Older, or of no known age.
-    Stale,
-    /// Older than `max_age` and grace together.
-    PastGrace,
-}
-
 impl Judged<'_> {
     /// The times, as a clock that shows `now` takes them: stamps more than [`CLOCK_TOLERANCE_SECONDS`] ahead of it do
     /// not count.
@@ -55,20 +44,6 @@ impl Judged<'_> {
             fresh: stamps.iter().rev().map(|stamp| stamp.time).find(|time| meets(*time, u64::MAX)),
             seen: stamps.iter().map(|stamp| stamp.time).find(|time| meets(0, *time)),
         }
-    }
-}
-
-/// How old a head of this `fresh` time is at `now`. Each bound is inside: `max_age` seconds old is fresh, and
-/// `max_age + grace` seconds old is stale. A head without a time is never fresh, and not known to be past anything.
-pub fn freshness(fresh: Option<u64>, now: u64, max_age_seconds: u64, grace_seconds: u64) -> Freshness {
-    let Some(time) = fresh else { return Freshness::Stale };
-    let age = now.saturating_sub(time);
-    if age <= max_age_seconds {
-        Freshness::Fresh
-    } else if age <= max_age_seconds.saturating_add(grace_seconds) {
-        Freshness::Stale
-    } else {
-        Freshness::PastGrace
     }
 }
 
