@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::keyring::Keyring;
+use super::release_list::{Release, ReleaseList};
 use super::rows::RowKey;
-use super::state::{LastHead, NameState, NamespaceState, Pending, PendingKind, Release, State};
+use super::state::{LastHead, NameState, NamespaceState, Pending, PendingKind, State};
 use super::{MAX_CREDIT_SECONDS, WAITING_PERIOD_SECONDS};
 use crate::digest::Digest;
 use crate::index::{HistoryHead, IndexKey, Newest, WithdrawnRanges};
@@ -181,11 +182,10 @@ impl State {
         touched.name(key);
         touched.rows.insert(RowKey::Release(key, version.clone()));
         let newest = Newest { index, leaf: *leaf, sequence };
-        let release = Release { version, sequence, index };
+        let release = Release { version, index };
         match self.names.get_mut(&key).filter(|name| name.claim == claim) {
             Some(name) => {
-                let at = name.find(&release.version).unwrap_or_else(|at| at);
-                name.releases.insert(at, release);
+                name.releases.push(release);
                 name.history = name.history.with(index, leaf);
                 (name.newest, name.newest_payload) = (newest, payload);
             }
@@ -196,10 +196,10 @@ impl State {
                     newest,
                     newest_payload: payload,
                     withdrawn: WithdrawnRanges::EMPTY,
-                    releases: vec![release],
+                    releases: ReleaseList::of_one(release),
                 };
                 if let Some(old) = self.names.insert(key, name) {
-                    let rows = old.releases.into_iter().map(|old| RowKey::Release(key, old.version));
+                    let rows = old.releases.iter().map(|old| RowKey::Release(key, old.version.clone()));
                     touched.rows.extend(rows);
                 }
                 self.change(namespace, |state| state.names = state.names.with(index, leaf));

@@ -15,6 +15,7 @@ mod keysets;
 mod map_head;
 mod profile;
 mod refusal;
+mod release_list;
 mod releases;
 mod row_values;
 mod rows;

@@ -36,7 +36,7 @@ fn judge_order(known: &NameState, statement: &Statement) -> Result<(), Refusal> 
         return Err(Refusal::SequenceGap { expected });
     }
     if statement.sequence < expected {
-        let winner = known.releases.iter().find(|release| release.sequence == statement.sequence);
+        let winner = known.releases.get(statement.sequence);
         return Err(Refusal::SequenceTaken {
             winner: winner.map_or(known.newest.index, |winner| winner.index),
         });
@@ -44,8 +44,8 @@ fn judge_order(known: &NameState, statement: &Statement) -> Result<(), Refusal> 
     if statement.previous != Some(known.newest_payload) {
         return Err(Refusal::PreviousMismatch { newest: known.newest_payload });
     }
-    match known.find(&statement.version) {
-        Ok(at) => Err(Refusal::VersionUsed { index: known.releases[at].index }),
-        Err(_) => Ok(()),
+    match known.releases.of_version(&statement.version) {
+        Some((_, release)) => Err(Refusal::VersionUsed { index: release.index }),
+        None => Ok(()),
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::keyring::Keyring;
-use super::state::{NameState, NamespaceState, Pending, PendingKind, Release};
+use super::release_list::{Release, ReleaseList};
+use super::state::{NameState, NamespaceState, Pending, PendingKind};
 use crate::digest::Digest;
 use crate::document::{self, DocumentError, DocumentFault, Fields, Place};
 use crate::hex;
@@ -145,15 +146,16 @@ impl NameState {
             newest: stated.newest,
             newest_payload: fields.digest("payload")?,
             withdrawn,
-            releases: Vec::new(),
+            releases: ReleaseList::default(),
         })
     }
 }
 
-pub(super) fn read_release(version: &ReleaseVersion, bytes: &[u8]) -> Result<Release, RowFault> {
+pub(super) fn read_release(version: &ReleaseVersion, bytes: &[u8]) -> Result<(u64, Release), RowFault> {
     let value = document::read(bytes, MAX_ROW_BYTES)?;
     let fields = Fields::of(&value, Place::Document, &["index", "sequence"])?;
-    Ok(Release { version: version.clone(), sequence: fields.uint("sequence")?, index: fields.uint("index")? })
+    let release = Release { version: version.clone(), index: fields.uint("index")? };
+    Ok((fields.uint("sequence")?, release))
 }
 
 impl From<DocumentError> for RowFault {

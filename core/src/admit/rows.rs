@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::release_list::{Release, ReleaseList};
 use super::row_values::{MAX_ROW_BYTES, RowFault, read_release};
-use super::state::{LastHead, NameState, NamespaceState, Pending, Release, State};
+use super::state::{LastHead, NameState, NamespaceState, Pending, State};
 use crate::document::{self, DocumentFault, Fields, Place};
 use crate::hex;
 use crate::index::IndexKey;
@@ -88,10 +89,10 @@ impl State {
             RowKey::Name(key) => self.names.get(key)?.row(),
             RowKey::Release(key, version) => {
                 let name = self.names.get(key)?;
-                let release = &name.releases[name.find(version).ok()?];
+                let (sequence, release) = name.releases.of_version(version)?;
                 Value::object(vec![
                     ("index", Value::uint(release.index)),
-                    ("sequence", Value::uint(release.sequence)),
+                    ("sequence", Value::uint(sequence)),
                 ])
             }
         };
@@ -134,9 +135,11 @@ impl State {
                 }
                 RowKey::Namespace(index_key) => state.read_namespace(*index_key, bytes),
                 RowKey::Name(index_key) => state.read_name(*index_key, bytes),
-                RowKey::Release(index_key, version) => read_release(version, bytes).map(|release| {
-                    releases.push((*index_key, release));
-                }),
+                RowKey::Release(index_key, version) => {
+                    read_release(version, bytes).map(|(sequence, release)| {
+                        releases.push((*index_key, sequence, release));
+                    })
+                }
             };
             read.map_err(|fault| at(&key, fault))?;
         }
@@ -204,23 +207,31 @@ impl State {
         Ok(())
     }
 
-    /// Gives each name its releases: as many as its newest sequence, one a sequence.
-    fn take_releases(&mut self, releases: Vec<(IndexKey, Release)>) -> Result<(), RowError> {
-        for (key, release) in releases {
-            let row = RowKey::Release(key, release.version.clone());
-            let name = self.names.get_mut(&key);
-            name.ok_or_else(|| at(&row, RowFault::Contradiction))?.releases.push(release);
-        }
+    /// Gives each name its releases: as many as its newest sequence, one a sequence and one a version.
+    fn take_releases(&mut self, mut releases: Vec<(IndexKey, u64, Release)>) -> Result<(), RowError> {
+        releases.sort_by_key(|(key, sequence, _)| (*key, *sequence));
+        let mut releases = releases.into_iter().peekable();
         for (key, name) in &mut self.names {
-            name.releases.sort_by_key(|release| release.sequence);
-            let is_whole = name.releases.iter().map(|release| release.sequence).eq(1..=name.newest.sequence);
-            let last = name.releases.last().map(|release| release.index);
-            if !is_whole || last != Some(name.newest.index) {
-                return Err(at(&RowKey::Name(*key), RowFault::Contradiction));
+            let mut in_order = Vec::new();
+            while let Some((_, sequence, release)) = releases.next_if(|(of, ..)| of == key) {
+                in_order.push(release);
+                if sequence != in_order.len() as u64 {
+                    return Err(at(&RowKey::Name(*key), RowFault::Contradiction));
+                }
             }
-            name.releases.sort_by(|left, right| left.version.cmp(&right.version));
+            let is_whole = in_order.len() as u64 == name.newest.sequence
+                && in_order.last().is_some_and(|last| last.index == name.newest.index);
+            match ReleaseList::of_all(in_order) {
+                Ok(list) if is_whole => name.releases = list,
+                _ => return Err(at(&RowKey::Name(*key), RowFault::Contradiction)),
+            }
         }
-        Ok(())
+        match releases.next() {
+            None => Ok(()),
+            Some((key, _, release)) => {
+                Err(at(&RowKey::Release(key, release.version), RowFault::Contradiction))
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::keyring::Keyring;
+use super::release_list::ReleaseList;
 use crate::digest::Digest;
 use crate::index::{
     HistoryHead, IndexKey, IndexValue, NameStatus, NameValue, NamespaceValue, Newest, WithdrawnRanges,
@@ -11,7 +12,6 @@ use crate::index::{
 use crate::keyset::Keyset;
 use crate::merkle::Hash;
 use crate::registry_name::{Namespace, RegistryName};
-use crate::statement::ReleaseVersion;
 
 /// What a log's entries add up to: every name and namespace, and what waits. Made by [`super::admit`] and
 /// [`State::apply`], or read back from rows.
@@ -93,16 +93,8 @@ pub(super) struct NameState {
     pub(super) newest: Newest,
     pub(super) newest_payload: Digest,
     pub(super) withdrawn: WithdrawnRanges,
-    /// Every release, sorted by version.
-    pub(super) releases: Vec<Release>,
-}
-
-/// One release of a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Release {
-    pub(super) version: ReleaseVersion,
-    pub(super) sequence: u64,
-    pub(super) index: u64,
+    /// Every release.
+    pub(super) releases: ReleaseList,
 }
 
 impl State {
@@ -204,10 +196,5 @@ impl NameState {
             status: if is_withdrawn { NameStatus::Withdrawn } else { NameStatus::Released },
             withdrawn: self.withdrawn.digest(),
         }
-    }
-
-    /// The place of a version in the releases, or where it belongs.
-    pub(super) fn find(&self, version: &ReleaseVersion) -> Result<usize, usize> {
-        self.releases.binary_search_by(|release| release.version.cmp(version))
     }
 }

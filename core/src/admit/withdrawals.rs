@@ -39,8 +39,7 @@ fn judge_release(
 ) -> Result<Effect, Refusal> {
     let key = IndexKey::name(name);
     let known = state.name_in(&key, &held.claim).ok_or(Refusal::NoSuchRelease)?;
-    let at = known.find(version).map_err(|_| Refusal::NoSuchRelease)?;
-    if known.releases[at].sequence != sequence {
+    if known.releases.of_version(version).is_none_or(|(found, _)| found != sequence) {
         return Err(Refusal::NoSuchRelease);
     }
     if known.withdrawn.contains(sequence) {

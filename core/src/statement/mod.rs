@@ -27,6 +27,9 @@ pub const PREDICATE_TYPE: &str = "urn:pinfold:release:v1";
 /// Bytes of a statement, at most. Base64 of it fits an entry.
 pub const MAX_STATEMENT_BYTES: usize = 22 << 10;
 
+/// The largest sequence: a release an hour for a century.
+pub const MAX_SEQUENCE: u64 = 1 << 20;
+
 /// The name of the first subject.
 const MANIFEST_SUBJECT: &str = "manifest.json";
 
@@ -72,9 +75,9 @@ pub enum StatementError {
     /// `predicateType` is another one.
     #[error("the statement is not of the predicate type {PREDICATE_TYPE}")]
     OtherPredicate,
-    /// Sequence 0.
-    #[error("a release has a sequence from 1 on")]
-    SequenceZero,
+    /// Sequence 0, or too large a one.
+    #[error("a release has a sequence from 1 to {MAX_SEQUENCE}")]
+    SequenceRange,
     /// The first release names one before it, or a later one names none.
     #[error("release 1, and no other, has no release before it")]
     PreviousPresence,
@@ -96,7 +99,7 @@ impl StatementError {
             Self::Document(error) => error.name(),
             Self::OtherType => "OTHER_TYPE",
             Self::OtherPredicate => "OTHER_PREDICATE",
-            Self::SequenceZero => "SEQUENCE_ZERO",
+            Self::SequenceRange => "SEQUENCE_RANGE",
             Self::PreviousPresence => "PREVIOUS_PRESENCE",
             Self::NoManifestSubject => "NO_MANIFEST_SUBJECT",
             Self::TooManyArtifacts => "TOO_MANY_ARTIFACTS",
@@ -216,8 +219,8 @@ impl Statement {
             manifest,
             subjects,
         };
-        if statement.sequence == 0 {
-            return Err(StatementError::SequenceZero);
+        if !(1..=MAX_SEQUENCE).contains(&statement.sequence) {
+            return Err(StatementError::SequenceRange);
         }
         if (statement.sequence == 1) != statement.previous.is_none() {
             return Err(StatementError::PreviousPresence);

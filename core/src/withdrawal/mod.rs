@@ -13,7 +13,7 @@ use crate::document::{self, DocumentError, DocumentFault, Fields, Place};
 use crate::json::{self, Value};
 use crate::registry_name::{Namespace, RegistryName};
 use crate::signature::KeyId;
-use crate::statement::ReleaseVersion;
+use crate::statement::{MAX_SEQUENCE, ReleaseVersion};
 
 /// The member `format`.
 pub const WITHDRAWAL_FORMAT: &str = "pinfold/withdrawal/v1";
@@ -76,9 +76,9 @@ pub enum WithdrawalError {
     /// A reason that this kind of withdrawal does not have.
     #[error("not a reason for this kind of withdrawal")]
     Reason,
-    /// Sequence 0.
-    #[error("a release has a sequence from 1 on")]
-    SequenceZero,
+    /// Sequence 0, or too large a one.
+    #[error("a release has a sequence from 1 to {MAX_SEQUENCE}")]
+    SequenceRange,
 }
 
 impl WithdrawalError {
@@ -89,7 +89,7 @@ impl WithdrawalError {
             Self::NamePresence => "NAME_PRESENCE",
             Self::NameOfOther => "NAME_OF_OTHER",
             Self::Reason => "REASON",
-            Self::SequenceZero => "SEQUENCE_ZERO",
+            Self::SequenceRange => "SEQUENCE_RANGE",
         }
     }
 }
@@ -193,8 +193,8 @@ fn read_subject(
                 return Err(WithdrawalError::NameOfOther);
             }
             let sequence = subject.uint("sequence")?;
-            if sequence == 0 {
-                return Err(WithdrawalError::SequenceZero);
+            if !(1..=MAX_SEQUENCE).contains(&sequence) {
+                return Err(WithdrawalError::SequenceRange);
             }
             let version = subject.one_of("version", |text| text.parse().ok())?;
             let reason = reason.parse().map_err(|_| WithdrawalError::Reason)?;
