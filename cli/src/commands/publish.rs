@@ -332,7 +332,7 @@ impl Work<'_> {
         ));
         output.line(format!("  claim {}", release.statement.claim));
         output.line(format!("{}: verified, and verifies without a network.", shown(&path)));
-        output.line(format!("Your users trust you once with `pinfold policy trust {}`.", shown(&path)));
+        output.line(format!("Your users trust you once: `pinfold policy trust {}` shows them log and claim, and asks.", shown(&path)));
         Ok(())
     }
 }

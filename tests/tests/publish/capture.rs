@@ -163,7 +163,7 @@ fn what_a_users_gate_would_hold_is_not_captured() {
         ("NAME_INVALID", tools(&[tool("two words", "a")])),
         ("JSON_DUP_KEY", tools(&[duplicate.to_owned()])),
         (
-            "SCHEMA_EXTERNAL_REF",
+            "EXTERNAL_REF",
             tools(&[tool_with("look", "a", r#","outputSchema":{"$ref":"https://x.example/s"}"#)]),
         ),
     ];

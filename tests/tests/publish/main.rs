@@ -2,7 +2,9 @@
 //! `spec/capture.md`, `spec/key-files.md`).
 #![allow(clippy::unwrap_used)]
 
+mod bad_log;
 mod capture;
 mod key;
+mod log;
 mod sign;
 mod support;
