@@ -62,7 +62,9 @@ fn fails(url: &str, expected: &[&str], exit: i32) {
 fn a_log_that_answers_garbage_is_no_log() {
     let garbage = serving(|_, _, stream| reply(stream, "200 OK", b"<html>hello</html>"));
     fails(&garbage, &["LOG_GARBAGE"], 3);
-    let lists = serving(|_, _, stream| reply(stream, "200 OK", b"{\"checkpoint\":\"x\",\"newest\":null,\"state\":{}}"));
+    let lists = serving(|_, _, stream| {
+        reply(stream, "200 OK", b"{\"checkpoint\":\"x\",\"newest\":null,\"state\":{}}")
+    });
     fails(&lists, &["LOG_GARBAGE"], 3);
     let broken = serving(|_, _, stream| reply(stream, "500 Oops", b"oops"));
     fails(&broken, &["LOG_UNAVAILABLE"], 3);
@@ -73,7 +75,8 @@ fn a_log_that_answers_garbage_is_no_log() {
     });
     fails(&nonsense, &["LOG_UNAVAILABLE"], 3);
     let elsewhere = serving(|_, _, stream| {
-        let _ = stream.write_all(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
+        let _ = stream
+            .write_all(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
     });
     fails(&elsewhere, &["LOG_UNAVAILABLE"], 3);
 }
@@ -105,7 +108,8 @@ fn an_unknown_log_that_says_no_policy_is_garbage() {
     let arguments = ["publish", "--name", NAME, "--version", "1.0.0", "--log", &url];
     let document = publisher.document_with_server(&arguments, 3);
     assert_eq!(code(&document), "LOG_GARBAGE");
-    let document = publisher.document_with_server(&["publish", "--name", NAME, "--version", "1", "--log", "x"], 2);
+    let document =
+        publisher.document_with_server(&["publish", "--name", NAME, "--version", "1", "--log", "x"], 2);
     assert_eq!(code(&document), "LOG_URL_INVALID");
 }
 
@@ -156,7 +160,14 @@ fn a_registry_with_another_file_is_refused() {
     }
     let other = registry(0, "sha512-AAAA");
     let arguments = [
-        "publish", "--policy", &policy, "--yes", "--registry", &other, "--artifact", "demo-server-1.0.1.tgz",
+        "publish",
+        "--policy",
+        &policy,
+        "--yes",
+        "--registry",
+        &other,
+        "--artifact",
+        "demo-server-1.0.1.tgz",
     ];
     let refused = publisher.document_with_server(&arguments, 1);
     assert_eq!(code(&refused), "ARTIFACT_DIFFERS");
@@ -165,7 +176,10 @@ fn a_registry_with_another_file_is_refused() {
     let published = publisher.document_with_server(&[&arguments[..4], &arguments[6..]].concat(), 0);
     let artifact = &published["release"]["artifacts"][0];
     assert_eq!(artifact["purl"], "pkg:npm/demo-server@1.0.1");
-    let sum = std::process::Command::new("sha256sum").arg(publisher.file("demo-server-1.0.1.tgz")).output().unwrap();
+    let sum = std::process::Command::new("sha256sum")
+        .arg(publisher.file("demo-server-1.0.1.tgz"))
+        .output()
+        .unwrap();
     let sum = String::from_utf8(sum.stdout).unwrap();
     assert_eq!(artifact["sha256"].as_str().unwrap().strip_prefix("sha256:"), sum.split(' ').next());
 }

@@ -46,9 +46,12 @@ pub(crate) fn verify_elsewhere(bundle: &Path, log: &TestLog, claim: &str) -> Opt
     std::fs::write(folder.join("trust.toml"), trust).unwrap();
     let copy = reader.work().join("release.pinfold");
     std::fs::copy(bundle, &copy).unwrap();
-    let possible = Command::new("unshare").args(["-rn", "true"]).status().is_ok_and(|status| status.success());
+    let possible =
+        Command::new("unshare").args(["-rn", "true"]).status().is_ok_and(|status| status.success());
     if !possible {
-        eprintln!("SKIPPED: no network namespace can be made here, so nothing shows that `verify` needs no network");
+        eprintln!(
+            "SKIPPED: no network namespace can be made here, so nothing shows that `verify` needs no network"
+        );
         return None;
     }
     let mut command = reader.command("unshare");
@@ -68,7 +71,9 @@ fn a_first_release_claims_its_namespace_and_verifies_offline_elsewhere() {
     if let Some(output) = verify_elsewhere(&publisher.file("demo-1.0.0.pinfold"), &log, claim) {
         assert_eq!(output.status.code(), Some(0), "{}", describe(&output));
     }
-    publisher.server.play(&Scenario::of_tools(&[tool("look", "Look twice."), tool("find", "Find one thing.")]));
+    publisher
+        .server
+        .play(&Scenario::of_tools(&[tool("look", "Look twice."), tool("find", "Find one thing.")]));
     let second = publisher.document_with_server(&publish("1.0.1", &policy), 0);
     assert_eq!((&second["keyset_index"], &second["sequence"]), (&Value::Null, &2.into()), "{second:#}");
     assert_eq!(second["changes"][0]["classes"][0]["class"], "DESC_CHANGED", "{second:#}");
@@ -156,7 +161,8 @@ fn one_question_names_log_claim_and_words_and_no_is_no() {
     let url = log.url();
     let arguments = ["publish", "--name", NAME, "--version", "1.0.0", "--log", &url];
     let refused = Terminal::run(publisher.command_with_server(&arguments)).refuse_all().expect_code(1);
-    for shown in ["POISON", "this claims it with your key", "Its key and witnesses are its own word", ORIGIN] {
+    for shown in ["POISON", "this claims it with your key", "Its key and witnesses are its own word", ORIGIN]
+    {
         assert!(refused.text.contains(shown), "{shown}: {}", refused.text);
     }
     assert_eq!((size(&log), publisher.files().len()), (0, 0));
@@ -187,7 +193,8 @@ fn a_namespace_of_somebody_else_is_refused_before_anything_is_started() {
     let entries = size(&log);
     publisher.document(&["key", "new", "other.key", "--no-passphrase"], 0);
     let starts = publisher.server.starts();
-    let other = publisher.document_with_server(&[&publish("1.0.1", &policy)[..], &["--key", "other.key"]].concat(), 1);
+    let other = publisher
+        .document_with_server(&[&publish("1.0.1", &policy)[..], &["--key", "other.key"]].concat(), 1);
     assert_eq!(code(&other), "KEY_NOT_IN_CLAIM");
     assert_eq!((size(&log), publisher.server.starts()), (entries, starts));
 }
@@ -215,10 +222,8 @@ fn capture_sign_and_publish_are_the_steps_of_publish() {
     assert_eq!(code(&unclaimed), "CLAIM_ABSENT");
     publisher.document(&["publish", "--manifest", "m.json", "--policy", &policy, "--yes"], 0);
     publisher.capture("1.0.1", "m.json");
-    let signed = publisher.document(
-        &["sign", "m.json", "-o", "e", "--previous", "demo-1.0.0.pinfold", "--yes"],
-        0,
-    );
+    let signed =
+        publisher.document(&["sign", "m.json", "-o", "e", "--previous", "demo-1.0.0.pinfold", "--yes"], 0);
     assert_eq!(signed["sequence"], 2);
     // An entry that signs something else is told before it is sent.
     publisher.capture("1.0.2", "n.json");
@@ -251,7 +256,8 @@ fn a_release_is_withdrawn_once_and_for_all() {
     assert_eq!(code(&run(withdraw("1.0.1", "bored"), 2)), "USAGE");
     let again = publisher.document_with_server(&publish("1.0.0", &policy), 1);
     assert_eq!(code(&again), "REVOKED", "{again:#}");
-    let nobody = publisher.document(&["withdraw", NAME, "1.0.1", "--reason", "defective", "--policy", &policy], 4);
+    let nobody =
+        publisher.document(&["withdraw", NAME, "1.0.1", "--reason", "defective", "--policy", &policy], 4);
     assert_eq!(code(&nobody), "NO_TERMINAL");
     let person = ["withdraw", NAME, "1.0.1", "--reason", "defective", "--policy", &policy];
     Terminal::run(publisher.command(&person)).approve_all().expect_code(0);
