@@ -9,6 +9,7 @@ use pinfold_core::note::VerifierKey;
 use pinfold_core::signature::SigningKey;
 use pinfold_core::tlog_policy::{PolicyFault, PolicyRefusal, TlogPolicy, clock_is_behind};
 use pinfold_core::witnessing::{AddCheckpoint, MAX_REQUEST_BYTES, Refusal, RequestError, decide};
+use proptest::prelude::*;
 use support::{Vector, vectors};
 
 #[test]
@@ -250,5 +251,82 @@ fn times_do_not_depend_on_the_order_of_lines() {
         let found = judged.times_at(1000);
         assert_eq!((found.fresh, found.seen), (Some(400), Some(400)));
         assert_eq!(judged.stated_times(), found);
+    }
+}
+
+/// What the page says of the two times, word for word: every t is tried.
+fn times_by_definition(
+    policy: &TlogPolicy,
+    stamps: &[(usize, u64)],
+    latest: u64,
+) -> (Option<u64>, Option<u64>) {
+    let counted = || stamps.iter().filter(|(_, time)| *time <= latest);
+    let meets = |keep: &dyn Fn(u64) -> bool| {
+        policy.is_met_by(|witness| counted().any(|(at, time)| *at == witness && keep(*time)))
+    };
+    let fresh = (0..=latest).rev().find(|t| meets(&|time| time >= *t));
+    (fresh, (0..=latest).find(|t| meets(&|time| time <= *t)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn times_are_those_of_the_definition(
+        stamps in prop::collection::vec((0usize..3, 1u64..40), 0..5),
+        now in 0u64..40,
+        two in any::<bool>(),
+    ) {
+        let world = World::new();
+        let mut policy = world.policy.clone();
+        if !two {
+            let text = "group y any w0 w1\ngroup x all y w2\nquorum x\n";
+            let keys: Vec<String> = policy.witnesses().iter().enumerate()
+                .map(|(at, witness)| format!("witness w{at} {}\n", witness.key)).collect();
+            policy = TlogPolicy::parse(format!("{}{text}", keys.concat()).as_bytes()).unwrap();
+        }
+        // One line a stamp, also several of one witness.
+        let mut bytes = world.head.to_bytes();
+        for (witness, time) in &stamps {
+            let line = cosign(&name(*witness), &world.witnesses[*witness], *time, &world.head);
+            bytes.extend_from_slice(line.to_string().as_bytes());
+        }
+        let head = SignedCheckpoint::parse(&bytes).unwrap();
+        let found = policy.judge(&head).unwrap().times_at(now);
+        let expected = times_by_definition(&policy, &stamps, now + 300);
+        prop_assert_eq!((found.fresh, found.seen), expected);
+    }
+
+    /// Whatever arrives is read or refused; what is read is written back byte for byte.
+    #[test]
+    fn changed_documents_are_read_or_refused(
+        which in 0usize..4,
+        at in any::<prop::sample::Index>(),
+        bytes in prop::collection::vec(any::<u8>(), 0..4),
+        cut in 0usize..4,
+    ) {
+        let head = World::new().head;
+        let request = AddCheckpoint { old_size: 3, proof: Default::default(), checkpoint: head.clone() };
+        let proof = pinfold_core::tlog_proof::TlogProof::new(2, Default::default(), head.clone());
+        let policy = b"# a\nlog log.example+d5e415f7+ARXLwopZ5QDEAfQ1DV2mjsmzXjT8gTG3A7fPAaTybxNc\nquorum none\n";
+        let mut document = [head.to_bytes(), request.to_bytes(), proof.to_bytes(), policy.to_vec()][which].clone();
+        let at = at.index(document.len());
+        let end = (at + cut).min(document.len());
+        document.splice(at..end, bytes);
+        match which {
+            0 => if let Ok(read) = SignedCheckpoint::parse(&document) {
+                prop_assert_eq!(read.to_bytes(), document);
+            },
+            1 => if let Ok(read) = AddCheckpoint::parse(&document) {
+                prop_assert_eq!(read.to_bytes(), document);
+            },
+            2 => if let Ok(read) = pinfold_core::tlog_proof::TlogProof::parse(&document) {
+                prop_assert_eq!(read.to_bytes(), document);
+            },
+            // A key's id hashes name and key, so no other log comes of a change.
+            _ => if let Ok(read) = TlogPolicy::parse(&document) {
+                prop_assert!(read.logs().iter().all(|log| log.key.name().as_str() == "log.example"));
+            },
+        }
     }
 }

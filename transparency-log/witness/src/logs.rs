@@ -100,6 +100,11 @@ impl Logs {
         self.0.get(origin).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether a log has this raw key.
+    pub(crate) fn has_key(&self, bytes: &[u8]) -> bool {
+        self.0.values().flatten().any(|key| key.key_bytes() == bytes)
+    }
+
     /// The origins, sorted.
     pub(crate) fn origins(&self) -> Vec<&str> {
         let mut origins: Vec<&str> = self.0.keys().map(String::as_str).collect();

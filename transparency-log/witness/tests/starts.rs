@@ -6,6 +6,8 @@ mod support;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use pinfold_core::note::VerifierKey;
+use pinfold_core::signature::PublicKey;
 use support::{Log, Room, init, program};
 
 fn log() -> Log {
@@ -133,7 +135,10 @@ fn what_cannot_be_meant_ends_with_two() {
     let (dir, key) = (room.folder(), log().verifier_key().to_string());
     let dir = dir.to_str().unwrap();
     let cosigner = room.key.to_string();
-    let cases: [&[&str]; 8] = [
+    let own = PublicKey::from_bytes(room.key.key_bytes()).unwrap();
+    let own = VerifierKey::ed25519(room.key.name().clone(), own).to_string();
+    let cases: [&[&str]; 9] = [
+        &["serve", "--dir", dir, "--listen", "127.0.0.1:0", "--log", &own],
         &["serve", "--dir", dir, "--listen", "127.0.0.1:0"],
         &["serve", "--dir", dir, "--listen", "127.0.0.1:0", "--log", "x"],
         &["serve", "--dir", dir, "--listen", "127.0.0.1:0", "--log", &cosigner],

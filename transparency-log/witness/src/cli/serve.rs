@@ -35,6 +35,10 @@ pub(super) fn run(args: &ServeArgs) -> Result<(), Problem> {
     let _lock = lock(folder)?;
     let database = Database::open(folder).map_err(|error| error.problem())?;
     let key = own_key(folder, database.key())?;
+    if logs.has_key(database.key().key_bytes()) {
+        let hint = "a log that cosigns itself is no witness; give each a key of its own";
+        return Err(Problem::usage("a log that is named has the witness's own key", hint));
+    }
     let path = match &args.last_signed {
         Some(path) => path.clone(),
         None => record::default_path(database.key()).map_err(|error| error.problem())?,
