@@ -152,6 +152,11 @@ pub(crate) fn colour_wanted(variable: impl Fn(&str) -> Option<std::ffi::OsString
     !no_color && !dumb
 }
 
+/// `1 release`, `2 releases`; the plural has an `s`.
+pub(crate) fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
 #[derive(Serialize)]
 struct Document<'a, T: Serialize> {
     schema: &'static str,

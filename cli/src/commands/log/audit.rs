@@ -19,7 +19,7 @@ use super::which::{Asked, Basis, HeadPart, Published, choose, head_line, tiles_f
 use crate::args::{AuditArgs, WhichLog};
 use crate::exit::Exit;
 use crate::home;
-use crate::output::{Output, Problem};
+use crate::output::{Output, Problem, counted};
 use crate::own_file::{self, OwnFileFault, Writers, shown};
 
 const SCHEMA: &str = "pinfold/log-audit/v1";
@@ -212,16 +212,16 @@ fn sentence(audit: &Audit, asked: &Asked, published: &Published) -> String {
     }
     let counts = audit.counts();
     format!(
-        "{}: all {} entries of the head with the root {}, {by}, were replayed and every rule holds: {} releases of {} \
-         names, {} keysets, {} withdrawals and {} map-heads, each signature, tile and index root computed anew.{key}",
+        "{}: all {} entries of the head with the root {}, {by}, were replayed and every rule holds: {} of {}, {}, \
+         {} and {}, each signature, tile and index root computed anew.{key}",
         asked.origin,
         part.size,
         part.root,
-        counts.releases,
-        audit.names(),
-        counts.keysets,
-        counts.withdrawals,
-        counts.map_heads,
+        counted(counts.releases, "release"),
+        counted(audit.names() as u64, "name"),
+        counted(counts.keysets, "keyset"),
+        counted(counts.withdrawals, "withdrawal"),
+        counted(counts.map_heads, "map-head"),
     )
 }
 

@@ -63,7 +63,7 @@ fn look(name: &str, which: &WhichLog, body: &mut Body, output: &mut Output<'_>) 
     }
     let count = value.history.count;
     body.checks
-        .hold(format!("the {count} entries of its history are those of the index, none missing"), output);
+        .hold(format!("its history of {} is the one of the index, none missing", entries(count)), output);
     let tree = asked.tree(&published.head)?;
     output.line("");
     for (index, leaf) in &items {
@@ -78,8 +78,12 @@ fn look(name: &str, which: &WhichLog, body: &mut Body, output: &mut Output<'_>) 
         body.entries.push(part);
     }
     output.line("");
-    body.checks.hold(format!("each of the {count} entries is in the tree"), output);
+    body.checks.hold("each of them is in the tree", output);
     Ok(())
+}
+
+fn entries(count: u64) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
 }
 
 /// The items of a history, as many as the index says, however the log parts them.

@@ -96,9 +96,9 @@ fn look(name: &str, which: &WhichLog, body: &mut Body, output: &mut Output<'_>) 
         if status == "withdrawn" { ", and it is WITHDRAWN" } else { "" }
     ));
     output.line(format!(
-        "{} releases and withdrawals in the claim {}; {} withdrawn.",
-        state.value.history.count,
+        "Its history in the claim {} counts {} releases and withdrawals; {} withdrawn.",
         state.value.claim,
+        state.value.history.count,
         state.withdrawn.count()
     ));
     body.newest = Some(part);

@@ -9,7 +9,7 @@ use crate::args::VerifyArgs;
 use crate::capturing;
 use crate::elsewhere;
 use crate::exit::Exit;
-use crate::output::{Output, Problem};
+use crate::output::{Output, Problem, counted};
 
 /// Starts the server and compares what it says with the manifest. Fewer objects than the release has are no difference:
 /// credentials and capabilities decide what a server shows.
@@ -39,9 +39,15 @@ pub(super) fn compare(
         let key = (said.kind.as_str(), elsewhere::name(&said.name), said.digest.to_string());
         parts.insert(key, result);
     }
-    for object in manifest.surface() {
+    let says = |kind: &str, name: &str| parts.keys().any(|key| key.0 == kind && key.1 == name);
+    let unsaid: Vec<_> = manifest
+        .surface()
+        .iter()
+        .filter(|object| !says(object.kind.as_str(), &elsewhere::name(&object.name)))
+        .collect();
+    for object in unsaid {
         let key = (object.kind.as_str(), elsewhere::name(&object.name), object.digest.to_string());
-        parts.entry(key).or_insert("absent");
+        parts.insert(key, "absent");
     }
     output.line("");
     let parts: Vec<LivePart> = parts
@@ -66,6 +72,7 @@ pub(super) fn compare(
     }
     let fewer =
         if absent > 0 { format!("; {absent} of the release it does not show here") } else { String::new() };
-    output.line(format!("The server says {same} things, all of them the release's{fewer}."));
+    output
+        .line(format!("The server says {}, all of it the release's{fewer}.", counted(same as u64, "thing")));
     Ok(Exit::Done)
 }
