@@ -20,6 +20,16 @@ pub struct TestLog {
     log: Served,
     witnesses: Vec<Served>,
     policy: String,
+    kind: Kind,
+}
+
+/// What a log takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Signed entries, by the rules.
+    Ordinary,
+    /// Any bytes at `POST /add`.
+    Anything,
 }
 
 /// A running witness for the logs of others. It ends when this is dropped.
@@ -69,14 +79,26 @@ impl TestLog {
 
     /// A log whose heads need `needed` of `count` witnesses.
     pub fn with_witnesses(count: usize, needed: usize) -> TestLog {
+        TestLog::of_kind(Kind::Ordinary, count, needed)
+    }
+
+    /// A log that takes any bytes at `POST /add`, and whose heads need its one witness.
+    pub fn of_anything() -> TestLog {
+        TestLog::of_kind(Kind::Anything, 1, 1)
+    }
+
+    fn of_kind(kind: Kind, count: usize, needed: usize) -> TestLog {
         let folder = tempfile::Builder::new().prefix("pinfold-log-").tempdir().expect("a folder for the log");
         let port = free_port();
         let url = format!("http://{port}");
-        let made = run(Command::new(pinfold_log())
-            .args(["init", "--origin", ORIGIN, "--url", &url, "--json", "--dir"])
-            .arg(folder.path().join("log"))
-            .arg("--last-signed")
-            .arg(folder.path().join("last")));
+        let mut init = Command::new(pinfold_log());
+        init.args(["init", "--origin", ORIGIN, "--url", &url, "--json", "--dir"])
+            .arg(folder.path().join("log"));
+        init.arg("--last-signed").arg(folder.path().join("last"));
+        if kind == Kind::Anything {
+            init.arg("--test");
+        }
+        let made = run(&mut init);
         let log_key = made["verifier_key"].as_str().expect("init tells the log's key").to_owned();
         let mut policy = format!("log {log_key} {url}\n");
         let mut witnesses = Vec::new();
@@ -91,8 +113,8 @@ impl TestLog {
         } else {
             policy.push_str(&format!("group all-of-them {needed} {}\nquorum all-of-them\n", names.join(" ")));
         }
-        let log = serve_log(folder.path(), port, count > 0, &policy);
-        TestLog { folder, log, witnesses, policy }
+        let log = serve_log(folder.path(), port, kind, count > 0, &policy);
+        TestLog { folder, log, witnesses, policy, kind }
     }
 
     /// Where it answers, without a slash at the end.
@@ -129,7 +151,7 @@ impl TestLog {
         let _ = self.log.child.kill();
         let _ = self.log.child.wait();
         let has_witnesses = !self.witnesses.is_empty();
-        self.log = serve_log(self.folder.path(), self.log.address, has_witnesses, &self.policy);
+        self.log = serve_log(self.folder.path(), self.log.address, self.kind, has_witnesses, &self.policy);
     }
 
     /// The published head, as its text stands.
@@ -147,10 +169,13 @@ impl Drop for TestLog {
     }
 }
 
-fn serve_log(folder: &Path, port: SocketAddr, has_witnesses: bool, policy: &str) -> Served {
+fn serve_log(folder: &Path, port: SocketAddr, kind: Kind, has_witnesses: bool, policy: &str) -> Served {
     let mut command = Command::new(pinfold_log());
     command.args(["serve", "--listen", &port.to_string(), "--dir"]).arg(folder.join("log"));
     command.arg("--last-signed").arg(folder.join("last"));
+    if kind == Kind::Anything {
+        command.arg("--test-add");
+    }
     if has_witnesses {
         let file = folder.join("witnesses.policy");
         std::fs::write(&file, policy).expect("the policy is written");

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use pinfold_core::checkpoint::{Checkpoint, Origin, SignedCheckpoint};
 use pinfold_core::merkle::{
@@ -12,8 +12,9 @@ use pinfold_core::merkle::{
 };
 use pinfold_core::note::VerifierKey;
 use pinfold_core::signature::SigningKey;
+use pinfold_tests::PATIENCE;
 use pinfold_tests::go::{Go, Tessera, or_say};
-use pinfold_tests::log::TestWitness;
+use pinfold_tests::log::{TestLog, TestWitness};
 use tempfile::TempDir;
 
 /// What Tessera's `fsck` says about a whole log: its size if all of it holds, else everything that it printed. Its exit
@@ -186,4 +187,30 @@ fn our_witness_cosigns_a_log_of_tessera() {
         let times = signed.cosigned_at(&witness_key).unwrap();
         assert!(times.len() == 1 && times[0] <= now && now - times[0] < 120, "{times:?} at {now}");
     }
+}
+
+/// 20,000 entries through the door of our own log, then every tile and entry that it serves.
+#[test]
+fn fsck_passes_a_log_that_our_server_serves() {
+    let found = Go::found().and_then(|go| Ok((go.interop()?, go.tessera()?)));
+    let Some((interop, tessera)) = or_say(found) else { return };
+    let log = TestLog::of_anything();
+    let add = ["add", &format!("{}/add", log.url()), "20000", "64"];
+    let output = Command::new(&interop).args(add).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "20000", "different indexes");
+    let published = || {
+        let signed = SignedCheckpoint::parse(log.checkpoint().as_bytes()).unwrap();
+        signed.checkpoint().size()
+    };
+    let late = Instant::now() + PATIENCE;
+    while published() < 20_000 {
+        assert!(Instant::now() < late, "published {}", published());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let folder = TempDir::new().unwrap();
+    let vkey = folder.path().join("vkey");
+    let line = log.policy().lines().find_map(|line| line.strip_prefix("log ")).unwrap();
+    std::fs::write(&vkey, line.split(' ').next().unwrap()).unwrap();
+    assert_eq!(fsck(&tessera, &format!("{}/", log.url()), &vkey), Ok(20_000));
 }
