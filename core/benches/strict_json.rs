@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use pinfold_core::digest::{ObjectKind, object_digest};
 use pinfold_core::framing::{FrameLimits, parse_frame};
-use pinfold_core::json::{ReadLimits, Value, read};
+use pinfold_core::json::{ReadLimits, Value, canonical, read, read_canonical};
 
 const ROUNDS: usize = 15;
 const ROUND_TIME: Duration = Duration::from_millis(60);
@@ -28,6 +28,18 @@ fn main() {
             ("strict read", &mut |doc| drop(black_box(strict(doc)))),
             ("read + RFC 8785 + SHA-256 a tool", &mut |doc| canonicalise_and_digest(doc)),
             ("framing walk", &mut |doc| frame(doc)),
+        ],
+    );
+    let document = canonical(&strict(&listing));
+    compare(
+        "the same listing in its canonical form, read as such",
+        &document,
+        &mut [
+            ("strict read (baseline)", &mut |doc| drop(black_box(strict(doc)))),
+            ("canonical read", &mut |doc| drop(black_box(read_canonical(doc, &ReadLimits::LISTING)))),
+            ("strict read, written again, compared", &mut |doc| {
+                black_box(canonical(&strict(doc)) == doc);
+            }),
         ],
     );
     compare(
