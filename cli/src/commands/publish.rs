@@ -332,7 +332,10 @@ impl Work<'_> {
         ));
         output.line(format!("  claim {}", release.statement.claim));
         output.line(format!("{}: verified, and verifies without a network.", shown(&path)));
-        output.line(format!("Your users trust you once: `pinfold policy trust {}` shows them log and claim, and asks.", shown(&path)));
+        output.line(format!(
+            "Your users trust you once: `pinfold policy trust {}` shows them log and claim, and asks.",
+            shown(&path)
+        ));
         Ok(())
     }
 }
