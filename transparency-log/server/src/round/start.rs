@@ -19,7 +19,7 @@ use crate::published::{Published, Showcase};
 use crate::round::gate::{Gate, Signing};
 use crate::round::memory::Memory;
 use crate::round::queue::Queue;
-use crate::round::sequencer::{Fatal, Sequencer};
+use crate::round::sequencer::{Fatal, Left, Sequencer};
 use crate::round::tree::{StoredTree, prove_error};
 use crate::store::readers::Readers;
 use crate::store::{Database, Reader, StoreError};
@@ -117,7 +117,7 @@ pub(crate) fn start(parts: Parts) -> Result<Sequencer, Problem> {
     };
     let Some(record) = record else { return Err(LastSignedError::Absent(PathBuf::new()).problem()) };
     let witnesses = Witnesses::start(parts.policy, &parts.readers);
-    let sequencer = Sequencer {
+    let mut sequencer = Sequencer {
         database: parts.database,
         folder: parts.folder,
         _lock: parts.lock,
@@ -137,6 +137,9 @@ pub(crate) fn start(parts: Parts) -> Result<Sequencer, Problem> {
         offered: Instant::now(),
     };
     sequencer.show_what_was_published().map_err(|error| error.problem())?;
+    if sequencer.witnesses.policy().needs_no_witness() {
+        sequencer.open().map_err(|fatal| fatal.problem())?;
+    }
     Ok(sequencer)
 }
 
@@ -170,16 +173,28 @@ fn compare(
 }
 
 impl Sequencer {
-    /// Asks the witnesses, lets the stored head leave, and then makes rounds until the queue is closed.
+    /// Asks the witnesses and lets the stored head leave; then the log signs. Where nobody needs to be asked, this is done
+    /// before the first request comes in.
+    ///
+    /// # Errors
+    /// [`Fatal`]
+    pub(crate) fn open(&mut self) -> Result<(), Fatal> {
+        if self.witnesses_agree() {
+            let nodes = self.memory.tree.edge_nodes();
+            if self.leave(self.memory.head.size, nodes)? == Left::Published {
+                self.gate.set(Signing::Open);
+            }
+        }
+        Ok(())
+    }
+
+    /// Rounds until the queue is closed.
     ///
     /// # Errors
     /// [`Fatal`]
     pub(crate) fn serve(&mut self) -> Result<(), Fatal> {
-        if self.witnesses_agree() {
-            let nodes = self.memory.tree.edge_nodes();
-            if self.leave(self.memory.head.size, nodes)? == crate::round::sequencer::Left::Published {
-                self.gate.set(Signing::Open);
-            }
+        if !self.gate.is_open() {
+            self.open()?;
         }
         self.run()
     }

@@ -144,8 +144,8 @@ impl SubmissionError {
     fn class(&self) -> String {
         match self {
             SubmissionError::Form(_) => "NotASubmission".to_owned(),
-            SubmissionError::Entry(error) => error.name().to_owned(),
-            SubmissionError::Manifest(error) => error.name().to_owned(),
+            SubmissionError::Entry(error) => upper_camel(error.name()),
+            SubmissionError::Manifest(error) => upper_camel(error.name()),
             SubmissionError::ManifestMissing => "ManifestMissing".to_owned(),
             SubmissionError::ManifestUnexpected => "ManifestUnexpected".to_owned(),
             SubmissionError::ManifestMismatch(_) => "ManifestMismatch".to_owned(),
@@ -157,5 +157,26 @@ impl SubmissionError {
 impl From<SubmissionError> for Refused {
     fn from(error: SubmissionError) -> Refused {
         Refused::new(StatusCode::BAD_REQUEST, error.class(), error.to_string())
+    }
+}
+
+/// `OTHER_PAYLOAD_TYPE` as `OtherPayloadType`: refusals of all pages have one form in answers.
+fn upper_camel(name: &str) -> String {
+    let words = name.split('_').map(|word| {
+        let (first, rest) = word.split_at(word.len().min(1));
+        format!("{first}{}", rest.to_ascii_lowercase())
+    });
+    words.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::upper_camel;
+
+    #[test]
+    fn names_have_one_form() {
+        assert_eq!(upper_camel("OTHER_PAYLOAD_TYPE"), "OtherPayloadType");
+        assert_eq!(upper_camel("UNSIGNED"), "Unsigned");
+        assert_eq!(upper_camel(""), "");
     }
 }
