@@ -7,6 +7,8 @@ pub(crate) mod memory;
 pub(crate) mod queue;
 pub(crate) mod rules;
 pub(crate) mod sequencer;
+#[cfg(test)]
+mod sequencer_tests;
 pub(crate) mod start;
 pub(crate) mod submission;
 pub(crate) mod tree;

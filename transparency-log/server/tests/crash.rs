@@ -1,4 +1,5 @@
 //! The log is killed at random moments under load, again and again (`PINFOLD_KILLS`, 8 unless said otherwise).
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
@@ -79,7 +80,10 @@ impl Writer {
                     let (index, head) = proven(&answer, prepared.entry.leaf_hash(), &log.key);
                     let mut seen = seen.lock().unwrap();
                     let before = seen.acknowledged.insert(index, prepared.entry.leaf_hash());
-                    assert!(before.is_none_or(|leaf| leaf == prepared.entry.leaf_hash()), "index {index} twice");
+                    assert!(
+                        before.is_none_or(|leaf| leaf == prepared.entry.leaf_hash()),
+                        "index {index} twice"
+                    );
                     seen.heads.push(head);
                     drop(seen);
                     self.done();

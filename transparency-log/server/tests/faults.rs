@@ -1,4 +1,5 @@
 //! A disk that fails at every single write or sync, one after the other, as `strace` makes it fail.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
@@ -125,7 +126,10 @@ fn run(call: &str, error: &str, when: usize) -> Fate {
     let serving = log.serve();
     let head = serving.checkpoint(&log.key);
     for older in &seen {
-        assert!(older.checkpoint().size() <= head.checkpoint().size(), "{call} {error} {when}: a head is gone");
+        assert!(
+            older.checkpoint().size() <= head.checkpoint().size(),
+            "{call} {error} {when}: a head is gone"
+        );
         serving.continues(older, &head);
     }
     let is_stored = head.checkpoint().size() == 4;
@@ -163,7 +167,7 @@ fn a_failing_disk_at_every_call() {
         }
     }
     assert!(fates.len() >= 4, "{fates:?}: the calls of a round were not found");
-    for fate in [Fate::StoppedNotStored, Fate::StoppedStored] {
+    for fate in [Fate::Refused, Fate::StoppedNotStored, Fate::StoppedStored] {
         assert!(fates.contains(&fate), "{fates:?}: never {fate:?}");
     }
 }

@@ -1,4 +1,5 @@
 //! Starts that must not serve, or must not sign: each says why and what to do.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
@@ -37,7 +38,8 @@ fn each_bad_start_has_one_error_and_one_hint() {
     let tables = Log::new();
     sqlite(&tables, "CREATE TABLE more (x)");
     let text = Log::new();
-    fs::write(text.dir().join("log.sqlite"), "not a database, but long enough to look at".repeat(99)).unwrap();
+    fs::write(text.dir().join("log.sqlite"), "not a database, but long enough to look at".repeat(99))
+        .unwrap();
     let empty = Log::new();
     fs::write(empty.dir().join("log.sqlite"), "").unwrap();
     let keyless = Log::new();
@@ -211,9 +213,11 @@ fn a_start_waits_for_witnesses_that_could_be_a_quorum() {
 fn without_record_and_witness_nothing_is_served() {
     let log = Log::new();
     let kept = fs::read(log.record()).unwrap();
-    for (content, words) in
-        [(None, "does not exist"), (Some(vec![0; kept.len()]), "holds no head"), (Some(vec![1]), "holds no head")]
-    {
+    for (content, words) in [
+        (None, "does not exist"),
+        (Some(vec![0; kept.len()]), "holds no head"),
+        (Some(vec![1]), "holds no head"),
+    ] {
         match content {
             None => fs::remove_file(log.record()).unwrap(),
             Some(content) => fs::write(log.record(), content).unwrap(),

@@ -1,4 +1,5 @@
 //! Submissions: what is answered, what is refused, and by which name.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
@@ -59,7 +60,10 @@ fn a_release_is_answered_from_a_published_head() {
     let indexes: Vec<u64> =
         history["items"].as_array().unwrap().iter().map(|item| item["index"].as_u64().unwrap()).collect();
     assert_eq!(indexes, [2, 4]);
-    assert_eq!(serving.get("/history/io.github.p1/files?from=1").json()["items"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        serving.get("/history/io.github.p1/files?from=1").json()["items"].as_array().unwrap().len(),
+        1
+    );
     let manifest = first.manifest.as_ref().unwrap();
     let digest = manifest.digest().to_string();
     let served = serving.get(&format!("/manifest/{}", digest.trim_start_matches("sha256:")));
@@ -122,9 +126,8 @@ fn what_is_no_submission_is_refused_by_name() {
     let release = publisher.release("files", "1.0.0", None);
     let keyset = publisher.keyset();
     let (entry, manifest) = (release.entry.as_bytes(), release.manifest.as_ref().unwrap().as_bytes());
-    let body = |entry: &[u8], manifest: &[u8]| {
-        [b"{\"entry\":", entry, b",\"manifest\":", manifest, b"}"].concat()
-    };
+    let body =
+        |entry: &[u8], manifest: &[u8]| [b"{\"entry\":", entry, b",\"manifest\":", manifest, b"}"].concat();
     let other = publisher.release("files", "1.0.1", None);
     let other_manifest = other.manifest.as_ref().unwrap().as_bytes();
     let no_base64 = br#"{"payload":"!","payloadType":"application/vnd.in-toto+json","signatures":[]}"#;

@@ -1,4 +1,5 @@
 //! What is read by path, and the mode in which other tools of the tlog-tiles world load the log.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

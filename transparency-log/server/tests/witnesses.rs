@@ -1,10 +1,11 @@
 //! Heads and their quorum, with stand-in witnesses.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
 use std::time::Duration;
 
-use pinfold_core::merkle::{Hash, Tile, HashTile};
+use pinfold_core::merkle::{Hash, HashTile, Tile};
 use pinfold_core::tlog_policy::TlogPolicy;
 
 use support::publisher::Publisher;

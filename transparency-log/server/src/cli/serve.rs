@@ -15,6 +15,7 @@ use super::args::ServeArgs;
 use super::init::last_signed_path;
 use super::policy;
 use super::problem::{Problem, say};
+use crate::clock;
 use crate::http::{Listening, Shared, bind};
 use crate::limits::{MAX_WAITING_BYTES, STOP_TIME};
 use crate::published::Showcase;
@@ -80,6 +81,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<(), Problem> {
         gate,
         showcase,
         rewitness: std::time::Duration::from_secs(args.rewitness),
+        now: clock::now,
     };
     let mut sequencer = start(parts)?;
     let listening = Listening::start(listener, shared)?;

@@ -8,7 +8,7 @@ use pinfold_core::checkpoint::SignedCheckpoint;
 use pinfold_core::note::NoteSignature;
 
 use crate::cli::problem::say;
-use crate::clock::{self, QuorumTime};
+use crate::clock::QuorumTime;
 use crate::limits::STOP_TIME;
 use crate::published::Published;
 use crate::round::gate::Signing;
@@ -130,7 +130,7 @@ impl Sequencer {
     fn learn_time(&mut self) {
         let Some(published) = self.showcase.get() else { return };
         let Ok(judged) = self.witnesses.policy().judge(&published.head) else { return };
-        let fresh = judged.times_at(clock::now()).fresh;
+        let fresh = judged.times_at((self.now)()).fresh;
         if let Some(time) = fresh.filter(|time| self.quorum_time.is_none_or(|known| known.time < *time)) {
             self.quorum_time = Some(QuorumTime { time, learned: Instant::now() });
         }

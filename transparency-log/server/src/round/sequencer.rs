@@ -12,7 +12,7 @@ use pinfold_core::signature::SigningKey;
 use thiserror::Error;
 
 use crate::cli::problem::{Problem, say};
-use crate::clock::{self, QuorumTime, map_head_time};
+use crate::clock::{QuorumTime, map_head_time};
 use crate::http::Refused;
 use crate::last_signed::{LastSigned, LastSignedError};
 use crate::limits;
@@ -62,6 +62,8 @@ pub(crate) struct Sequencer {
     pub(crate) rewitness: Duration,
     /// When the published head was last offered.
     pub(crate) offered: Instant,
+    /// The calendar's clock, in seconds since 1970; tests set another.
+    pub(crate) now: fn() -> u64,
 }
 
 /// Why the process ends. What is stored is found out by the next start.
@@ -149,7 +151,7 @@ impl Sequencer {
         }
     }
 
-    fn round(&mut self, batch: Vec<Waiting>) -> Result<(), Fatal> {
+    pub(crate) fn round(&mut self, batch: Vec<Waiting>) -> Result<(), Fatal> {
         if let Signing::Waiting(why) | Signing::Stopped(why) = self.gate.get() {
             let refused = Refused::unavailable("NotSigning", format!("the log does not sign: {why}"));
             answer_all(batch, &refused);
@@ -157,7 +159,7 @@ impl Sequencer {
         }
         let last = self.memory.rules.as_ref().map_or(0, |rules| rules.last_time());
         let quorum = self.quorum_time.map(|quorum| (quorum.time, quorum.learned.elapsed().as_secs()));
-        let time = match map_head_time(clock::now(), last, quorum) {
+        let time = match map_head_time((self.now)(), last, quorum) {
             Ok(time) => time,
             Err(fault) => {
                 say(format_args!("nothing is signed: {fault}"));
@@ -221,12 +223,16 @@ impl Sequencer {
     }
 
     /// Nothing is signed on a disk that is nearly full: what fails after signing ends the process.
-    fn disk_has_room(&self, bytes: u64) -> Result<(), StoreError> {
+    pub(crate) fn disk_has_room(&self, bytes: u64) -> Result<(), StoreError> {
         let disk = rustix::fs::statvfs(&self.folder)
             .map_err(|error| StoreError::reading(&self.folder, error.into()))?;
         let free = disk.f_bavail.saturating_mul(disk.f_frsize);
         // Each byte is written to the write-ahead log and to the database, with its tiles and rows beside it.
-        if free < limits::MIN_FREE_BYTES + 4 * bytes { Err(StoreError::Full) } else { Ok(()) }
+        if free < limits::MIN_FREE_BYTES.saturating_add(bytes.saturating_mul(4)) {
+            Err(StoreError::Full)
+        } else {
+            Ok(())
+        }
     }
 
     /// Moves the write-ahead log into the database between rounds. A failure loses nothing; the next one tries again.

@@ -55,6 +55,8 @@ pub(crate) struct Parts {
     pub(crate) showcase: Arc<Showcase>,
     /// How long an idle head goes without new cosignatures.
     pub(crate) rewitness: Duration,
+    /// The calendar's clock, in seconds since 1970.
+    pub(crate) now: fn() -> u64,
 }
 
 /// The last-signed record as a start finds it.
@@ -135,6 +137,7 @@ pub(crate) fn start(parts: Parts) -> Result<Sequencer, Problem> {
         quorum_time: None,
         rewitness: parts.rewitness,
         offered: Instant::now(),
+        now: parts.now,
     };
     sequencer.show_what_was_published().map_err(|error| error.problem())?;
     if sequencer.witnesses.policy().needs_no_witness() {

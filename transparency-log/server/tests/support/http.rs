@@ -47,7 +47,8 @@ pub(crate) fn exchange(address: &str, bytes: &[u8]) -> io::Result<Answer> {
     let sent = stream.write_all(bytes);
     let mut answer = Vec::new();
     let read = stream.read_to_end(&mut answer);
-    parse(&answer).ok_or_else(|| sent.and(read.map(drop)).err().unwrap_or(io::ErrorKind::UnexpectedEof.into()))
+    parse(&answer)
+        .ok_or_else(|| sent.and(read.map(drop)).err().unwrap_or(io::ErrorKind::UnexpectedEof.into()))
 }
 
 fn parse(answer: &[u8]) -> Option<Answer> {

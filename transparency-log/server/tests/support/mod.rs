@@ -202,7 +202,11 @@ impl Serving {
 
     /// Waits until `is` holds for the published head.
     #[track_caller]
-    pub(crate) fn wait_for(&self, key: &VerifierKey, is: impl Fn(&SignedCheckpoint) -> bool) -> SignedCheckpoint {
+    pub(crate) fn wait_for(
+        &self,
+        key: &VerifierKey,
+        is: impl Fn(&SignedCheckpoint) -> bool,
+    ) -> SignedCheckpoint {
         let until = Instant::now() + Duration::from_secs(30);
         loop {
             let answer = self.get("/checkpoint");

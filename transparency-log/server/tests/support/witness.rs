@@ -127,7 +127,12 @@ fn serve(mut stream: TcpStream, name: &KeyName, key: &SigningKey, inner: &Mutex<
     }
 }
 
-fn answer(body: &[u8], name: &KeyName, key: &SigningKey, inner: &Mutex<Inner>) -> (u16, &'static str, String) {
+fn answer(
+    body: &[u8],
+    name: &KeyName,
+    key: &SigningKey,
+    inner: &Mutex<Inner>,
+) -> (u16, &'static str, String) {
     let request = AddCheckpoint::parse(body).expect("the log sends well-formed requests");
     let offered = request.checkpoint.checkpoint().clone();
     let mut inner = inner.lock().unwrap();
