@@ -340,3 +340,13 @@ fn garbage_endlessness_and_silence_end_in_one_error_and_leave_no_file() {
         assert!(!Path::new(&state_file(&home)).exists(), "{what}");
     }
 }
+
+#[test]
+fn a_keyset_that_stands_in_the_log_twice_is_found() {
+    let (mut log, ..) = small();
+    let keyset = log.entries[0].clone();
+    log.smuggle(&keyset);
+    log.publish(now());
+    let document = document(&audit(&Home::new(), &Served::new(newest(&log))), 1);
+    assert_eq!((&document["finding"]["name"], &document["finding"]["index"]), (&"Twice".into(), &3.into()));
+}

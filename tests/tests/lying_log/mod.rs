@@ -51,6 +51,11 @@ impl Served {
         change(answers.get_mut(path).unwrap_or_else(|| panic!("{path} is not served")));
     }
 
+    /// Answers one more path.
+    pub(crate) fn add(&self, path: &str, body: &[u8]) {
+        self.answers.lock().unwrap().insert(path.to_owned(), body.to_vec());
+    }
+
     /// Takes one answer away.
     pub(crate) fn remove(&self, path: &str) -> Vec<u8> {
         self.answers.lock().unwrap().remove(path).expect("it is served")

@@ -6,10 +6,12 @@
 mod file;
 mod finding;
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use pinfold_core::admit::{EvidenceFact, Facts, State, admit};
 use pinfold_core::checkpoint::{Origin, SignedCheckpoint};
+use pinfold_core::digest::Digest;
 use pinfold_core::entry::{Entry, Payload};
 use pinfold_core::index::Index;
 use pinfold_core::merkle::{
@@ -35,6 +37,8 @@ pub struct Audit {
     index: Index,
     frontier: Frontier,
     counts: Counts,
+    /// Payloads of all keysets. What is logged twice is no second entry; for every other kind the rules see to that.
+    keysets: BTreeSet<Digest>,
     /// The head under which everything so far was authenticated. `None`: nothing was replayed yet.
     head: Option<SignedCheckpoint>,
 }
@@ -79,6 +83,7 @@ impl Audit {
             index: Index::new(),
             frontier: Frontier::new(),
             counts: Counts::default(),
+            keysets: BTreeSet::new(),
             head: None,
         }
     }
@@ -171,6 +176,10 @@ impl Audit {
     fn entry(&mut self, bytes: &[u8]) -> Result<(), Finding> {
         let index = self.size();
         let entry = Entry::parse(bytes).map_err(|error| Finding::NoEntry { index, error })?;
+        let is_keyset = matches!(entry.payload(), Payload::Keyset(_));
+        if is_keyset && self.keysets.contains(&entry.payload_digest()) {
+            return Err(Finding::Twice { index });
+        }
         // What is logged, the log has found true; that is its word, and said so.
         let facts = Facts { origin: &self.origin, index, evidence: EvidenceFact::Accepted };
         let change = admit(&self.state, &entry, &facts)
@@ -185,6 +194,9 @@ impl Audit {
             self.index = self.index.with(key, value);
         }
         self.frontier.push(leaf_hash(bytes));
+        if is_keyset {
+            self.keysets.insert(entry.payload_digest());
+        }
         let count = match entry.payload() {
             Payload::Release(_) => &mut self.counts.releases,
             Payload::Keyset(_) => &mut self.counts.keysets,

@@ -1,5 +1,7 @@
 //! A replay as a file, so that the next one goes on from there (`spec/audit.md`).
 
+use std::collections::BTreeSet;
+
 use pinfold_core::admit::{RowError, State};
 use pinfold_core::checkpoint::{CheckpointError, LogSignatureError, Origin, SignedCheckpoint};
 use pinfold_core::digest::{Digest, file_digest};
@@ -68,6 +70,10 @@ impl Audit {
             let row = std::str::from_utf8(&row).expect("canonical JSON is UTF-8");
             text.push_str(&format!("{key} {row}\n"));
         }
+        text.push_str(&format!("keysets {}\n", self.keysets.len()));
+        for keyset in &self.keysets {
+            text.push_str(&format!("{keyset}\n"));
+        }
         let note = self.head.as_ref().map(SignedCheckpoint::to_bytes).unwrap_or_default();
         text.push_str(&format!("head {}\n", note.len()));
         let mut bytes = text.into_bytes();
@@ -103,6 +109,11 @@ impl Audit {
             rows.push(row.split_once(' ').ok_or_else(|| lines.fault())?);
         }
         let state = State::from_rows(rows)?;
+        let mut keysets = BTreeSet::new();
+        for _ in 0..lines.number("keysets ")? {
+            let keyset = lines.next()?.parse().map_err(|_| lines.fault())?;
+            keysets.insert(keyset);
+        }
         let note_bytes = lines.number("head ")?;
         let note = lines.rest;
         if note.len() as u64 != note_bytes {
@@ -118,11 +129,12 @@ impl Audit {
         let size = frontier.size();
         let total = counts.releases + counts.keysets + counts.withdrawals + counts.map_heads;
         let known = head.as_ref().map_or(0, |head| head.checkpoint().size());
-        if state.size() != size || total != size || known < size {
+        let keyset_count = keysets.len() as u64;
+        if state.size() != size || total != size || known < size || keyset_count != counts.keysets {
             return Err(AuditFileError::Parts);
         }
         let index = Index::build(state.values().collect()).map_err(|_| AuditFileError::Parts)?;
-        Ok(Audit { origin, key, state, index, frontier, counts, head })
+        Ok(Audit { origin, key, state, index, frontier, counts, keysets, head })
     }
 }
 

@@ -32,6 +32,12 @@ pub enum Finding {
         /// What is wrong with it.
         error: EntryError,
     },
+    /// A payload that stands in the log already.
+    #[error("entry {index} has the payload of an earlier entry")]
+    Twice {
+        /// Where it stands the second time.
+        index: u64,
+    },
     /// An entry that may not stand where it does.
     #[error("entry {index} is against the rules: {refusal}")]
     AgainstTheRules {
@@ -81,6 +87,7 @@ impl Finding {
             Finding::Forked(_) => "Forked",
             Finding::RolledBack { .. } => "RolledBack",
             Finding::NoEntry { .. } => "NoEntry",
+            Finding::Twice { .. } => "Twice",
             Finding::AgainstTheRules { .. } => "AgainstTheRules",
             Finding::WrongIndex { .. } => "WrongIndex",
             Finding::WrongRoot { .. } => "WrongRoot",
@@ -102,6 +109,7 @@ impl Finding {
     pub fn index(&self) -> Option<u64> {
         match self {
             Finding::NoEntry { index, .. }
+            | Finding::Twice { index }
             | Finding::AgainstTheRules { index, .. }
             | Finding::WrongIndex { index, .. }
             | Finding::MapHeadAhead { index, .. } => Some(*index),
