@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Connections at a time. Further ones wait until one ends.
-pub(crate) const MAX_CONNECTIONS: usize = 256;
+pub(crate) const MAX_CONNECTIONS: usize = 512;
 
 /// How long a connection may be open without an answer being written to it, be it idle or slow.
 pub(crate) const MAX_SILENCE: Duration = Duration::from_secs(30);
