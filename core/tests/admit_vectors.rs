@@ -60,7 +60,11 @@ fn check_log(vector: &mut Vector) {
                 values.extend(touched.keys.iter().map(|key| (*key, state.value(key).unwrap())));
                 if waits { "waits" } else { "ok" }
             }
-            Err(refusal) => refusal.name(),
+            Err(refusal) => {
+                let winner = row.get("winner").map(|winner| winner.as_uint().unwrap());
+                assert_eq!(refusal.winner(), winner, "{place}");
+                refusal.name()
+            }
         };
         assert_eq!(outcome, text(row, "outcome"), "{place}");
     }

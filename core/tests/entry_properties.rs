@@ -147,6 +147,18 @@ fn rows_that_do_not_fit_together_are_refused() {
     ] {
         assert!(with(&key, row).is_err(), "{key}");
     }
+    let twice = |key: &str| {
+        let again = good.iter().filter(|(other, _)| *other == key);
+        State::from_rows(good.iter().chain(again))
+    };
+    for key in good.keys() {
+        assert!(twice(key).is_err(), "{key}");
+    }
+    let log = String::from_utf8(good["log"].clone()).unwrap();
+    assert!(
+        with("log", log.replace("\"size\":7", "\"size\":3").as_bytes()).is_err(),
+        "shorter than its entries"
+    );
     for key in ["", "logs", "log/", "name/00", "names/x", &name, &format!("{name}/"), &format!("{name}/a b")]
     {
         assert_eq!(with(key, b"{}"), Err(RowError::Key { key: key.to_owned() }));

@@ -129,6 +129,7 @@ impl State {
             let key: RowKey = key.as_ref().parse()?;
             let bytes = bytes.as_ref();
             let read = match &key {
+                RowKey::Log if has_log => Err(RowFault::Contradiction),
                 RowKey::Log => {
                     has_log = true;
                     state.read_log(bytes)
@@ -148,7 +149,23 @@ impl State {
             return Err(RowError::NoLog);
         }
         state.take_releases(releases)?;
+        state.check_indexes()?;
         Ok(state)
+    }
+
+    /// Nothing stands at or beyond the end of the log.
+    fn check_indexes(&self) -> Result<(), RowError> {
+        for (key, namespace) in &self.namespaces {
+            if namespace.pending.as_ref().is_some_and(|pending| pending.index >= self.size) {
+                return Err(at(&RowKey::Namespace(*key), RowFault::Contradiction));
+            }
+        }
+        for (key, name) in &self.names {
+            if name.releases.iter().any(|release| release.index >= self.size) {
+                return Err(at(&RowKey::Name(*key), RowFault::Contradiction));
+            }
+        }
+        Ok(())
     }
 
     fn log_row(&self) -> Value<'static> {
@@ -198,13 +215,13 @@ impl State {
                 self.starting.insert(key);
             }
         }
-        self.namespaces.insert(key, state);
-        Ok(())
+        let earlier = self.namespaces.insert(key, state);
+        if earlier.is_none() { Ok(()) } else { Err(RowFault::Contradiction) }
     }
 
     fn read_name(&mut self, key: IndexKey, bytes: &[u8]) -> Result<(), RowFault> {
-        self.names.insert(key, NameState::read(bytes)?);
-        Ok(())
+        let earlier = self.names.insert(key, NameState::read(bytes)?);
+        if earlier.is_none() { Ok(()) } else { Err(RowFault::Contradiction) }
     }
 
     /// Gives each name its releases: as many as its newest sequence, one a sequence and one a version.
