@@ -142,7 +142,8 @@ impl Work<'_> {
         }
         check_tools(&self.manifest, old, self.args.release.expect_tools, &self.variables)?;
         self.lost_words()?;
-        if let Some(comparison) = &comparison {
+        // At a terminal the question shows them, with every word.
+        if let Some(comparison) = comparison.as_ref().filter(|_| self.args.signing.yes) {
             diff::lines(comparison, output);
         }
         let entry = self.signed(comparison.as_ref())?;

@@ -76,7 +76,8 @@ fn sign(args: &SignArgs, body: &mut Body, output: &mut Output<'_>) -> Result<(),
     body.changes = comparison.as_ref().map(|one| one.objects.iter().map(diff::object_part).collect());
     check_version(manifest, ground.before.as_ref())?;
     check_tools(manifest, old, args.expect_tools, &Variables::default())?;
-    if let Some(comparison) = &comparison {
+    // At a terminal the question shows them, with every word.
+    if let Some(comparison) = comparison.as_ref().filter(|_| args.signing.yes) {
         diff::lines(comparison, output);
     }
     let previous = ground.before.as_ref().map(|before| (before.sequence, before.payload));

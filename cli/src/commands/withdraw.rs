@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::keys::{Answer, Offers};
 use crate::output::{Output, Problem};
 use crate::publishing::{
-    PublisherLog, Standing, claiming, garbage, no_answer, refuse_own_word, release_at, submit,
+    PublisherLog, Standing, claiming, garbage, no_answer, patiently, refuse_own_word, release_at, submit,
 };
 use crate::screen::Screen;
 use crate::signing_key;
@@ -130,7 +130,7 @@ fn find(
 fn history(log: &PublisherLog, name: &RegistryName) -> Result<Vec<u64>, Problem> {
     let mut indexes = Vec::new();
     loop {
-        let answer = match log.client.history(name.as_str(), indexes.len() as u64) {
+        let answer = match patiently(|| log.client.history(name.as_str(), indexes.len() as u64)) {
             Err(LogError::NotFound { .. }) => return Ok(indexes),
             answer => answer.map_err(|error| no_answer(&error))?,
         };

@@ -1,5 +1,7 @@
 //! Which log is published to, and by whose word its key is known.
 
+use std::time::Duration;
+
 use pinfold_core::checkpoint::Origin;
 use pinfold_core::registry_name::Namespace;
 use pinfold_core::text::visible;
@@ -13,6 +15,13 @@ use crate::home;
 use crate::output::Problem;
 use crate::own_file::{self, Writers, shown};
 use crate::trust_file;
+
+/// How often a busy log is asked.
+pub(super) const TRIES: u32 = 6;
+/// The longest pause between two of them, whatever the log asks for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+/// The pause where the log names none.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// A log that is published to.
 #[derive(Debug)]
@@ -110,7 +119,7 @@ fn of_trust(log: &TrustedLog) -> Result<PublisherLog, Problem> {
 
 fn of_own_word(text: &str) -> Result<PublisherLog, Problem> {
     let url = base_url(text)?;
-    let bytes = LogClient::new(&url).policy().map_err(|error| no_answer(&error))?;
+    let bytes = patiently(|| LogClient::new(&url).policy()).map_err(|error| no_answer(&error))?;
     of_policy(&bytes, Some(text), true, &format!("{}/policy", url.as_str()))
 }
 
@@ -165,6 +174,25 @@ fn bad_url(text: &str, why: &str) -> Problem {
         format!("`{}` is no address of a log: {why}", visible(text)),
         "a log is named by its URL, such as https://log.example, or by the origin of a trusted log",
     )
+}
+
+/// Asks again, within bounds, while the log is busy: it may have been started this moment.
+///
+/// # Errors
+/// Any other failure, or the log stays busy.
+pub(crate) fn patiently<T>(mut ask: impl FnMut() -> Result<T, LogError>) -> Result<T, LogError> {
+    for _ in 1..TRIES {
+        match ask() {
+            Err(LogError::Busy { retry_after_seconds, .. }) => std::thread::sleep(pause(retry_after_seconds)),
+            answer => return answer,
+        }
+    }
+    ask()
+}
+
+/// How long to wait for a busy log.
+pub(super) fn pause(retry_after_seconds: Option<u64>) -> Duration {
+    retry_after_seconds.map_or(PAUSE, Duration::from_secs).min(LONGEST_PAUSE)
 }
 
 /// A log that gave no usable answer.

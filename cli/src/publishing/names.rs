@@ -12,7 +12,7 @@ use pinfold_core::text::visible;
 use pinfold_log_client::{Head, HeadError, LogError};
 
 use super::PublisherLog;
-use super::log::{garbage, no_answer};
+use super::log::{garbage, no_answer, patiently};
 use crate::exit::Exit;
 use crate::output::Problem;
 use crate::time;
@@ -40,7 +40,7 @@ impl Standing {
     /// # Errors
     /// The log does not answer, or what it answers is not proven by a head that counts.
     pub(crate) fn of(log: &PublisherLog, name: &RegistryName) -> Result<Standing, Problem> {
-        let answer = match log.client.lookup(name.as_str()) {
+        let answer = match patiently(|| log.client.lookup(name.as_str())) {
             // A log without entries has no index yet. Its head says so.
             Err(LogError::NotFound { url }) => return empty(log, &url),
             answer => answer.map_err(|error| no_answer(&error))?,
@@ -73,7 +73,7 @@ impl Standing {
 }
 
 fn empty(log: &PublisherLog, url: &str) -> Result<Standing, Problem> {
-    let note = log.client.checkpoint().map_err(|error| no_answer(&error))?;
+    let note = patiently(|| log.client.checkpoint()).map_err(|error| no_answer(&error))?;
     let head = judge(log, &note)?;
     if head.size() != 0 || head.root() != EMPTY_ROOT {
         return Err(garbage(format!("{} does not exist, and the log is not empty", visible(url))));
@@ -111,7 +111,7 @@ pub(crate) fn check_key(
     key: &PublicKey,
 ) -> Result<(), Problem> {
     let namespace = name.namespace();
-    let answer = log.client.keysets(namespace.as_str()).map_err(|error| no_answer(&error))?;
+    let answer = patiently(|| log.client.keysets(namespace.as_str())).map_err(|error| no_answer(&error))?;
     let newest = newest_keyset(&answer).ok_or_else(|| {
         garbage(format!("the log's answer about the keysets of {} is unusable", namespace.as_str()))
     })?;

@@ -15,7 +15,7 @@ use pinfold_verifier::release::{Marks, Question, Requirements, verify};
 use pinfold_verifier::trust::{Trust, TrustedClaim};
 
 use super::PublisherLog;
-use super::log::{garbage, no_answer};
+use super::log::{garbage, no_answer, patiently};
 use crate::exit::Exit;
 use crate::output::Problem;
 use crate::time;
@@ -41,7 +41,7 @@ pub(crate) fn release_at(
     name: &RegistryName,
     index: u64,
 ) -> Result<Option<Statement>, Problem> {
-    let answer = match log.client.bundle_parts(index) {
+    let answer = match patiently(|| log.client.bundle_parts(index)) {
         Err(LogError::NotFound { .. }) => return Ok(None),
         answer => answer.map_err(|error| no_answer(&error))?,
     };
@@ -64,7 +64,7 @@ pub(crate) fn logged_release(
     name: &RegistryName,
     index: u64,
 ) -> Result<LoggedRelease, Problem> {
-    let answer = log.client.bundle_parts(index).map_err(|error| no_answer(&error))?;
+    let answer = patiently(|| log.client.bundle_parts(index)).map_err(|error| no_answer(&error))?;
     let bad = |why: String| garbage(format!("entry {index} of the log is unusable: {why}"));
     let parts = BundleParts::parse(&answer).map_err(|error| bad(visible(&error.to_string())))?;
     let entry = Entry::parse(&parts.entry).map_err(|error| bad(visible(&error.to_string())))?;
@@ -81,7 +81,8 @@ pub(crate) fn logged_release(
 
 /// The words of a release. Their digest is the statement's.
 fn manifest_of(log: &PublisherLog, statement: &Statement) -> Result<Option<Manifest>, Problem> {
-    let bytes = match log.client.manifest(&hex::encode(statement.manifest.as_bytes())) {
+    let digest = hex::encode(statement.manifest.as_bytes());
+    let bytes = match patiently(|| log.client.manifest(&digest)) {
         Err(LogError::NotFound { .. }) => return Ok(None),
         answer => answer.map_err(|error| no_answer(&error))?,
     };

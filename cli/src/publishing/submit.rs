@@ -1,22 +1,13 @@
 //! Submitting, and asking again where the log is busy.
 
-use std::time::Duration;
-
 use pinfold_core::entry::Entry;
 use pinfold_core::manifest::Manifest;
 use pinfold_log_client::SubmitError;
 
 use super::PublisherLog;
-use super::log::no_answer;
+use super::log::{TRIES, no_answer, pause};
 use crate::exit::Exit;
 use crate::output::{Output, Problem};
-
-/// How often a busy log is asked.
-const TRIES: u32 = 6;
-/// The longest pause between two of them, whatever the log asks for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(20);
-/// The pause where the log names none.
-const PAUSE: Duration = Duration::from_secs(2);
 
 /// What the log says to an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +67,7 @@ pub(crate) fn submit(
                 return Ok(Outcome::Refused { name: refusal, message, index });
             }
             Err(SubmitError::Busy { retry_after_seconds }) if left > 0 => {
-                let pause = retry_after_seconds.map_or(PAUSE, Duration::from_secs).min(LONGEST_PAUSE);
+                let pause = pause(retry_after_seconds);
                 output.note(format!(
                     "the log is busy; asking again in {} s ({left} times at most)",
                     pause.as_secs()

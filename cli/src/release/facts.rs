@@ -50,6 +50,17 @@ impl Facts {
             (Some(_), Some(_)) => read_folder(folder).unwrap_or_default(),
             _ => read_folder(folder)?,
         };
+        // Of a project of another name only the version is taken: its packages and addresses are not this release's.
+        for other in
+            told.iter_mut().filter(|told| told.name.as_deref() != asked.name.or(told.name.as_deref()))
+        {
+            *other = Told {
+                by: std::mem::take(&mut other.by),
+                name: other.name.take(),
+                version: other.version.take(),
+                ..Told::default()
+            };
+        }
         told.extend(files.iter().map(|file| Told {
             by: file.file.clone(),
             name: file.mcp_name.clone(),
@@ -194,7 +205,9 @@ mod tests {
         let problem = gather(&files, None).unwrap_err();
         assert_eq!(problem.code, "PROJECT_DISAGREES");
         assert!(problem.message.contains("io.github.acme/other in package.json"), "{}", problem.message);
-        assert_eq!(gather(&files, Some("a.b/c")).unwrap().name.as_str(), "a.b/c");
+        let other = gather(&files, Some("a.b/c")).unwrap();
+        assert_eq!((other.name.as_str(), other.version.as_str()), ("a.b/c", "1.0.1"));
+        assert!(other.remotes.is_empty() && other.packages.is_empty() && other.variables.is_empty());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
-use crate::support::{NAME, Publisher, code};
+use crate::support::{NAME, Publisher, code, not_run};
 
 /// A server that does this with each connection; it ends with the test's process.
 fn serving(answer: impl Fn(usize, &str, &mut TcpStream) + Send + Sync + 'static) -> String {
@@ -156,7 +156,7 @@ fn a_registry_with_another_file_is_refused() {
         .current_dir(publisher.home.work())
         .output();
     if !packed.is_ok_and(|output| output.status.success()) {
-        return eprintln!("SKIPPED: there is no npm here");
+        return not_run("there is no npm here");
     }
     let other = registry(0, "sha512-AAAA");
     let arguments = [

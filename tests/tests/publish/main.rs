@@ -6,5 +6,6 @@ mod bad_log;
 mod capture;
 mod key;
 mod log;
+mod real;
 mod sign;
 mod support;

@@ -8,7 +8,7 @@ use pinfold_tests::stage::{describe, run_to_end};
 use pinfold_tests::terminal::Terminal;
 use serde_json::{Value, json};
 
-use crate::support::{NAME, POISON, Publisher, code, one_document};
+use crate::support::{NAME, POISON, Publisher, code, not_run, one_document};
 
 const SIGN: &[&str] = &["sign", "m.json", "-o", "e", "--first", "log.example", "--yes"];
 
@@ -61,7 +61,7 @@ fn keys_that_cannot_sign_are_each_told_by_name() {
         Command::new("ssh-keygen").args(arguments).current_dir(publisher.home.work()).output()
     };
     if keygen(&["-q", "-t", "ecdsa", "-N", "", "-f", "ecdsa.key"]).is_err() {
-        return eprintln!("SKIPPED: there is no ssh-keygen here");
+        return not_run("there is no ssh-keygen here");
     }
     keygen(&["-q", "-t", "ed25519", "-N", "correct horse", "-f", "enc.key"]).unwrap();
     std::fs::write(publisher.file("garbage.key"), "hello\n").unwrap();
