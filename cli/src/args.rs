@@ -27,6 +27,10 @@ First use of a server:
 
 After that the same words pass by themselves. Whatever changed is held until you review it.
 
+A release of your own server:
+  pinfold key new
+  pinfold publish --log URL --artifact FILE -- CMD...
+
 Exit status: 0 done, 1 refused or held, 2 usage, 3 could not be determined, 4 waits for a person.";
 
 /// Runs MCP servers behind a gate that lets only approved words through.

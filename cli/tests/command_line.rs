@@ -19,6 +19,13 @@ const PLACES: &[&[&str]] = &[
     &["policy"],
     &["policy", "check"],
     &["policy", "explain"],
+    &["publish"],
+    &["capture"],
+    &["sign"],
+    &["withdraw"],
+    &["diff"],
+    &["key"],
+    &["key", "new"],
     &["completions"],
 ];
 

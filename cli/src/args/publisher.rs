@@ -90,7 +90,7 @@ pub struct DiffArgs {
 const CAPTURE_HELP: &str = "\
 Examples:
   pinfold capture -o manifest.json -- node dist/index.js
-  pinfold capture -o manifest.json --env API_KEY -- uvx --from ./dist/demo-1.0.1-py3-none-any.whl demo
+  pinfold capture -o manifest.json --env API_KEY -- python -m demo
   pinfold capture -o manifest.json --add-to manifest.json --env API_KEY -- node dist/index.js
 
 Starts the command at least twice and writes down what it says. Name, version and files are read from server.json, \
@@ -171,8 +171,8 @@ pub struct SigningArgs {
 const SIGN_HELP: &str = "\
 Examples:
   pinfold sign manifest.json -o release.entry --log https://log.example
-  pinfold sign manifest.json -o release.entry --previous demo-1.0.0.pinfold   without a network
-  pinfold sign manifest.json -o release.entry --first log.example             the first release, without a network
+  pinfold sign manifest.json -o release.entry --previous demo-1.0.0.pinfold   no network
+  pinfold sign manifest.json -o release.entry --first log.example             the first release
 
 Shows what differs from the release before and asks. The entry is what the log will hold; `pinfold publish --manifest \
 FILE --entry FILE` sends it. `pinfold publish` does all steps at once.";
@@ -210,8 +210,8 @@ pub struct SignArgs {
 const PUBLISH_HELP: &str = "\
 Examples:
   pinfold publish --log https://log.example --artifact acme-demo-1.0.1.tgz -- node dist/index.js
-  pinfold publish --env API_KEY --artifact dist/demo-1.0.1-py3-none-any.whl -- uvx --from dist/demo-1.0.1-py3-none-any.whl demo
-  pinfold publish --yes --policy log.policy --artifact acme-demo-1.0.1.tgz --registry https://registry.npmjs.org -- node dist/index.js
+  pinfold publish --env API_KEY --artifact dist/demo-1.0.1-py3-none-any.whl -- python -m demo
+  pinfold publish --yes --policy log.policy --registry https://registry.npmjs.org -- node .
 
 Starts the server at least twice, compares what it says with the release before, asks once, signs, submits, and writes \
 NAME-VERSION.pinfold: one file that anybody verifies without a network. Name, version and files are read from \
