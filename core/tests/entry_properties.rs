@@ -11,7 +11,7 @@ use pinfold_core::index::MapHead;
 use pinfold_core::keyset::{Evidence, Keyset, KeysetKey, KeysetParts, Roles, Thresholds};
 use pinfold_core::merkle::EMPTY_ROOT;
 use pinfold_core::signature::SigningKey;
-use pinfold_core::statement::Statement;
+use pinfold_core::statement::{Statement, StatementError};
 use pinfold_core::withdrawal::{ReleaseReason, Withdrawal};
 use proptest::prelude::*;
 
@@ -177,6 +177,8 @@ fn what_cannot_be_an_entry_is_not_made_one() {
     let keys: Vec<&SigningKey> = keys.iter().collect();
     assert_eq!(Entry::sign(statement(), &keys), Err(EntryError::TooManySignatures));
     assert!(Entry::sign(statement(), &keys[1..]).is_ok());
+    let zero = Statement { sequence: 0, ..statement() };
+    assert_eq!(Entry::sign(zero, &[&key(1)]), Err(EntryError::Statement(StatementError::SequenceRange)));
     let head = MapHead { root: EMPTY_ROOT, previous: None, time: 1 };
     assert_eq!(Entry::sign(head, &[&key(1)]), Err(EntryError::MapHeadSigned));
     let entry = Entry::sign(head, &[]).unwrap();

@@ -74,7 +74,8 @@ impl Entry {
     /// Signs a payload with each of the keys; their order does not matter.
     ///
     /// # Errors
-    /// No key for what must be signed, a key for a map-head, too many keys, one twice, or too many bytes.
+    /// A payload that breaks a rule of its own page; no key for what must be signed, a key for a map-head, too many keys,
+    /// one twice; or too many bytes.
     pub fn sign(payload: impl Into<Payload>, keys: &[&SigningKey]) -> Result<Self, EntryError> {
         let payload = payload.into();
         let signed = payload.signed_bytes();
@@ -96,6 +97,8 @@ impl Entry {
         signatures.sort_by_key(|signature| signature.key_id);
         check_signatures(payload.kind(), &signatures)?;
         let payload_bytes = payload.to_bytes();
+        // What cannot be read again is not signed: the parts of a statement are its maker's.
+        let payload = Payload::from_bytes(payload.kind(), &payload_bytes)?;
         let envelope = Value::object(vec![
             ("payload", Value::string(STANDARD.encode(&payload_bytes))),
             ("payloadType", Value::string(payload.kind().payload_type())),
