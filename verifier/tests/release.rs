@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use cases::{NAME, T, World, trust_in};
 use pinfold_core::entry::Entry;
-use pinfold_core::keyset::{KeysetKey, Roles};
+use pinfold_core::keyset::{Evidence, Keyset, KeysetKey, KeysetParts, Roles, Thresholds};
 use pinfold_core::pins::UnixSeconds;
 use pinfold_core::reason::ReasonCode;
 use pinfold_verifier::release::{
     FreshnessOutcome, HeadMark, Marks, NameMark, Question, Report, Requirements, Step, StepResult, verify,
 };
 use pinfold_verifier::trust::{Duration as TrustDuration, Trust, TrustedLog};
-use tiny_log::{TinyLog, key};
+use tiny_log::{Publisher, TinyLog, key, manifest};
 
 fn ask_at(now: u64, trust: &Trust, marks: &Marks, bundle: &[u8]) -> Report {
     let question = Question {
@@ -230,6 +230,55 @@ fn a_claimant_is_shown_where_trust_in_the_claim_is_all_that_is_missing() {
     let other = trust_in(&TinyLog::new("other.example", 0, 0), &[]);
     assert!(ask(&other, &world.bundle(0)).claimant().is_none());
     assert!(ask(&world.trust(), &world.bundle(0)).claimant().is_none());
+}
+
+/// An account gets another name, and a stranger takes the old one.
+#[test]
+fn a_stranger_on_a_freed_name_is_another_publisher() {
+    let by_account = |log: &TinyLog, owner_id: &str, word: &str| {
+        let keyset = Keyset::build(KeysetParts {
+            namespace: "io.github.acme".parse().unwrap(),
+            origin: log.origin.clone(),
+            after: None,
+            keys: vec![KeysetKey { key: key(word).public_key(), roles: Roles::ReleaseAndRoot }],
+            thresholds: Thresholds { recovery: 0, release: 1, root: 1 },
+            evidence: Evidence::GithubOidc {
+                owner: "acme".to_owned(),
+                owner_id: owner_id.to_owned(),
+                subject: "repo:acme/demo:ref:refs/heads/main".to_owned(),
+            },
+            delegations: Vec::new(),
+        });
+        Publisher { keys: vec![word.to_owned()], keysets: vec![keyset.unwrap()] }
+    };
+    let mut log = TinyLog::new("log.example", 0, 0);
+    let owner = by_account(&log, "4711", "owner");
+    let stranger = by_account(&log, "9999", "stranger");
+    let release = |log: &mut TinyLog, publisher: &Publisher| {
+        let manifest = manifest(NAME, "1.0.0");
+        let index = log.submit(&publisher.release(&manifest, None));
+        (index, manifest.as_bytes().to_vec())
+    };
+    log.submit(&Entry::sign(owner.keysets[0].clone(), &[&key("owner")]).unwrap());
+    let (index, words) = release(&mut log, &owner);
+    log.publish(T);
+    let old = log.bundle(index, &words);
+    log.submit(&Entry::sign(stranger.keysets[0].clone(), &[&key("stranger")]).unwrap());
+    for day in 0..=8 {
+        log.publish(T + 60 + day * 86_400);
+    }
+    let (index, words) = release(&mut log, &stranger);
+    log.publish(T + 10 * 86_400);
+    let new = log.bundle(index, &words);
+    let known = trust_in(&log, &[("io.github.acme", owner.claim_id())]);
+    assert!(ask(&known, &old).outcome().is_ok());
+    let report = ask(&known, &new);
+    assert_eq!(report.outcome().unwrap_err().code(), ReasonCode::KeyDiscontinuity, "{}", told(&report));
+    // Somebody who never knew the owner is told that the name had one before, and from where on it is this one's.
+    let report = ask(&trust_in(&log, &[]), &new);
+    let release = report.claimant().unwrap().release();
+    assert_eq!((release.claim(), release.earlier_claims()), (stranger.claim_id(), 1));
+    assert!(release.keyset_steps()[0].since > 3);
 }
 
 /// In a debug build on a busy machine.
