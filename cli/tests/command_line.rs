@@ -26,6 +26,15 @@ const PLACES: &[&[&str]] = &[
     &["diff"],
     &["key"],
     &["key", "new"],
+    &["policy", "trust"],
+    &["verify"],
+    &["log"],
+    &["log", "info"],
+    &["log", "lookup"],
+    &["log", "history"],
+    &["log", "show"],
+    &["log", "consistency"],
+    &["log", "audit"],
     &["completions"],
 ];
 
@@ -49,7 +58,7 @@ fn help_is_what_was_reviewed() {
 #[test]
 fn help_lists_no_verb_that_does_not_exist_and_every_verb_has_examples() {
     let home = Home::new();
-    for place in [&[][..], &["policy"]] {
+    for place in [&[][..], &["policy"], &["log"]] {
         let help = home.output(&[place, &["--help"]].concat());
         let help = String::from_utf8(help.stdout).unwrap();
         let listed = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();

@@ -110,7 +110,7 @@ fn stdout(output: &Output) -> String {
 
 #[test]
 fn every_step_is_told_with_what_it_found() {
-    let world = World::at([now() - 7_300, now() - 3_700]);
+    let world = World::at([now() - 7_300, now() - 3_670]);
     let file = world.bundle(1, 1);
     let output = world.verify(&[&file]);
     let claim = world.publisher.claim_id().to_string();
