@@ -30,6 +30,9 @@ After that the same words pass by themselves. Whatever changed is held until you
 A release of your own server:
   pinfold key new
   pinfold publish --log URL --artifact FILE -- CMD...
+A release in one file:
+  pinfold verify FILE.pinfold                      judges it with no network, step by step
+  pinfold policy trust FILE.pinfold --log POLICY   shows who published it, and asks whether you trust them
 
 Exit status: 0 done, 1 refused or held, 2 usage, 3 could not be determined, 4 waits for a person.";
 
@@ -52,7 +55,7 @@ pub enum Command {
     Review(ReviewArgs),
     /// Say what is approved, what is held, and why
     Status(StatusArgs),
-    /// Check and explain your policy file
+    /// Check and explain your policy file, and say whom you trust
     Policy(PolicyArgs),
     /// Sign a release of a server, log it, and write one file that anybody can verify
     Publish(PublishArgs),

@@ -11,7 +11,8 @@ const VERIFY_HELP: &str = "\
 Examples:
   pinfold verify files-1.2.0.pinfold                      judge a release, with no network
   pinfold verify files-1.2.0.pinfold --name io.github.acme/files
-  pinfold verify files-1.2.0.pinfold -- npx -y @acme/files   compare a live server with it
+  pinfold verify files-1.2.0.pinfold -- npx -y @acme/files
+                                                          compare a live server with it
   pinfold verify files-1.2.0.pinfold --inspect            what is in the file, without judging it
   pinfold verify files-1.2.0.pinfold --refresh            renew its proofs from the log
 
