@@ -5,7 +5,7 @@ use pinfold_core::merkle::{InclusionPath, prove_inclusion};
 use pinfold_core::tlog_proof::TlogProof;
 
 use crate::published::Published;
-use crate::round::tree::{RecentTree, StoredTree, prove_error};
+use crate::round::tree::{RecentTree, RoundTree, StoredTree, prove_error};
 use crate::store::{Reader, StoreError};
 
 /// The proof of an entry under the published head.
@@ -16,6 +16,15 @@ pub(crate) fn current(
 ) -> Result<TlogProof, StoreError> {
     let path = path(reader, published, index, published.size())?;
     Ok(TlogProof::new(index, path, published.head.clone()))
+}
+
+/// The proof of an entry that the newest round appended, from memory alone; `None` for any other.
+pub(crate) fn just_now(published: &Published, index: u64) -> Option<TlogProof> {
+    if !published.first_covers(index) {
+        return None;
+    }
+    let path = prove_inclusion(&RoundTree(&published.nodes), published.size(), index).ok()?;
+    Some(TlogProof::new(index, path, (*published.first).clone()))
 }
 
 /// The proof of an entry under the head that first published it. It never changes.

@@ -8,7 +8,8 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Method, Response, StatusCode};
-use axum::{Router, serve};
+use axum::Router;
+use axum::serve::{ListenerExt, serve};
 use tokio::sync::watch;
 
 use super::answer::{Refused, preflight};
@@ -55,6 +56,10 @@ impl Listening {
             let _inside = runtime.enter();
             tokio::net::TcpListener::from_std(listener).map_err(failed)?
         };
+        // An answer is small and waits for nothing: it is sent at once.
+        let listener = listener.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
         let (stop, mut stopped) = watch::channel(false);
         let router = Router::new().fallback(handle).with_state(Arc::new(shared));
         let thread = thread::spawn(move || {

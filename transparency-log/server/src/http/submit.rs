@@ -14,6 +14,7 @@ use super::answer::{Refused, json, text};
 use super::{Shared, read};
 use crate::limits::{ANSWER_TIME, BODY_TIME, MAX_BODY_BYTES, MAX_TEST_ENTRY_BYTES};
 use crate::proofs;
+use crate::published::Published;
 use crate::round::gate::Signing;
 use crate::round::queue::QueueRefusal;
 use crate::round::submission::{Answer, Submission};
@@ -35,10 +36,15 @@ pub(super) async fn submit(shared: &Arc<Shared>, request: Request) -> Result<Res
         let parsed = tokio::task::spawn_blocking(move || Submission::parse(&body)).await;
         parsed.map_err(|_| Refused::unavailable("ReadFailed", "the submission could not be judged"))?
     };
-    let index = logged(shared, submission.map_err(Refused::from)?).await?;
-    let published = shared.published()?;
-    let first = read(shared, move |reader| proofs::first(reader, &published, index)).await?.to_bytes();
-    let first = String::from_utf8(first)
+    let (index, just_now) = logged(shared, submission.map_err(Refused::from)?).await?;
+    let first = match just_now.and_then(|published| proofs::just_now(&published, index)) {
+        Some(first) => first,
+        None => {
+            let published = shared.published()?;
+            read(shared, move |reader| proofs::first(reader, &published, index)).await?
+        }
+    };
+    let first = String::from_utf8(first.to_bytes())
         .map_err(|_| Refused::unavailable("ReadFailed", "a proof of the log is no text"))?;
     Ok(json(&Value::object(vec![
         ("first", Value::string(first)),
@@ -51,19 +57,22 @@ pub(super) async fn submit(shared: &Arc<Shared>, request: Request) -> Result<Res
 pub(super) async fn add(shared: &Arc<Shared>, request: Request) -> Result<Response<Body>, Refused> {
     is_open(shared)?;
     let (body, _room) = body(shared, request, MAX_TEST_ENTRY_BYTES).await?;
-    let index = logged(shared, Submission::raw(body)).await?;
+    let (index, _) = logged(shared, Submission::raw(body)).await?;
     Ok(text(index.to_string().into_bytes()))
 }
 
 /// Waits until the submission is published.
-async fn logged(shared: &Arc<Shared>, submission: Submission) -> Result<u64, Refused> {
+async fn logged(
+    shared: &Arc<Shared>,
+    submission: Submission,
+) -> Result<(u64, Option<Arc<Published>>), Refused> {
     let stopping = || Refused::unavailable("Stopping", "the log is stopping; ask again");
     let answer = shared.queue.push(submission).map_err(|refusal| match refusal {
         QueueRefusal::Full => Refused::unavailable("QueueFull", "too many submissions wait"),
         QueueRefusal::Closed => stopping(),
     })?;
     match timeout(ANSWER_TIME, answer).await {
-        Ok(Ok(Answer::Logged { index })) => Ok(index),
+        Ok(Ok(Answer::Logged { index, just_now })) => Ok((index, just_now)),
         Ok(Ok(Answer::Refused(refused))) => Err(refused),
         Ok(Err(_)) => Err(stopping()),
         Err(_) => Err(Refused::unavailable(

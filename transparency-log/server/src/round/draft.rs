@@ -15,7 +15,7 @@ use crate::store::write::RoundWriter;
 use crate::store::{Database, Identity, Reader, StoreError};
 
 /// What a round will append.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Draft {
     entries: Vec<NewEntry>,
     manifests: Vec<(Digest, Vec<u8>)>,
@@ -59,7 +59,7 @@ impl Draft {
                 Ok(None) => {}
                 Ok(Some(index)) => {
                     // A submitter that went away is no reason to stop.
-                    let _ = reply.send(Answer::Logged { index });
+                    let _ = reply.send(Answer::Logged { index, just_now: None });
                     continue;
                 }
                 Err(error) => {

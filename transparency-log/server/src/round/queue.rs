@@ -10,7 +10,6 @@ use crate::limits;
 use crate::round::submission::{Answer, Submission};
 
 /// A submission and who waits for its answer.
-#[derive(Debug)]
 pub(crate) struct Waiting {
     /// What was submitted.
     pub(crate) submission: Submission,
@@ -28,13 +27,13 @@ pub(crate) enum QueueRefusal {
 }
 
 /// The queue between the HTTP server and the one writer.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Queue {
     inner: Mutex<Inner>,
     filled: Condvar,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Inner {
     waiting: VecDeque<Waiting>,
     closed: bool,

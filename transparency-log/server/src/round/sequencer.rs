@@ -194,7 +194,10 @@ impl Sequencer {
         self.memory.signed = signed;
         self.memory.tree = tree;
         match self.leave(round_start, nodes)? {
-            Left::Published => draft.answer(|index| Answer::Logged { index }),
+            Left::Published => {
+                let just_now = self.showcase.get();
+                draft.answer(|index| Answer::Logged { index, just_now: just_now.clone() });
+            }
             Left::Kept => {
                 let refused = Refused::unavailable("NoQuorumYet", "no head with this entry is published yet");
                 draft.answer(|_| Answer::Refused(refused.clone()));

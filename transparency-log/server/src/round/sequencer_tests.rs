@@ -73,24 +73,29 @@ fn submit(sequencer: &mut Sequencer, number: u8) -> Answer {
 
 #[track_caller]
 fn clock_is_wrong(answer: Answer) {
-    assert!(matches!(&answer, Answer::Refused(refused) if refused.class == "ClockWrong"), "{answer:?}");
+    assert!(matches!(&answer, Answer::Refused(refused) if refused.class == "ClockWrong"));
+}
+
+#[track_caller]
+fn is_logged(answer: Answer, expected: u64) {
+    assert!(matches!(answer, Answer::Logged { index, .. } if index == expected));
 }
 
 #[test]
 fn a_clock_set_back_stops_signing() {
     let root = tempfile::tempdir().unwrap();
     let mut sequencer = sequencer(root.path());
-    assert_eq!(submit(&mut sequencer, 2), Answer::Logged { index: 0 });
+    is_logged(submit(&mut sequencer, 2), 0);
     let time = || NOW.load(Ordering::Relaxed);
 
     // A little back: the map-head repeats the time. More: nothing is signed, until the clock is right again.
     NOW.store(NOON - 300, Ordering::Relaxed);
-    assert_eq!(submit(&mut sequencer, 3), Answer::Logged { index: 2 });
+    is_logged(submit(&mut sequencer, 3), 2);
     assert_eq!(sequencer.memory.rules.as_ref().unwrap().last_time(), NOON);
     NOW.store(NOON - 301, Ordering::Relaxed);
     clock_is_wrong(submit(&mut sequencer, 4));
     NOW.store(NOON + 60, Ordering::Relaxed);
-    assert_eq!(submit(&mut sequencer, 4), Answer::Logged { index: 4 });
+    is_logged(submit(&mut sequencer, 4), 4);
     assert_eq!(sequencer.memory.rules.as_ref().unwrap().last_time(), time());
 
     // Set forward, away from what a quorum vouched for a moment ago.
@@ -99,7 +104,7 @@ fn a_clock_set_back_stops_signing() {
     clock_is_wrong(submit(&mut sequencer, 5));
     assert_eq!(sequencer.memory.head.size, 6);
     NOW.store(NOON + 60 + 290, Ordering::Relaxed);
-    assert_eq!(submit(&mut sequencer, 5), Answer::Logged { index: 6 });
+    is_logged(submit(&mut sequencer, 5), 6);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use crate::http::Refused;
 use crate::limits::MAX_BODY_BYTES;
+use crate::published::Published;
 use crate::store::Identity;
 
 /// What one body may cost to read: an entry and the largest manifest.
@@ -48,12 +49,14 @@ pub(crate) enum Content {
 }
 
 /// What a submitter is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) enum Answer {
     /// The entry is published at this index.
     Logged {
         /// Its place.
         index: u64,
+        /// The head that first published it, if that was just now: its proof costs no look at the database.
+        just_now: Option<Arc<Published>>,
     },
     /// It is not logged.
     Refused(Refused),

@@ -168,6 +168,21 @@ impl HashReader for RecentTree<'_> {
     }
 }
 
+/// What a round left in memory, alone.
+pub(crate) struct RoundTree<'a>(pub(crate) &'a Nodes);
+
+/// The hash of another round.
+#[derive(Debug)]
+pub(crate) struct OfAnotherRound;
+
+impl HashReader for RoundTree<'_> {
+    type Error = OfAnotherRound;
+
+    fn hashes(&self, wanted: &[TreePosition]) -> Result<Vec<Hash>, OfAnotherRound> {
+        wanted.iter().map(|at| self.0.get(at).copied().ok_or(OfAnotherRound)).collect()
+    }
+}
+
 /// A proof that our own tiles do not give means that they are damaged.
 pub(crate) fn prove_error(error: ProveError<StoreError>) -> StoreError {
     match error {
