@@ -89,11 +89,9 @@ impl LastSigned {
     /// [`LastSignedError::Exists`], [`LastSignedError::Inside`], or it cannot be written.
     pub(crate) fn create(path: &Path, log_folder: &Path, note: &[u8]) -> Result<(), LastSignedError> {
         let io = |error| LastSignedError::Io { path: path.to_owned(), error };
+        LastSigned::may_stand_at(path, log_folder)?;
         let folder = parent(path);
         fs::create_dir_all(folder).map_err(io)?;
-        if is_inside(path, log_folder).map_err(io)? {
-            return Err(LastSignedError::Inside(path.to_owned()));
-        }
         let mut options = OpenOptions::new();
         options.write(true).create_new(true).mode(0o600);
         let mut file = options.open(path).map_err(|error| match error.kind() {
@@ -104,6 +102,18 @@ impl LastSigned {
         slots[..note.len()].copy_from_slice(note);
         file.write_all(&slots).and_then(|()| file.sync_all()).map_err(io)?;
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)
+    }
+
+    /// Whether a record would outlive the log's folder there.
+    ///
+    /// # Errors
+    /// [`LastSignedError::Inside`], or the places cannot be looked at.
+    pub(crate) fn may_stand_at(path: &Path, log_folder: &Path) -> Result<(), LastSignedError> {
+        match is_inside(path, log_folder) {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(LastSignedError::Inside(path.to_owned())),
+            Err(error) => Err(LastSignedError::Io { path: path.to_owned(), error }),
+        }
     }
 
     /// Opens the record and reads the larger of its heads. `size_of` says the size of a note that this log signed, and
@@ -162,9 +172,12 @@ impl LastSigned {
 
 /// Whether `path` would be copied together with `folder`.
 fn is_inside(path: &Path, folder: &Path) -> io::Result<bool> {
-    let resolved = |path: &Path| match fs::canonicalize(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path.to_owned()),
-        found => found,
+    // What does not exist yet is judged by the nearest folder above it that does.
+    let resolved = |path: &Path| -> io::Result<PathBuf> {
+        let path = std::path::absolute(path)?;
+        let exists = path.ancestors().find(|above| above.exists()).unwrap_or(&path);
+        let rest = path.strip_prefix(exists).unwrap_or(Path::new(""));
+        Ok(fs::canonicalize(exists)?.join(rest))
     };
     Ok(resolved(parent(path))?.starts_with(resolved(folder)?))
 }

@@ -32,3 +32,7 @@ pub(crate) const MAX_POLICY_BYTES: u64 = 1 << 20;
 pub(crate) const WITNESS_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 /// Time that the batch in hand gets after SIGTERM.
 pub(crate) const STOP_TIME: Duration = Duration::from_secs(10);
+/// Threads that read the database, each with a connection of its own.
+pub(crate) const MAX_READING_THREADS: usize = 32;
+/// Pause between two lines that say the same trouble.
+pub(crate) const COMPLAINT_PAUSE: Duration = Duration::from_secs(10);

@@ -22,7 +22,7 @@ fn strace_works() -> bool {
     if works.is_ok_and(|output| output.status.success()) {
         return true;
     }
-    assert!(std::env::var("CI").is_err(), "strace is missing or may not trace; install it");
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "strace is missing or may not trace; install it");
     eprintln!("SKIPPED: no failing disk was tested, because strace is missing or may not trace");
     false
 }

@@ -109,6 +109,20 @@ fn init_happens_once() {
     assert!(!log.root.path().join("another").exists());
     assert_eq!(fs::metadata(log.dir().join("key")).unwrap().permissions().mode() & 0o777, 0o600);
 
+    // A record that cannot be made leaves no key and no database behind.
+    for record in ["half/log/last", "half/blocked/last"] {
+        fs::create_dir_all(log.root.path().join("half")).unwrap();
+        fs::write(log.root.path().join("half/blocked"), "a file").unwrap();
+        let mut half = program();
+        half.args(["init", "--origin", "log.example", "--dir"]).arg(log.root.path().join("half/log"));
+        half.arg("--last-signed").arg(log.root.path().join(record));
+        let output = half.output().unwrap();
+        assert_eq!(output.status.code(), Some(3), "{record}");
+        has_one_error_and_one_hint(&String::from_utf8_lossy(&output.stderr));
+        let left: Vec<_> = fs::read_dir(log.root.path().join("half/log")).unwrap().flatten().collect();
+        assert!(left.iter().all(|entry| entry.file_name() == "serving.lock"), "{left:?}");
+    }
+
     // A new folder with the record of a log that signed: the key is gone, and so is the log.
     let mut again = program();
     again.args(["init", "--origin", "log.example", "--dir"]).arg(log.root.path().join("fresh"));

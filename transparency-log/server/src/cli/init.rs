@@ -58,17 +58,39 @@ fn make(args: &InitArgs) -> Result<Made, Problem> {
     let _lock = database::lock(&args.dir).map_err(|error| error.problem())?;
     refuse_what_exists(args, &last_signed)?;
 
+    LastSigned::may_stand_at(&last_signed, &args.dir).map_err(|error| error.problem())?;
     let key_file = args.dir.join("key");
-    let key = pinfold_keys::create(&key_file, origin.as_str(), Protection::None)
+    let mut made_files = Vec::new();
+    let made = make_files(args, &origin, &key_file, &last_signed, &mut made_files);
+    if made.is_err() {
+        // The key has signed nothing that anybody saw. What cannot be removed is refused by the next `init`.
+        for file in made_files {
+            let _ = fs::remove_file(file);
+        }
+    }
+    made
+}
+
+/// Makes the files, and notes each one that is its own.
+fn make_files(
+    args: &InitArgs,
+    origin: &Origin,
+    key_file: &Path,
+    last_signed: &Path,
+    made: &mut Vec<PathBuf>,
+) -> Result<Made, Problem> {
+    let key = pinfold_keys::create(key_file, origin.as_str(), Protection::None)
         .map_err(|error| key_problem(&error))?;
+    made.push(key_file.to_owned());
     let verifier = VerifierKey::ed25519(origin.key_name(), key.signing().public_key());
-    let head =
-        SignedCheckpoint::sign(Checkpoint::new(&origin, 0, EMPTY_ROOT), &origin.key_name(), key.signing());
-    let note = head.map_err(|error| {
-        Problem::undetermined("LOG_NOT_MADE", format!("the empty head cannot be signed: {error}"), "")
+    let empty = Checkpoint::new(origin, 0, EMPTY_ROOT);
+    let head = SignedCheckpoint::sign(empty, &origin.key_name(), key.signing()).map_err(|error| {
+        let hint = "choose another origin";
+        Problem::undetermined("LOG_NOT_MADE", format!("the empty head cannot be signed: {error}"), hint)
     })?;
-    let note = note.to_bytes();
-    LastSigned::create(&last_signed, &args.dir, &note).map_err(|error| error.problem())?;
+    let note = head.to_bytes();
+    LastSigned::create(last_signed, &args.dir, &note).map_err(|error| error.problem())?;
+    made.push(last_signed.to_owned());
     let kind = if args.test { Kind::Test } else { Kind::Names };
     let row = LogRow { origin: origin.to_string(), kind, vkey: verifier.to_string(), url: args.url.clone() };
     Database::create(&args.dir, &row, EMPTY_ROOT.as_bytes(), &note).map_err(|error| error.problem())?;
@@ -76,8 +98,8 @@ fn make(args: &InitArgs) -> Result<Made, Problem> {
         policy: Some(policy::without_witnesses(&row.vkey, args.url.as_deref())),
         origin: Some(row.origin),
         verifier_key: Some(row.vkey),
-        key_file: Some(key_file),
-        last_signed: Some(last_signed),
+        key_file: Some(key_file.to_owned()),
+        last_signed: Some(last_signed.to_owned()),
     })
 }
 

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Method, Response, StatusCode};
-use axum::Router;
 use axum::serve::{ListenerExt, serve};
 use tokio::sync::watch;
 
 use super::answer::{Refused, preflight};
 use super::{Shared, index, respond, submit, tiles};
 use crate::cli::problem::Problem;
+use crate::limits::MAX_READING_THREADS;
 
 /// The server's threads, and how to stop them.
 pub(crate) struct Listening {
@@ -51,7 +52,9 @@ impl Listening {
             let hint = "is a limit of processes or open files reached?";
             Problem::undetermined("LISTEN_FAILED", format!("the HTTP server cannot start: {error}"), hint)
         };
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        let runtime =
+            builder.max_blocking_threads(MAX_READING_THREADS).enable_all().build().map_err(failed)?;
         let listener = {
             let _inside = runtime.enter();
             tokio::net::TcpListener::from_std(listener).map_err(failed)?

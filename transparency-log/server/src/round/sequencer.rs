@@ -62,6 +62,8 @@ pub(crate) struct Sequencer {
     pub(crate) rewitness: Duration,
     /// When the published head was last offered.
     pub(crate) offered: Instant,
+    /// When trouble was last said.
+    pub(crate) complained: Option<Instant>,
     /// The calendar's clock, in seconds since 1970; tests set another.
     pub(crate) now: fn() -> u64,
 }
@@ -162,14 +164,14 @@ impl Sequencer {
         let time = match map_head_time((self.now)(), last, quorum) {
             Ok(time) => time,
             Err(fault) => {
-                say(format_args!("nothing is signed: {fault}"));
+                self.complain(format!("nothing is signed: {fault}"));
                 answer_all(batch, &Refused::unavailable("ClockWrong", fault.to_string()));
                 return Ok(());
             }
         };
         let bytes: usize = batch.iter().map(|waiting| waiting.submission.bytes()).sum();
         if let Err(error) = self.disk_has_room(bytes as u64) {
-            answer_all(batch, &store_refusal(&error));
+            answer_all(batch, &self.store_refusal(&error));
             return Ok(());
         }
         let round_start = self.memory.head.size;
@@ -183,7 +185,7 @@ impl Sequencer {
         let (head, signed) = match stored {
             Ok(stored) => stored,
             Err(error) => {
-                let refused = store_refusal(&error);
+                let refused = self.store_refusal(&error);
                 draft.answer(|_| Answer::Refused(refused.clone()));
                 self.memory = Memory::load(&self.database, &self.origin, &self.verifier)?;
                 return Ok(());
@@ -238,6 +240,23 @@ impl Sequencer {
         }
     }
 
+    /// What submitters are told when a round could not be written, before anything was signed.
+    fn store_refusal(&mut self, error: &StoreError) -> Refused {
+        self.complain(format!("nothing is signed: {error}"));
+        match error {
+            StoreError::Full => Refused::unavailable("DiskFull", "the log's disk is full"),
+            _ => Refused::unavailable("WriteFailed", "the log could not write"),
+        }
+    }
+
+    /// Says what is wrong, but not with every round.
+    fn complain(&mut self, what: String) {
+        if self.complained.is_none_or(|last| last.elapsed() > limits::COMPLAINT_PAUSE) {
+            self.complained = Some(Instant::now());
+            say(format_args!("{what}"));
+        }
+    }
+
     /// Moves the write-ahead log into the database between rounds. A failure loses nothing; the next one tries again.
     fn settle_when_long(&self) {
         let log = self.folder.join("log.sqlite-wal");
@@ -276,14 +295,5 @@ fn answer_all(batch: Vec<Waiting>, refused: &Refused) {
     for waiting in batch {
         // A submitter that went away is answered by its next submission.
         let _ = waiting.reply.send(Answer::Refused(refused.clone()));
-    }
-}
-
-/// What submitters are told when a round could not be written, before anything was signed.
-fn store_refusal(error: &StoreError) -> Refused {
-    say(format_args!("nothing is signed: {error}"));
-    match error {
-        StoreError::Full => Refused::unavailable("DiskFull", "the log's disk is full"),
-        _ => Refused::unavailable("WriteFailed", "the log could not write"),
     }
 }

@@ -100,7 +100,7 @@ pub(crate) fn start(parts: Parts) -> Result<Sequencer, Problem> {
     let (record, needs_quorum) = match parts.record {
         RecordState::Known(record, known) => {
             compare(&parts.database, &memory, &known, &parts.gate).map_err(|error| error.problem())?;
-            (Some(record), false)
+            (record, false)
         }
         RecordState::Absent { path } if parts.policy.needs_no_witness() => {
             return Err(LastSignedError::Absent(path).problem());
@@ -112,12 +112,11 @@ pub(crate) fn start(parts: Parts) -> Result<Sequencer, Problem> {
             ));
             LastSigned::create(&path, &parts.folder, &memory.head.note).map_err(|error| error.problem())?;
             match RecordState::open(&path, &parts.folder, &parts.verifier)? {
-                RecordState::Known(record, _) => (Some(record), true),
+                RecordState::Known(record, _) => (record, true),
                 RecordState::Absent { path } => return Err(LastSignedError::Absent(path).problem()),
             }
         }
     };
-    let Some(record) = record else { return Err(LastSignedError::Absent(PathBuf::new()).problem()) };
     let witnesses = Witnesses::start(parts.policy, &parts.readers);
     let mut sequencer = Sequencer {
         database: parts.database,
@@ -137,6 +136,7 @@ pub(crate) fn start(parts: Parts) -> Result<Sequencer, Problem> {
         quorum_time: None,
         rewitness: parts.rewitness,
         offered: Instant::now(),
+        complained: None,
         now: parts.now,
     };
     sequencer.show_what_was_published().map_err(|error| error.problem())?;

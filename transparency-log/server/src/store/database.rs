@@ -64,6 +64,16 @@ pub(crate) enum Mode {
     Write,
 }
 
+impl Mode {
+    /// SQLite's page cache: negative numbers are KiB. Readers are many and mostly read what the system has cached.
+    fn cache_kib(self) -> i32 {
+        match self {
+            Mode::Read => -2_048,
+            Mode::Write => -65_536,
+        }
+    }
+}
+
 /// An open database of our version.
 #[derive(Debug)]
 pub(crate) struct Database {
@@ -102,6 +112,7 @@ impl Database {
         let connection = connect(&path, mode)?;
         check_version(&connection, folder, &path)?;
         harden(&connection)?;
+        connection.pragma_update(None, "cache_size", mode.cache_kib())?;
         let log = read_log(&connection)?;
         Ok(Database { connection, log })
     }
@@ -123,7 +134,22 @@ impl Database {
             io::ErrorKind::AlreadyExists => StoreError::Exists(path.clone()),
             _ => StoreError::writing(&path, error),
         })?;
-        let mut connection = connect(&path, Mode::Write)?;
+        let filled = Database::fill(&path, log, root, note);
+        if filled.is_err() {
+            for end in ["", "-wal", "-shm"] {
+                let mut file = path.as_os_str().to_owned();
+                file.push(end);
+                // What cannot be removed is in the way of the next `init`, which says so.
+                let _ = fs::remove_file(PathBuf::from(file));
+            }
+        }
+        filled?;
+        let synced = File::open(folder).and_then(|folder| folder.sync_all());
+        synced.map_err(|error| StoreError::writing(folder, error))
+    }
+
+    fn fill(path: &Path, log: &LogRow, root: &[u8; 32], note: &[u8]) -> Result<(), StoreError> {
+        let mut connection = connect(path, Mode::Write)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         harden(&connection)?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
@@ -145,9 +171,7 @@ impl Database {
             params![root.as_slice(), note],
         )?;
         transaction.commit()?;
-        connection.close().map_err(|(_, error)| StoreError::from(error))?;
-        let synced = File::open(folder).and_then(|folder| folder.sync_all());
-        synced.map_err(|error| StoreError::writing(folder, error))
+        connection.close().map_err(|(_, error)| StoreError::from(error))
     }
 
     /// Moves all that was committed into the database file, synced. A commit whose own sync failed may be readable and
@@ -211,7 +235,6 @@ fn harden(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-    connection.pragma_update(None, "cache_size", -32_768)?;
     Ok(())
 }
 
