@@ -98,6 +98,13 @@ impl Model {
 
     /// Takes an entry in, or says which rules it breaks.
     pub(crate) fn offer(&mut self, entry: &Entry, is_evidence_true: bool) -> Result<(), Broken> {
+        let wait = self.judge(entry, is_evidence_true)?;
+        self.log.push(Accepted { entry: entry.clone(), wait });
+        Ok(())
+    }
+
+    /// Which rules an entry breaks if it comes next, or why it waits.
+    pub(crate) fn judge(&self, entry: &Entry, is_evidence_true: bool) -> Result<Option<Wait>, Broken> {
         let mut broken = Broken::new();
         let mut wait = None;
         match entry.payload() {
@@ -106,11 +113,7 @@ impl Model {
             Payload::Withdrawal(withdrawal) => self.withdrawal(entry, withdrawal, &mut broken),
             Payload::MapHead(head) => self.map_head(head, &mut broken),
         }
-        if broken.is_empty() {
-            self.log.push(Accepted { entry: entry.clone(), wait });
-            return Ok(());
-        }
-        Err(broken)
+        if broken.is_empty() { Ok(wait) } else { Err(broken) }
     }
 
     fn keyset(&self, entry: &Entry, keyset: &Keyset, is_true: bool, broken: &mut Broken) -> Option<Wait> {
