@@ -135,9 +135,10 @@ impl Seen {
     ///
     /// What the disk says; what was there before still stands.
     pub(crate) fn store(&self, new: &NewMarks) -> io::Result<()> {
-        self.writable()?;
-        let path = self.name_path(&new.origin, &new.name, &new.claim);
-        own_file::write(&path, &name_bytes(&new.name, &new.claim, &new.mark), 0o600)?;
+        self.put(
+            &self.name_path(&new.origin, &new.name, &new.claim),
+            &name_bytes(&new.name, &new.claim, &new.mark),
+        )?;
         match &new.head {
             Some(head) => self.store_head(&new.origin, head),
             None => Ok(()),
@@ -150,19 +151,22 @@ impl Seen {
     ///
     /// As [`Seen::store`].
     pub(crate) fn store_head(&self, origin: &Origin, head: &HeadMark) -> io::Result<()> {
-        self.writable()?;
         let note = String::from_utf8(head.note.clone()).map_err(io::Error::other)?;
         let document = Value::object(vec![
             ("format", Value::string(HEAD_FORMAT)),
             ("note", Value::string(note)),
             ("quorum_time", head.quorum_time.map_or_else(Value::null, |time| Value::uint(time.0))),
         ]);
-        own_file::write(&self.head_path(origin), &json::canonical(&document), 0o600)
+        self.put(&self.head_path(origin), &json::canonical(&document))
     }
 
-    fn writable(&self) -> io::Result<()> {
+    /// Writes a file, unless it says the same already: nothing new is the usual case, and a synced write its whole cost.
+    fn put(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        if own_file::read(path, bytes.len(), Writers::Owner).is_ok_and(|found| found == bytes) {
+            return Ok(());
+        }
         match &self.lock {
-            Ok(_) => Ok(()),
+            Ok(_) => own_file::write(path, bytes, 0o600),
             Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
         }
     }

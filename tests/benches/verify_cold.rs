@@ -1,5 +1,6 @@
 //! What a person waits for: `pinfold verify FILE` as a process of its own, beside a process that does nothing
 //! (`pinfold --version`), in the same run. With the file's marks on disk, as at every verification but the first.
+#![allow(clippy::unwrap_used)]
 
 #[path = "../../verifier/tests/tiny_log/mod.rs"]
 mod tiny_log;

@@ -1,4 +1,5 @@
 //! `pinfold log audit` on the built program: honest logs, logs that lie, and servers that are none.
+#![allow(clippy::unwrap_used)]
 
 #[path = "../../verifier/tests/tiny_log/mod.rs"]
 mod tiny_log;
@@ -6,7 +7,7 @@ mod tiny_log;
 mod lying_log;
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::{Duration, Instant};
@@ -306,7 +307,8 @@ fn a_file_of_an_audit_that_is_damaged_or_of_another_log_is_never_taken_for_none(
 
 #[test]
 fn garbage_endlessness_and_silence_end_in_one_error_and_leave_no_file() {
-    let lines: &[(&str, fn(std::net::TcpStream))] = &[
+    type Behaviour = fn(TcpStream);
+    let lines: &[(&str, Behaviour)] = &[
         ("garbage", |mut stream| {
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n\x00\x01\x02\x03");
         }),

@@ -1,4 +1,5 @@
 //! `pinfold log` on the built program: each question answered with its proof, and what happens when the proof is none.
+#![allow(clippy::unwrap_used)]
 
 #[path = "../../verifier/tests/tiny_log/mod.rs"]
 mod tiny_log;

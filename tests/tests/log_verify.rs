@@ -1,4 +1,5 @@
 //! `pinfold verify` and `pinfold policy trust` on the built program.
+#![allow(clippy::unwrap_used)]
 
 #[path = "../../verifier/tests/tiny_log/mod.rs"]
 mod tiny_log;
