@@ -9,9 +9,9 @@ use super::Form;
 
 const KEY_HELP: &str = "\
 Examples:
-  pinfold key new                                     make ~/.config/pinfold/key, ask for a passphrase
-  pinfold key new release.key --passphrase-env PASS   read the passphrase from the variable PASS
-  pinfold key new ci.key --no-passphrase              for CI, where the secret store protects the file
+  pinfold key new                                     make ~/.config/pinfold/key
+  pinfold key new release.key --passphrase-env PASS   the passphrase is in PASS
+  pinfold key new ci.key --no-passphrase              for CI: not encrypted
 
 The file is an OpenSSH private key (Ed25519): `ssh-keygen -y -f FILE` prints its public half, `ssh-keygen -p -f FILE` \
 changes its passphrase. Whoever has file and passphrase can publish in your name. Without it you cannot: keep a copy.";

@@ -17,6 +17,9 @@ use crate::exit::Exit;
 use crate::output::Problem;
 use crate::time;
 
+/// All keysets of a claim with their proofs, as large as the client takes an answer.
+const KEYSETS: ReadLimits = ReadLimits { max_bytes: 12 << 20, ..ReadLimits::OWN };
+
 /// What a log says about a name.
 #[derive(Debug)]
 pub(crate) struct Standing {
@@ -133,11 +136,15 @@ pub(crate) fn check_key(
     ))
 }
 
+/// The newest keyset of the list, in which withdrawals of keys stand too.
 fn newest_keyset(answer: &[u8]) -> Option<Keyset> {
-    let document = json::read_canonical(answer, &ReadLimits::OWN).ok()?;
-    let entry = document.get("keysets")?.as_array()?.last()?.get("entry")?;
-    match Entry::from_value(entry, answer).ok()?.payload() {
-        Payload::Keyset(keyset) => Some(Keyset::clone(keyset)),
-        _ => None,
-    }
+    let document = json::read_canonical(answer, &KEYSETS).ok()?;
+    let elements = document.get("keysets")?.as_array()?;
+    elements.iter().rev().find_map(|element| {
+        let entry = Entry::from_value(element.get("entry")?, answer).ok()?;
+        match entry.payload() {
+            Payload::Keyset(keyset) => Some(Keyset::clone(keyset)),
+            _ => None,
+        }
+    })
 }
