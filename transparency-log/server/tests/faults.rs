@@ -11,6 +11,7 @@ use pinfold_core::checkpoint::SignedCheckpoint;
 
 use support::http::request;
 use support::publisher::{Prepared, Publisher};
+use support::witness::Witness;
 use support::{Log, Serving, proven};
 
 /// What SQLite and the last-signed record read, write and sync with.
@@ -28,8 +29,8 @@ fn strace_works() -> bool {
 }
 
 /// `serve` under strace, which stands behind it, so that the child is the log itself.
-fn traced(log: &Log, options: &[&str]) -> Command {
-    let inner = log.serve_command(&[]);
+fn traced(log: &Log, serve: &[&str], options: &[&str]) -> Command {
+    let inner = log.serve_command(serve);
     let mut command = Command::new("strace");
     command.arg("-D").arg("-o").arg(log.root.path().join("trace")).args(options);
     command.arg(inner.get_program()).args(inner.get_args()).env_remove("HOME");
@@ -38,10 +39,12 @@ fn traced(log: &Log, options: &[&str]) -> Command {
 
 /// How often the main thread, which alone writes to the database, makes each call: until it serves, and until it has
 /// answered a submission.
-fn count_calls() -> (Vec<usize>, Vec<usize>) {
-    let log = prepared_log();
+fn count_calls(with_witness: bool) -> (Vec<usize>, Vec<usize>) {
+    let (log, _witness, policy) = prepared_log(with_witness);
+    let options = serve_options(&policy);
     let trace = format!("trace={}", CALLS.join(","));
-    let serving = Serving::start(traced(&log, &["-e", &trace]));
+    let serving = Serving::start(traced(&log, &options, &["-e", &trace]));
+    serving.wait_for_open();
     let count = || {
         let text = std::fs::read_to_string(log.root.path().join("trace")).unwrap();
         CALLS.map(|call| text.lines().filter(|line| line.starts_with(&format!("{call}("))).count()).to_vec()
@@ -52,12 +55,20 @@ fn count_calls() -> (Vec<usize>, Vec<usize>) {
     (until_serving, count())
 }
 
-fn prepared_log() -> Log {
+/// A log with one keyset, and a witness that is its quorum, if one is wanted.
+fn prepared_log(with_witness: bool) -> (Log, Option<Witness>, Option<String>) {
     let log = Log::new();
-    let mut serving = log.serve();
+    let witness = with_witness.then(|| Witness::new(1));
+    let policy = witness.as_ref().map(|witness| log.witness_policy(&[witness], 1));
+    let mut serving = log.serve_with(&serve_options(&policy));
+    serving.wait_for_open();
     assert_eq!(serving.post("/submit", &Publisher::new(1).keyset().body()).status, 200);
     assert!(serving.terminate().success());
-    log
+    (log, witness, policy)
+}
+
+fn serve_options(policy: &Option<String>) -> Vec<&str> {
+    policy.iter().flat_map(|policy| ["--witness-policy", policy]).collect()
 }
 
 fn release() -> Prepared {
@@ -79,12 +90,13 @@ enum Fate {
     StoppedStored,
 }
 
-fn run(call: &str, error: &str, when: usize) -> Fate {
-    let (log, release) = (prepared_log(), release());
+fn run(with_witness: bool, call: &str, error: &str, when: usize) -> Fate {
+    let ((log, _witness, policy), release) = (prepared_log(with_witness), release());
+    let options = serve_options(&policy);
     let mut seen: Vec<SignedCheckpoint> = Vec::new();
     let inject = format!("inject={call}:error={error}:when={when}");
     let trace = format!("trace={}", CALLS.join(","));
-    let fate = match Serving::try_start(traced(&log, &["-e", &trace, "-e", &inject])) {
+    let fate = match Serving::try_start(traced(&log, &options, &["-e", &trace, "-e", &inject])) {
         Err((status, stderr)) => {
             assert_eq!(status.code(), Some(3), "{call} {error} {when}: {stderr}");
             support::has_one_error_and_one_hint(&stderr);
@@ -92,6 +104,7 @@ fn run(call: &str, error: &str, when: usize) -> Fate {
         }
         Ok(mut serving) => {
             seen.push(serving.checkpoint(&log.key));
+            settle(&mut serving);
             let answer = request(&serving.address, "POST", "/submit", &release.body());
             match answer {
                 Ok(answer) if answer.status == 200 => {
@@ -123,7 +136,8 @@ fn run(call: &str, error: &str, when: usize) -> Fate {
         }
     };
     // The next start, on a disk that works, stands by everything.
-    let serving = log.serve();
+    let serving = log.serve_with(&options);
+    serving.wait_for_open();
     let head = serving.checkpoint(&log.key);
     for older in &seen {
         assert!(
@@ -144,25 +158,44 @@ fn run(call: &str, error: &str, when: usize) -> Fate {
     if fate == Fate::StoppedNotStored && is_stored { Fate::StoppedStored } else { fate }
 }
 
+/// Waits until the log signs, or has ended.
+fn settle(serving: &mut Serving) {
+    while serving.child.try_wait().unwrap().is_none() {
+        match request(&serving.address, "POST", "/submit", b"{}") {
+            Ok(answer) if answer.status == 503 => thread::sleep(Duration::from_millis(5)),
+            _ => return,
+        }
+    }
+}
+
 #[test]
 fn a_failing_disk_at_every_call() {
     if !strace_works() {
         return;
     }
-    let (until_serving, until_answered) = count_calls();
-    // Short: the calls of one round, each with the error that it is likelier to have. Long (`PINFOLD_LONG`): those of the
-    // start too, and both errors.
+    // Short: the calls of one round, each with the error that it is likelier to have; with a witness only its syncs and
+    // last writes, which are those after the quorum. Long (`PINFOLD_LONG`): all of them and those of the start, with
+    // both errors.
     let is_long = std::env::var("PINFOLD_LONG").is_ok();
     let mut fates = Vec::new();
-    for (at, call) in CALLS.into_iter().enumerate() {
-        let first = if is_long { 1 } else { until_serving[at] + 1 };
-        for when in first..=until_answered[at] {
-            let usual = if call == "pwrite64" && when % 2 == 0 { "ENOSPC" } else { "EIO" };
-            let errors: &[&str] = if is_long { &["EIO", "ENOSPC"] } else { &[usual] };
-            for error in errors {
-                let fate = run(call, error, when);
-                println!("{call} {when} of {} fails with {error}: {fate:?}", until_answered[at]);
-                fates.push(fate);
+    for with_witness in [false, true] {
+        let (until_serving, until_answered) = count_calls(with_witness);
+        for (at, call) in CALLS.into_iter().enumerate() {
+            let (first, last) = (until_serving[at] + 1, until_answered[at]);
+            let first = match (is_long, with_witness) {
+                (true, _) => 1,
+                (false, true) if call.starts_with('p') => first.max(last.saturating_sub(4)),
+                (false, _) => first,
+            };
+            for when in first..=last {
+                let usual = if call == "pwrite64" && when % 2 == 0 { "ENOSPC" } else { "EIO" };
+                let errors: &[&str] = if is_long { &["EIO", "ENOSPC"] } else { &[usual] };
+                for error in errors {
+                    let fate = run(with_witness, call, error, when);
+                    let quorum = if with_witness { "one witness" } else { "none" };
+                    println!("quorum {quorum}: {call} {when} of {last} fails with {error}: {fate:?}");
+                    fates.push(fate);
+                }
             }
         }
     }

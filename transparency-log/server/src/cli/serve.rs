@@ -30,7 +30,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<(), Problem> {
     let database = Database::open(&args.dir, Mode::Write).map_err(|error| error.problem())?;
     let lock = database::lock(&args.dir).map_err(|error| error.problem())?;
     // A commit whose sync failed may be readable and not durable; after this, what is read is durable.
-    database.settle().map_err(|error| error.problem())?;
+    database.settle(&args.dir).map_err(|error| error.problem())?;
     let log = database.log.clone();
     may_take_raw(args, log.kind)?;
     let damaged = |what: String| StoreError::Damaged(what).problem();

@@ -28,8 +28,9 @@ pub(super) async fn submit(shared: &Arc<Shared>, request: Request) -> Result<Res
     if shared.kind != Kind::Names {
         return Err(Refused::not_found());
     }
-    is_open(shared)?;
+    // The body is read first: an answer before it would meet a client that still writes.
     let (body, _room) = body(shared, request, MAX_BODY_BYTES).await?;
+    is_open(shared)?;
     let submission = if body.len() <= SMALL_BODY_BYTES {
         Submission::parse(&body)
     } else {
@@ -55,8 +56,8 @@ pub(super) async fn submit(shared: &Arc<Shared>, request: Request) -> Result<Res
 
 /// `POST /add`, for load generators: raw bytes in, the index in decimal out.
 pub(super) async fn add(shared: &Arc<Shared>, request: Request) -> Result<Response<Body>, Refused> {
-    is_open(shared)?;
     let (body, _room) = body(shared, request, MAX_TEST_ENTRY_BYTES).await?;
+    is_open(shared)?;
     let (index, _) = logged(shared, Submission::raw(body)).await?;
     Ok(text(index.to_string().into_bytes()))
 }

@@ -101,3 +101,44 @@ impl Queue {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_queue_refuses_at_once_and_batches_are_bounded() {
+        let queue = Queue::default();
+        let mut answers = Vec::new();
+        for number in 0..limits::MAX_WAITING {
+            answers.push(queue.push(Submission::raw(number.to_string().into_bytes())).unwrap());
+        }
+        let one_more = queue.push(Submission::raw(b"one more".to_vec()));
+        assert_eq!(one_more.err(), Some(QueueRefusal::Full));
+        let batch = queue.take(Duration::ZERO).unwrap();
+        assert_eq!(batch.len(), limits::MAX_BATCH_ENTRIES);
+        assert!(queue.push(Submission::raw(b"one more".to_vec())).is_ok());
+
+        // Closed: what waits is still taken, in order, and then nothing more.
+        queue.close();
+        assert_eq!(queue.push(Submission::raw(b"late".to_vec())).err(), Some(QueueRefusal::Closed));
+        let left: usize = std::iter::from_fn(|| queue.take(Duration::ZERO)).map(|batch| batch.len()).sum();
+        assert_eq!(left, limits::MAX_WAITING - limits::MAX_BATCH_ENTRIES + 1);
+        drop(answers);
+    }
+
+    #[test]
+    fn a_round_is_bounded_in_bytes_and_takes_one_submission_whatever_its_size() {
+        let queue = Queue::default();
+        for size in [limits::MAX_BATCH_BYTES + 1, limits::MAX_BATCH_BYTES / 2, limits::MAX_BATCH_BYTES / 2, 1]
+        {
+            drop(queue.push(Submission::raw(vec![0; size])).unwrap());
+        }
+        let sizes: Vec<usize> = (0..3).map(|_| queue.take(Duration::ZERO).unwrap().len()).collect();
+        assert_eq!(sizes, [1, 2, 1]);
+        assert!(queue.take(Duration::ZERO).unwrap().is_empty());
+        queue.push(Submission::raw(vec![0])).unwrap();
+        queue.drop_waiting();
+        assert!(queue.take(Duration::ZERO).unwrap().is_empty());
+    }
+}

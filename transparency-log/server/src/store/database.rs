@@ -174,14 +174,19 @@ impl Database {
         connection.close().map_err(|(_, error)| StoreError::from(error))
     }
 
-    /// Moves all that was committed into the database file, synced. A commit whose own sync failed may be readable and
-    /// yet not durable; after this it is durable.
+    /// Moves all that was committed into the database file, synced, and syncs the folder. A commit whose own sync failed
+    /// may be readable and yet not durable; after this it is durable, and so is the name of the write-ahead log, for
+    /// which SQLite syncs the folder too, but does not mind if that fails.
     ///
     /// # Errors
     /// [`StoreError`] if not all of it could be moved.
-    pub(crate) fn settle(&self) -> Result<(), StoreError> {
+    pub(crate) fn settle(&self, folder: &Path) -> Result<(), StoreError> {
         let busy: i64 = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))?;
-        if busy == 0 { Ok(()) } else { Err(StoreError::Damaged("the write-ahead log is held".to_owned())) }
+        if busy != 0 {
+            return Err(StoreError::Damaged("the write-ahead log is held".to_owned()));
+        }
+        let synced = File::open(folder).and_then(|folder| folder.sync_all());
+        synced.map_err(|error| StoreError::writing(folder, error))
     }
 
     /// Moves what was committed into the database file as far as no reader holds it.
