@@ -183,7 +183,7 @@ impl Database {
     pub(crate) fn settle(&self, folder: &Path) -> Result<(), StoreError> {
         let busy: i64 = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))?;
         if busy != 0 {
-            return Err(StoreError::Damaged("the write-ahead log is held".to_owned()));
+            return Err(StoreError::Held);
         }
         let synced = File::open(folder).and_then(|folder| folder.sync_all());
         synced.map_err(|error| StoreError::writing(folder, error))

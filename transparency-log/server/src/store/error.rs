@@ -39,6 +39,9 @@ pub(crate) enum StoreError {
     /// Another process serves the folder.
     #[error("another process serves the log in {}", .0.display())]
     Locked(PathBuf),
+    /// A reader keeps the write-ahead log from being moved.
+    #[error("another program reads the database and does not end")]
+    Held,
     /// Somewhere must be written and cannot.
     #[error("{} cannot be written: {error}", .path.display())]
     NotWritable {
@@ -96,6 +99,9 @@ impl StoreError {
                  that no head has left since",
             ),
             StoreError::Locked(_) => ("LOG_LOCKED", "one process serves a log; stop the other one first"),
+            StoreError::Held => {
+                ("LOG_HELD", "let `pinfold-log check` or the copying of a backup end, then start again")
+            }
             StoreError::NotWritable { .. } => (
                 "LOG_READ_ONLY",
                 "is the disk mounted read-only, or the folder another user's? Give it to the user who serves",
