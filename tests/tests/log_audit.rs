@@ -9,7 +9,7 @@ mod lying_log;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
 use lying_log::{Answers, Served, answers, now};
@@ -18,7 +18,11 @@ use pinfold_core::entry::Entry;
 use pinfold_core::index::{IndexKey, IndexValue};
 use pinfold_core::merkle::EMPTY_ROOT;
 use pinfold_log_client::Fork;
+use pinfold_tests::binary;
 use pinfold_tests::home::Home;
+use pinfold_tests::log::TestLog;
+use pinfold_tests::scenario::{Scenario, tool};
+use pinfold_tests::stage::Folder;
 use serde_json::Value;
 use tiny_log::{Publisher, TinyLog, key, manifest};
 
@@ -351,4 +355,57 @@ fn a_keyset_that_stands_in_the_log_twice_is_found() {
     log.publish(now());
     let document = document(&audit(&Home::new(), &Served::new(newest(&log))), 1);
     assert_eq!((&document["finding"]["name"], &document["finding"]["index"]), (&"Twice".into(), &3.into()));
+}
+
+#[test]
+fn an_interrupted_audit_keeps_what_it_replayed() {
+    let mut log = TinyLog::new("log.example", 0, 0);
+    let publisher = Publisher::claim(&mut log, "io.github.acme", "acme");
+    for number in 0..600 {
+        let name = format!("io.github.acme/n{number}");
+        log.submit(&publisher.release(&manifest(&name, "1.0.0"), None));
+    }
+    log.publish(now());
+    let mut answers = newest(&log);
+    answers.insert(lying_log::SLOW.to_owned(), Vec::new());
+    let served = Served::new(answers);
+    let home = Home::new();
+    let mut command = home.pinfold(["log", "audit", served.url.as_str(), "--json"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(1000));
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM)
+        .unwrap();
+    let stopped = document(&child.wait_with_output().unwrap(), 3);
+    assert_eq!(code(&stopped), "INTERRUPTED");
+    let kept = stopped["to"].as_u64().unwrap();
+    assert!(kept < 602 && kept % 256 == 0, "{stopped}");
+    served.serve(newest(&log));
+    let done = document(&audit(&home, &served), 0);
+    assert_eq!((done["from"].as_u64(), done["to"].as_u64()), (Some(kept), Some(602)));
+}
+
+#[test]
+fn the_built_log_is_audited_while_it_is_empty_and_after_its_first_release() {
+    let log = TestLog::with_witnesses(3, 2);
+    let home = Home::new();
+    let policy = log.policy_file();
+    let policy = policy.to_str().unwrap();
+    let audit = || {
+        let line = ["log", "audit", &log.url(), "--policy", policy, "--json"];
+        document(&home.pinfold(line).output().unwrap(), 0)
+    };
+    assert_eq!(audit()["to"], 0);
+    let folder = Folder::new(&Scenario::of_tools(&[tool("look", "Look at one thing.")]));
+    let made = home.pinfold(["key", "new", "--no-passphrase"]).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let url = log.url();
+    let mut publish = home.pinfold(["publish", "--yes", "--log", &url, "--policy", policy, "--name", NAME]);
+    publish.args(["--version", "1.0.0", "--remote", "https://demo.example/mcp", "-o", "r.pinfold", "--"]);
+    let published = publish.arg(binary::fixture()).arg(folder.path()).output().unwrap();
+    assert!(published.status.success(), "{}", String::from_utf8_lossy(&published.stderr));
+    let done = audit();
+    assert_eq!((&done["from"], &done["releases"], &done["keysets"]), (&0.into(), &1.into(), &1.into()));
+    assert!(done["head"]["witnesses"].as_array().unwrap().len() >= 2, "{done}");
+    let history = home.pinfold(["log", "history", NAME, "--policy", policy, "--json"]).output().unwrap();
+    assert_eq!(document(&history, 0)["entries"].as_array().unwrap().len(), 1);
 }

@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use pinfold_core::entry::{Entry, Payload};
 use pinfold_core::json::{self, Value};
@@ -17,6 +17,9 @@ use crate::tiny_log::TinyLog;
 
 /// Answers by path; a path that is not there is 404.
 pub(crate) type Answers = BTreeMap<String, Vec<u8>>;
+
+/// While there is an answer of this name, bundles of entries come slowly.
+pub(crate) const SLOW: &str = "slow";
 
 /// A server of answers. It goes on until the test ends.
 pub(crate) struct Served {
@@ -73,6 +76,10 @@ fn answer(mut stream: TcpStream, answers: &Mutex<Answers>) {
     }
     let text = String::from_utf8_lossy(&request);
     let path = text.split(' ').nth(1).unwrap_or_default().to_owned();
+    // Slow enough for a signal to come in between.
+    if path.starts_with("/tile/entries/") && answers.lock().unwrap().contains_key(SLOW) {
+        thread::sleep(Duration::from_millis(700));
+    }
     let (status, body) = match answers.lock().unwrap().get(&path) {
         Some(body) => ("200 OK", body.clone()),
         None => ("404 Not Found", Vec::new()),

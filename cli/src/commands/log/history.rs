@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Checks;
 use super::entry::EntryPart;
 use super::lookup::{absent_words, ask, wrong_index};
-use super::show::entry_at;
+use super::show::Entries;
 use super::which::{Asked, HeadPart, choose, garbage, head_line, unreachable};
 use crate::args::WhichLog;
 use crate::exit::Exit;
@@ -64,10 +64,10 @@ fn look(name: &str, which: &WhichLog, body: &mut Body, output: &mut Output<'_>) 
     let count = value.history.count;
     body.checks
         .hold(format!("its history of {} is the one of the index, none missing", entries(count)), output);
-    let tree = asked.tree(&published.head)?;
+    let mut entries_of = Entries::of(&asked, &published)?;
     output.line("");
     for (index, leaf) in &items {
-        let bytes = entry_at(&asked, &published, &tree, *index)?;
+        let bytes = entries_of.at(*index)?;
         let part = EntryPart::of(*index, &bytes);
         let is_it = leaf_hash(&bytes) == *leaf
             && part.name.as_ref().is_some_and(|found| found.eq_ignore_ascii_case(name.as_str()));

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Checks;
 use super::entry::EntryPart;
-use super::show::entry_at;
+use super::show::Entries;
 use super::which::{Asked, HeadPart, Published, choose, garbage, head_line, unreachable};
 use crate::args::WhichLog;
 use crate::exit::Exit;
@@ -77,7 +77,7 @@ fn look(name: &str, which: &WhichLog, body: &mut Body, output: &mut Output<'_>) 
     body.history_count = Some(state.value.history.count);
     body.withdrawn = state.withdrawn.ranges().to_vec();
     let newest = state.value.newest;
-    let bytes = entry_at(&asked, &published, &asked.tree(&published.head)?, newest.index)?;
+    let bytes = Entries::of(&asked, &published)?.at(newest.index)?;
     let part = EntryPart::of(newest.index, &bytes);
     let is_it = pinfold_core::merkle::leaf_hash(&bytes) == newest.leaf
         && part.kind == Some("release")

@@ -1,13 +1,15 @@
 //! `log show`: one entry, with the proof that the published head has it.
 
 use pinfold_core::entry::Entry;
-use pinfold_core::merkle::{TileTree, prove_inclusion, verify_inclusion};
+use pinfold_core::merkle::{
+    EntryBundle, FULL_WIDTH, Hash, TileTree, leaf_hash, prove_inclusion, verify_inclusion,
+};
 use pinfold_log_client::LogTiles;
 use serde::Serialize;
 
 use super::Checks;
 use super::entry::EntryPart;
-use super::which::{Asked, HeadPart, Published, choose, head_line, tiles_failed};
+use super::which::{Asked, HeadPart, Published, choose, garbage, head_line, tiles_failed};
 use crate::args::WhichLog;
 use crate::exit::Exit;
 use crate::output::{Output, Problem};
@@ -46,7 +48,7 @@ fn look(index: u64, which: &WhichLog, body: &mut Body, output: &mut Output<'_>) 
             "indexes are counted from 0; `pinfold log info` says how many there are",
         ));
     }
-    let bytes = entry_at(&asked, &published, &asked.tree(&published.head)?, index)?;
+    let bytes = Entries::of(&asked, &published)?.at(index)?;
     body.checks.hold(format!("entry {index} is in the tree of {} entries", published.head.size()), output);
     let part = EntryPart::of(index, &bytes);
     output.line("");
@@ -72,20 +74,43 @@ fn look(index: u64, which: &WhichLog, body: &mut Body, output: &mut Output<'_>) 
     Ok(())
 }
 
-/// One entry of a tree, proven by its inclusion path.
-pub(super) fn entry_at(
-    asked: &Asked,
-    published: &Published,
-    tree: &TileTree<LogTiles<'_>>,
-    index: u64,
-) -> Result<Vec<u8>, Problem> {
-    let failed = |error: &dyn std::error::Error| tiles_failed(&asked.origin, error);
-    let bundle = tree.entries(index / 256).map_err(|error| failed(&error))?;
-    let place = usize::try_from(index % 256).expect("less than 256");
-    let bytes = bundle.entries().nth(place).expect("the bundle has as many entries as the tree").to_vec();
-    let path = prove_inclusion(tree, published.head.size(), index).map_err(|error| failed(&error))?;
-    let leaf = pinfold_core::merkle::leaf_hash(&bytes);
-    verify_inclusion(leaf, index, published.head.size(), &path, &published.head.root())
-        .map_err(|error| failed(&error))?;
-    Ok(bytes)
+/// Entries of one published head, each proven before it is given. The bundle that was read last is kept: neighbours are
+/// asked for one after the other.
+pub(super) struct Entries<'a> {
+    asked: &'a Asked,
+    size: u64,
+    root: Hash,
+    tree: TileTree<LogTiles<'a>>,
+    last: Option<EntryBundle>,
+}
+
+impl<'a> Entries<'a> {
+    /// Those of a head.
+    pub(super) fn of(asked: &'a Asked, published: &Published) -> Result<Entries<'a>, Problem> {
+        let head = &published.head;
+        Ok(Entries { asked, size: head.size(), root: head.root(), tree: asked.tree(head)?, last: None })
+    }
+
+    /// One entry, proven by its inclusion path.
+    pub(super) fn at(&mut self, index: u64) -> Result<Vec<u8>, Problem> {
+        let (asked, size) = (self.asked, self.size);
+        let failed = |error: &dyn std::error::Error| tiles_failed(&asked.origin, error);
+        let number = index / u64::from(FULL_WIDTH);
+        let bundle = match self.last.take().filter(|bundle| bundle.name().index() == number) {
+            Some(bundle) => bundle,
+            None => self.tree.entries(number).map_err(|error| failed(&error))?,
+        };
+        let place = usize::try_from(index % u64::from(FULL_WIDTH)).expect("less than 256");
+        let bytes = bundle.entries().nth(place).map(<[u8]>::to_vec).ok_or_else(|| {
+            garbage(format!(
+                "the index of {} names entry {index}, which its tree does not have",
+                asked.origin
+            ))
+        })?;
+        self.last = Some(bundle);
+        let path = prove_inclusion(&self.tree, size, index).map_err(|error| failed(&error))?;
+        verify_inclusion(leaf_hash(&bytes), index, size, &path, &self.root)
+            .map_err(|error| failed(&error))?;
+        Ok(bytes)
+    }
 }
