@@ -274,3 +274,26 @@ fn sigterm_finishes_the_batch_in_hand() {
     assert_eq!(serving.end().code(), Some(0));
     log.adds_up();
 }
+
+#[test]
+fn help_teaches_and_completions_complete() {
+    let run = |args: &[&str]| {
+        let output = program().args(args).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), output.stderr)
+    };
+    let (code, help, _) = run(&["--help"]);
+    assert_eq!(code, Some(0));
+    for verb in ["init", "serve", "check", "completions"] {
+        assert!(help.contains(verb), "{help}");
+        let (code, help, _) = run(&[verb, "--help"]);
+        assert_eq!(code, Some(0));
+        assert!(verb == "completions" || help.contains("Example"), "{help}");
+    }
+    assert!(run(&["completions", "bash"]).1.contains("pinfold-log"));
+    assert_eq!(run(&[]).0, Some(2));
+    let (code, document, stderr) = run(&["check", "--json", "--nonsense"]);
+    assert_eq!(code, Some(2));
+    has_one_error_and_one_hint(&String::from_utf8(stderr).unwrap());
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    assert_eq!((&document["exit"], &document["error"]["code"]), (&2.into(), &"USAGE".into()));
+}

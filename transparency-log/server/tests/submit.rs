@@ -11,7 +11,7 @@ use pinfold_core::json::{ReadLimits, read_canonical};
 use pinfold_core::signature::SigningKey;
 
 use support::http::{self, Answer};
-use support::publisher::{Prepared, Publisher};
+use support::publisher::{Prepared, Publisher, manifest_of};
 use support::{Log, Serving, proven};
 
 #[track_caller]
@@ -161,6 +161,29 @@ fn what_is_no_submission_is_refused_by_name() {
     refused(&http::request(&serving.address, "PUT", "/submit", b"").unwrap(), 405, "MethodNotAllowed");
     refused(&serving.get("/nothing"), 404, "NotFound");
     assert_eq!(serving.checkpoint(&log.key).checkpoint().size(), 0);
+}
+
+#[test]
+fn the_largest_manifest_is_taken_and_served() {
+    let (log, publisher) = (Log::new(), Publisher::new(1));
+    let serving = log.serve();
+    accepted(&serving, &log, &publisher.keyset());
+    let tool = |number: usize, bytes: usize| {
+        let words = "x".repeat(bytes);
+        format!(
+            "{{\"description\":\"{words}\",\"inputSchema\":{{\"type\":\"object\"}},\"name\":\"t{number}\"}}"
+        )
+    };
+    let tools = (0..16).map(|number| tool(number, (256 << 10) - 300)).collect();
+    let manifest = manifest_of(&publisher.name("files"), "1.0.0", tools);
+    assert!(manifest.as_bytes().len() > (4 << 20) - 8192, "{}", manifest.as_bytes().len());
+    let release = publisher.release_of(manifest, None, &[&publisher.key]);
+    accepted(&serving, &log, &release);
+    let manifest = release.manifest.unwrap();
+    let served =
+        serving.get(&format!("/manifest/{}", manifest.digest().to_string().trim_start_matches("sha256:")));
+    assert!(served.body == manifest.as_bytes());
+    log.adds_up();
 }
 
 #[test]

@@ -78,7 +78,16 @@ impl Publisher {
         previous: Option<&Prepared>,
         keys: &[&SigningKey],
     ) -> Prepared {
-        let manifest = manifest(&self.name(local), version);
+        self.release_of(manifest(&self.name(local), version), previous, keys)
+    }
+
+    /// A release of a manifest that was made elsewhere.
+    pub(crate) fn release_of(
+        &self,
+        manifest: Manifest,
+        previous: Option<&Prepared>,
+        keys: &[&SigningKey],
+    ) -> Prepared {
         let statement = Statement::build(&manifest, self.claim(), previous.and_then(Prepared::as_previous));
         Prepared { entry: Entry::sign(statement, keys).unwrap(), manifest: Some(manifest) }
     }
@@ -97,14 +106,19 @@ impl Publisher {
 }
 
 pub(crate) fn manifest(name: &RegistryName, version: &str) -> Manifest {
-    let version: ReleaseVersion = version.parse().unwrap();
     let tool = format!(
         "{{\"description\":\"Reads a file of {name} {version}.\",\"inputSchema\":{{\"type\":\"object\"}},\"name\":\"read\"}}"
     );
+    manifest_of(name, version, vec![tool])
+}
+
+/// A manifest of these tools.
+pub(crate) fn manifest_of(name: &RegistryName, version: &str, tools: Vec<String>) -> Manifest {
+    let version: ReleaseVersion = version.parse().unwrap();
     let artifact = Artifact::new(
         &format!("pkg:npm/demo@{version}"),
         &format!("demo-{version}.tgz"),
-        file_digest(tool.as_bytes()),
+        file_digest(tools.concat().as_bytes()),
         None,
     )
     .unwrap();
@@ -112,7 +126,10 @@ pub(crate) fn manifest(name: &RegistryName, version: &str) -> Manifest {
         capabilities: Vec::new(),
         era: "2025-11-25".to_owned(),
         variables: Vec::new(),
-        objects: vec![CapturedObject { kind: ObjectKind::Tool, bytes: tool.into_bytes() }],
+        objects: tools
+            .into_iter()
+            .map(|tool| CapturedObject { kind: ObjectKind::Tool, bytes: tool.into_bytes() })
+            .collect(),
     };
     Manifest::build(name, &version, &[artifact], &[], &[capture]).unwrap()
 }
