@@ -97,6 +97,8 @@ fn run(with_witness: bool, call: &str, error: &str, when: usize) -> Fate {
     let inject = format!("inject={call}:error={error}:when={when}");
     let trace = format!("trace={}", CALLS.join(","));
     let fate = match Serving::try_start(traced(&log, &options, &["-e", &trace, "-e", &inject])) {
+        // The program itself could not be loaded: not ours to answer.
+        Err((status, _)) if status.code() == Some(127) => Fate::NotStarted,
         Err((status, stderr)) => {
             assert_eq!(status.code(), Some(3), "{call} {error} {when}: {stderr}");
             support::has_one_error_and_one_hint(&stderr);
