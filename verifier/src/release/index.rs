@@ -80,7 +80,7 @@ pub(super) fn history<'i>(
     }
     // V13 has found it there.
     let state = index.current_name().ok_or(Refusal::NamespaceAbsent(namespace))?;
-    let said = Said::Passed(format!("the index knows the same {}", count(keysets.len(), "entry")));
+    let said = Said::Passed(format!("the index knows the same {}", count(keysets.len(), "keyset entry")));
     Ok(((state, value.earlier), said))
 }
 

@@ -77,11 +77,14 @@ pub(super) fn log_history(
     question: &Question<'_>,
 ) -> Result<(Continued, Said), Refusal> {
     let continued = continued?;
+    let (head, first) = (bundle.proof().checkpoint().checkpoint(), bundle.first().checkpoint().checkpoint());
+    if first.size() == head.size() && first.root() != head.root() {
+        return Err(Refusal::Fork { size: head.size() });
+    }
     let statement = bundle.statement();
     if let Some(mark) = question.marks.name(&statement.name, &statement.claim) {
-        let size = bundle.proof().checkpoint().checkpoint().size();
         let newest = &state.value.newest;
-        if size >= mark.under_size && newest.sequence < mark.newest {
+        if head.size() >= mark.under_size && newest.sequence < mark.newest {
             return Err(Refusal::HistoryShrank { newest: newest.sequence, seen: mark.newest });
         }
         let places = [(newest.sequence, newest.index), (statement.sequence, bundle.proof().index())];

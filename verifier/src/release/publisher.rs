@@ -39,7 +39,7 @@ pub(super) fn chain(bundle: &Bundle) -> Result<Chain, Refusal> {
 /// V4: one chain, of the statement's claim and namespace.
 pub(super) fn keysets(bundle: &Bundle, chain: &Result<Chain, Refusal>) -> Result<Said, Refusal> {
     let statement = bundle.statement();
-    let entries = count(bundle.keysets().len(), "entry");
+    let entries = count(bundle.keysets().len(), "keyset entry");
     let history = match chain {
         Ok(chain) => &chain.history,
         // The next step says it.

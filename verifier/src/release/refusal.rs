@@ -63,8 +63,6 @@ pub enum Refusal {
     IndexesDiffer { index: u64, first: u64 },
     #[error("the head that first published it has {first} entries, and the newer one {size}")]
     FirstLarger { first: u64, size: u64 },
-    #[error("two heads of {size} entries have different roots")]
-    RootsDiffer { size: u64 },
     #[error("the log {:?} is not one that you trust", visible(.origin))]
     UnknownLog { origin: String },
     #[error("the {} is of the log {:?}, and the other of {:?}", named(WhichHead::First), visible(.first), visible(.origin))]
@@ -153,10 +151,7 @@ impl Refusal {
             | Self::NoOrigin { .. }
             | Self::KeysetRule(_) => Step::Keysets,
             Self::KeysetSigners(_) => Step::KeysetSignatures,
-            Self::EntryNotIn { .. }
-            | Self::IndexesDiffer { .. }
-            | Self::FirstLarger { .. }
-            | Self::RootsDiffer { .. } => Step::Entry,
+            Self::EntryNotIn { .. } | Self::IndexesDiffer { .. } | Self::FirstLarger { .. } => Step::Entry,
             Self::UnknownLog { .. }
             | Self::OriginsDiffer { .. }
             | Self::LogSignatureMissing { .. }

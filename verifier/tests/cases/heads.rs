@@ -86,7 +86,7 @@ fn two_trees_of_one_size() -> Case {
     let mut parts = world.log.parts(1, 0);
     parts.first = fork.proof(1, 0);
     let bundle = parts.with_manifest(&world.releases[0].1);
-    Case::fails("two-heads-of-one-size", Step::Entry, &world.trust(), bundle)
+    Case::fails("two-heads-of-one-size", Step::LogHistory, &world.trust(), bundle)
 }
 
 fn logs() -> Vec<Case> {
