@@ -18,8 +18,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use pinfold_core::bundle::Bundle;
+use pinfold_core::digest::file_digest;
 use pinfold_core::entry::{Entry, Payload};
-use pinfold_core::json::{ReadLimits, Value, canonical, read};
+use pinfold_core::json::{ReadLimits, Value, canonical, read, read_canonical};
 use pinfold_core::manifest::Manifest;
 use pinfold_core::note::KeyMaterial;
 use pinfold_core::pins::UnixSeconds;
@@ -49,6 +50,25 @@ fn main() {
         ] {
             compare(name, &Subject::new(&manifest, witnesses, quorum, renewed));
         }
+        parts(&Subject::new(&manifest, 0, 0, false));
+    }
+}
+
+/// Where the rest goes, for the bundle of a log alone.
+fn parts(subject: &Subject) {
+    let bundle = &subject.bundle;
+    let limits = ReadLimits { max_depth: 68, ..ReadLimits::LISTING };
+    let manifest = Bundle::parse(bundle).unwrap().manifest().as_bytes().to_vec();
+    let mut works: [(&str, Box<dyn Fn()>); 5] = [
+        ("SHA-256 of the manifest, once", Box::new(|| drop(black_box(file_digest(&manifest))))),
+        ("strict reading", Box::new(|| drop(black_box(read(bundle, &limits).unwrap())))),
+        ("strict reading, canonical", Box::new(|| drop(black_box(read_canonical(bundle, &limits).unwrap())))),
+        ("the manifest as a whole", Box::new(|| drop(black_box(Manifest::from_bytes(&manifest).unwrap())))),
+        ("the bundle without verifying", Box::new(|| drop(black_box(Bundle::parse(bundle).unwrap())))),
+    ];
+    for (name, work) in &mut works {
+        let micros = median((0..ROUNDS).map(|_| micros_each(&mut *work)).collect());
+        println!("    {name:<30} {micros:>7.1} µs");
     }
 }
 

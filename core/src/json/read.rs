@@ -1,6 +1,7 @@
 //! The strict reader.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use super::Names;
 use super::canonical::{is_canonical_number, other_escape, utf16_order};
@@ -83,6 +84,14 @@ fn read_form<'a>(doc: &'a [u8], limits: &ReadLimits, is_canonical: bool) -> Resu
     let mut reader =
         Reader { text, bytes: text.as_bytes(), at: 0, is_whole, is_canonical, values: 0, limits };
     reader.document().map_err(|fault| fault.into_error())
+}
+
+/// How the names before stand to one that should come after them: `Less` if it does, `Equal` if one of them is the same.
+fn order_after(before: &[Member<'_>], name: &str) -> Ordering {
+    match before.last().map_or(Ordering::Less, |last| utf16_order(&last.name, name)) {
+        Ordering::Greater if before.iter().any(|member| member.name == name) => Ordering::Equal,
+        order => order,
+    }
 }
 
 /// The longest prefix that is UTF-8. The reader meets the bad byte in its place and names what it was reading.
@@ -172,9 +181,10 @@ impl<'a> Reader<'a, '_> {
         if self.closes(b'}') {
             return Ok(Node::Object(members));
         }
-        let mut names = Names::default();
+        // In canonical form names rise, and the one before tells whether a name comes twice.
+        let mut names = (!self.is_canonical).then(Names::default);
         loop {
-            let member = self.member(depth, &mut names, members.last())?;
+            let member = self.member(depth, &mut names, &members)?;
             members.push(member);
             if !self.goes_on(b'}')? {
                 return Ok(Node::Object(members));
@@ -182,8 +192,13 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// `before` is the member that stands before this one.
-    fn member(&mut self, depth: u8, names: &mut Names<'a>, before: Option<&Member<'a>>) -> Read<Member<'a>> {
+    /// `before` are the members that stand before this one, and `names` theirs, where the order does not tell.
+    fn member(
+        &mut self,
+        depth: u8,
+        names: &mut Option<Names<'a>>,
+        before: &[Member<'a>],
+    ) -> Read<Member<'a>> {
         let start = self.at;
         match self.bytes.get(start) {
             None => return self.end(),
@@ -192,13 +207,24 @@ impl<'a> Reader<'a, '_> {
         }
         let name = self.string()?;
         let name_span = Span { start, end: self.at };
-        if !names.insert(name.clone()) {
-            return self.refuse(ReadRefusal::DuplicateMember, start).map_err(|fault| fault.within(name));
+        let order = match names {
+            Some(names) => {
+                if names.insert(name.clone()) {
+                    Ordering::Less
+                } else {
+                    Ordering::Equal
+                }
+            }
+            None => order_after(before, &name),
+        };
+        match order {
+            Ordering::Less => {}
+            Ordering::Equal => {
+                return self.refuse(ReadRefusal::DuplicateMember, start).map_err(|fault| fault.within(name));
+            }
+            Ordering::Greater => return self.refuse(ReadRefusal::NotCanonical, start),
         }
-        if self.is_canonical && before.is_some_and(|before| utf16_order(&before.name, &name).is_gt()) {
-            return self.refuse(ReadRefusal::NotCanonical, start);
-        }
-        if names.count() > self.limits.max_members {
+        if before.len() >= self.limits.max_members {
             return self.refuse(ReadRefusal::TooManyMembers { limit: self.limits.max_members }, start);
         }
         self.skip_space()?;
