@@ -188,6 +188,10 @@ fn an_old_backup_does_not_sign() {
     assert_eq!((answer.status, answer.refusal().as_str()), (503, "NotSigning"));
     let sizes: Vec<u64> = witnesses[0].asked()[asked..].iter().map(|asked| asked.size).collect();
     assert!(sizes.iter().all(|size| *size == 2), "{sizes:?}");
+    // No record was made of the old head, which would let it sign where there are no witnesses.
+    drop(serving);
+    assert!(!log.record().exists());
+    assert_eq!(refused_start(log.serve_command(&[])).0, Some(3));
 }
 
 #[test]

@@ -28,7 +28,7 @@ impl Sequencer {
     /// # Errors
     /// [`Fatal`]: the head is committed and perhaps cosigned; the next start finds out.
     pub(crate) fn leave(&mut self, round_start: u64, nodes: Nodes) -> Result<Left, Fatal> {
-        self.record.write(&self.memory.head.note)?;
+        self.record.write(&self.folder, &self.memory.signed)?;
         let Some(cosigned) = self.gather()? else { return Ok(Left::Kept) };
         self.publish(cosigned, round_start, nodes)?;
         Ok(Left::Published)

@@ -14,13 +14,14 @@ use thiserror::Error;
 use crate::cli::problem::{Problem, say};
 use crate::clock::{QuorumTime, map_head_time};
 use crate::http::Refused;
-use crate::last_signed::{LastSigned, LastSignedError};
+use crate::last_signed::LastSignedError;
 use crate::limits;
 use crate::published::Showcase;
 use crate::round::draft::Draft;
 use crate::round::gate::{Gate, Signing};
 use crate::round::memory::Memory;
 use crate::round::queue::{Queue, Waiting};
+use crate::round::start::RecordState;
 use crate::round::submission::Answer;
 use crate::store::write::{CommitError, RoundWriter};
 use crate::store::{Database, Head, StoreError};
@@ -41,15 +42,13 @@ pub(crate) struct Sequencer {
     /// Its verifier key.
     pub(crate) verifier: VerifierKey,
     /// The last-signed record.
-    pub(crate) record: LastSigned,
+    pub(crate) record: RecordState,
     /// What is stored, as far as a round needs it.
     pub(crate) memory: Memory,
     /// The witnesses.
     pub(crate) witnesses: Witnesses,
     /// Witnesses without whose answer the log starts.
     pub(crate) left_out: BTreeSet<usize>,
-    /// Whether a quorum must confirm the stored head, because there was no record.
-    pub(crate) needs_quorum: bool,
     /// What waits.
     pub(crate) queue: Arc<Queue>,
     /// Whether the log signs.

@@ -64,7 +64,8 @@ pub(crate) struct Parts {
 pub(crate) enum RecordState {
     /// It holds a head of this log.
     Known(LastSigned, Box<SignedCheckpoint>),
-    /// There is none; witnesses may stand in for it.
+    /// There is none. It is made when a quorum of witnesses has confirmed the stored head, and not before: made of an old
+    /// backup, it would confirm that at the next start.
     Absent {
         /// Where it will be made.
         path: PathBuf,
@@ -90,6 +91,26 @@ impl RecordState {
     }
 }
 
+impl RecordState {
+    /// Writes the newest head, synced; a record that was absent is made.
+    ///
+    /// # Errors
+    /// Whether it is on the disk is not known then.
+    pub(crate) fn write(&mut self, folder: &Path, head: &SignedCheckpoint) -> Result<(), LastSignedError> {
+        let note = head.to_bytes();
+        match self {
+            RecordState::Known(record, _) => record.write(&note),
+            RecordState::Absent { path } => {
+                LastSigned::create(path, folder, &note)?;
+                // What was written this moment is this log's.
+                let (record, _) = LastSigned::open(path, folder, |_| Some(head.checkpoint().size()))?;
+                *self = RecordState::Known(record, Box::new(head.clone()));
+                Ok(())
+            }
+        }
+    }
+}
+
 /// Reads what is stored and compares it with the record. What the witnesses know is asked by [`Sequencer::serve`].
 ///
 /// # Errors
@@ -97,26 +118,18 @@ impl RecordState {
 pub(crate) fn start(parts: Parts) -> Result<Sequencer, Problem> {
     let memory =
         Memory::load(&parts.database, &parts.origin, &parts.verifier).map_err(|error| error.problem())?;
-    let (record, needs_quorum) = match parts.record {
-        RecordState::Known(record, known) => {
-            compare(&parts.database, &memory, &known, &parts.gate).map_err(|error| error.problem())?;
-            (record, false)
+    match &parts.record {
+        RecordState::Known(_, known) => {
+            compare(&parts.database, &memory, known, &parts.gate).map_err(|error| error.problem())?;
         }
         RecordState::Absent { path } if parts.policy.needs_no_witness() => {
-            return Err(LastSignedError::Absent(path).problem());
+            return Err(LastSignedError::Absent(path.clone()).problem());
         }
-        RecordState::Absent { path } => {
-            say(format_args!(
-                "warning: the last-signed record {} does not exist; a quorum of witnesses must confirm the stored head",
-                path.display()
-            ));
-            LastSigned::create(&path, &parts.folder, &memory.head.note).map_err(|error| error.problem())?;
-            match RecordState::open(&path, &parts.folder, &parts.verifier)? {
-                RecordState::Known(record, _) => (record, true),
-                RecordState::Absent { path } => return Err(LastSignedError::Absent(path).problem()),
-            }
-        }
-    };
+        RecordState::Absent { path } => say(format_args!(
+            "warning: the last-signed record {} does not exist; a quorum of witnesses must confirm the stored head",
+            path.display()
+        )),
+    }
     let witnesses = Witnesses::start(parts.policy, &parts.readers);
     let mut sequencer = Sequencer {
         database: parts.database,
@@ -125,11 +138,10 @@ pub(crate) fn start(parts: Parts) -> Result<Sequencer, Problem> {
         origin: parts.origin,
         key: parts.key,
         verifier: parts.verifier,
-        record,
+        record: parts.record,
         memory,
         witnesses,
         left_out: parts.left_out.into_iter().collect(),
-        needs_quorum,
         queue: parts.queue,
         gate: parts.gate,
         showcase: parts.showcase,
@@ -216,7 +228,8 @@ impl Sequencer {
         loop {
             let policy = self.witnesses.policy();
             let silent_could = policy.is_met_by(|place| !answered.contains(&place));
-            let is_confirmed = !self.needs_quorum || policy.is_met_by(|place| cosigned.contains(&place));
+            let has_record = matches!(self.record, RecordState::Known(..));
+            let is_confirmed = has_record || policy.is_met_by(|place| cosigned.contains(&place));
             if policy.needs_no_witness() || (!silent_could && is_confirmed) {
                 return true;
             }
