@@ -11,6 +11,7 @@ use pinfold_core::admit::{ClaimHistory, EvidenceFact, Facts, LoggedEntry, Pendin
 use pinfold_core::checkpoint::Origin;
 use pinfold_core::entry::{Entry, Payload};
 use pinfold_core::index::{Index, IndexKey, IndexValue};
+use pinfold_core::merkle::EMPTY_ROOT;
 use pinfold_core::registry_name::RegistryName;
 
 const HISTORIES: u64 = 40;
@@ -91,7 +92,7 @@ impl<'w> History<'w> {
         let origin: Origin = ORIGIN.parse().unwrap();
         Self {
             seed,
-            world: World { dice: Dice(seed), keys, time: 1_764_000_000 },
+            world: World { dice: Dice(seed), keys, time: 1_764_000_000, root: EMPTY_ROOT },
             model: Model::new(origin.clone(), keys.public()),
             origin,
             state: State::new(),

@@ -1,6 +1,7 @@
 //! One history, one answer: a built log takes random submissions, honest and hostile, one by one and at once; then its
-//! entries are what an independent model admits, `pinfold-log check` derives the same again, each release is verified from
-//! its bundle alone or refused as withdrawn, and `pinfold log history` lists exactly the model's entries.
+//! entries are what an independent model admits, `pinfold-log check` and `pinfold log audit` derive the same again, each
+//! release is verified from its bundle alone or refused as withdrawn, and `pinfold log history` lists exactly the model's
+//! entries.
 #![allow(clippy::unwrap_used)]
 #![allow(clippy::disallowed_methods, reason = "a test that runs programs asks for the time")]
 
@@ -59,6 +60,7 @@ fn a_log_its_check_the_verifier_and_the_history_give_one_answer() {
         verified += run.check_releases(&log);
         run.check_histories(&log);
         run.check_the_check(&log);
+        run.check_the_audit(&log);
         entries += run.model.size();
         refusals.append(&mut run.refusals);
     }
@@ -285,6 +287,20 @@ impl Run {
         assert_eq!(document["entries"].as_u64(), Some(self.model.size()), "{document}");
         let names: BTreeSet<String> = self.names().iter().map(|(name, _)| name.lower()).collect();
         assert_eq!(document["names"].as_u64(), Some(names.len() as u64), "{document}");
+    }
+
+    /// An audit replays it all from what the log serves.
+    fn check_the_audit(&self, log: &TestLog) {
+        let home = Home::new();
+        let output = home
+            .command(pinfold())
+            .args(["log", "audit", &log.url(), "--json", "--policy"])
+            .arg(log.policy_file())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(document.to_string().contains(&format!(":{},", self.model.size())), "{document}");
     }
 
     /// Names that were released, each once, with the claim.

@@ -8,7 +8,7 @@ use pinfold_core::index::MapHead;
 use pinfold_core::keyset::{
     After, Delegation, Evidence, EvidenceMethod, Keyset, KeysetKey, KeysetParts, Role, Roles, Thresholds,
 };
-use pinfold_core::merkle::EMPTY_ROOT;
+use pinfold_core::merkle::Hash;
 use pinfold_core::registry_name::{Namespace, RegistryName};
 use pinfold_core::signature::{KeyId, PublicKey, Signature, SigningKey};
 use pinfold_core::statement::Statement;
@@ -68,6 +68,8 @@ pub(crate) struct World<'w> {
     pub(crate) dice: Dice,
     pub(crate) keys: &'w Keys,
     pub(crate) time: u64,
+    /// The root that map-heads state.
+    pub(crate) root: Hash,
 }
 
 impl World<'_> {
@@ -97,14 +99,14 @@ impl World<'_> {
             last =
                 self.dice.pick(&[None, Some((model.size(), 0)), last.map(|(index, time)| (index + 1, time))]);
         }
-        let head = MapHead { root: EMPTY_ROOT, previous: last.map(|(index, _)| index), time };
+        let head = MapHead { root: self.root, previous: last.map(|(index, _)| index), time };
         Some(Offer { entry: Entry::sign(head, &[]).ok()?, is_evidence_true: false })
     }
 
     /// A map-head that closes whatever there is, `seconds` after the last one.
     pub(crate) fn close(&mut self, model: &Model, seconds: u64) -> Entry {
         let previous = model.heads().last().map(|(index, _)| *index);
-        Entry::sign(MapHead { root: EMPTY_ROOT, previous, time: self.time + seconds }, &[]).unwrap()
+        Entry::sign(MapHead { root: self.root, previous, time: self.time + seconds }, &[]).unwrap()
     }
 
     fn release(&mut self, model: &Model) -> Option<(Payload, Vec<KeyId>)> {
