@@ -6,6 +6,7 @@ mod bad_log;
 mod capture;
 mod key;
 mod log;
+mod readers;
 mod real;
 mod sign;
 mod support;
