@@ -211,7 +211,7 @@ const PUBLISH_HELP: &str = "\
 Examples:
   pinfold publish --log https://log.example --artifact acme-demo-1.0.1.tgz -- node dist/index.js
   pinfold publish --env API_KEY --artifact dist/demo-1.0.1-py3-none-any.whl -- python -m demo
-  pinfold publish --yes --policy log.policy --registry https://registry.npmjs.org -- node .
+  pinfold publish --yes --policy log.policy --registry https://registry.example -- node .
 
 Starts the server at least twice, compares what it says with the release before, asks once, signs, submits, and writes \
 NAME-VERSION.pinfold: one file that anybody verifies without a network. Name, version and files are read from \

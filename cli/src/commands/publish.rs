@@ -348,7 +348,7 @@ fn awaited(args: &PublishArgs) -> Result<Option<Awaited>, Problem> {
             Exit::Usage,
             "USAGE",
             format!("`{}` is no address of a registry: {error}", visible(url)),
-            "name it as https://registry.npmjs.org or https://pypi.org",
+            "name it by its URL, such as https://registry.example",
         )
     })?;
     Ok(Some(Awaited { registry, look_ups: args.look_ups, pause: Duration::from_secs(args.pause) }))
