@@ -4,6 +4,7 @@
 
 mod bad_log;
 mod capture;
+mod documents;
 mod key;
 mod log;
 mod readers;
