@@ -31,3 +31,7 @@ pub const MAX_MANIFEST_BYTES: usize = 4 << 20;
 pub const MAX_WITNESS_BYTES: usize = 64 << 10;
 /// Characters of a server's own words that an error repeats.
 pub const MAX_QUOTED_CHARS: usize = 300;
+/// How often a busy log is asked in all, where it says when to come back.
+pub const MAX_TRIES: usize = 4;
+/// The longest pause that is kept between two tries, in seconds; a log that wants a longer one is left alone.
+pub const MAX_PAUSE_SECONDS: u64 = 5;

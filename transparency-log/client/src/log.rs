@@ -1,12 +1,15 @@
 //! What a log serves: C2SP tlog-tiles, and the parts of bundles beside them (`spec/log.md`).
 
+use std::thread;
+use std::time::Duration;
+
 use pinfold_core::text::visible;
 
 use crate::base_url::BaseUrl;
 use crate::http::{FetchError, Http, HttpAnswer};
 use crate::limits::{
     MAX_CHECKPOINT_BYTES, MAX_ENTRY_TILE_BYTES, MAX_EXCHANGE_TIME, MAX_MANIFEST_BYTES, MAX_PARTS_BYTES,
-    MAX_QUOTED_CHARS, MAX_SMALL_ANSWER_BYTES, MAX_TILE_BYTES,
+    MAX_PAUSE_SECONDS, MAX_QUOTED_CHARS, MAX_SMALL_ANSWER_BYTES, MAX_TILE_BYTES, MAX_TRIES,
 };
 
 /// A log at a URL. Its answers are bytes that prove nothing yet.
@@ -159,10 +162,18 @@ impl LogClient {
 
     fn get(&self, path: &str, max_bytes: usize) -> Result<Vec<u8>, LogError> {
         let url = self.base.join(path);
-        let answer = self.http.get(&url, max_bytes)?;
-        match answer.status {
-            200 => Ok(answer.body),
-            _ => Err(status_error(url, &answer)),
+        let mut tries = 1;
+        loop {
+            let answer = self.http.get(&url, max_bytes)?;
+            match (answer.status, answer.retry_after_seconds) {
+                (200, _) => return Ok(answer.body),
+                // A log that has just started has no head until its witnesses have answered.
+                (503, Some(seconds)) if tries < MAX_TRIES && seconds <= MAX_PAUSE_SECONDS => {
+                    tries += 1;
+                    thread::sleep(Duration::from_secs(seconds));
+                }
+                _ => return Err(status_error(url, &answer)),
+            }
         }
     }
 }

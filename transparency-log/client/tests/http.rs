@@ -3,6 +3,8 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -227,4 +229,22 @@ fn a_witness_that_never_settles_is_left_alone() {
     });
     assert_eq!(answer.unwrap(), WitnessAnswer::Unsettled { size: 3 });
     assert_eq!(asked, 3);
+}
+
+#[test]
+fn a_busy_log_is_asked_again_after_a_short_pause_and_left_alone_after_a_few() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let url = serve(move |request, stream| {
+        let before = counted.fetch_add(1, Ordering::SeqCst);
+        match request.starts_with("GET /checkpoint ") && before >= 2 {
+            true => respond(stream, "200 OK", b"a head"),
+            false => respond(stream, "503 Busy\r\nRetry-After: 0", b""),
+        }
+    });
+    let log = LogClient::new(&url);
+    assert_eq!(log.checkpoint().unwrap(), b"a head");
+    assert_eq!(asked.load(Ordering::SeqCst), 3);
+    assert!(matches!(log.bundle_parts(1), Err(LogError::Busy { .. })));
+    assert_eq!(asked.load(Ordering::SeqCst), 3 + 4);
 }
