@@ -18,6 +18,7 @@ use pinfold_core::entry::Entry;
 use pinfold_core::index::{IndexKey, IndexValue};
 use pinfold_core::merkle::EMPTY_ROOT;
 use pinfold_log_client::Fork;
+use pinfold_tests::PATIENCE;
 use pinfold_tests::binary;
 use pinfold_tests::home::Home;
 use pinfold_tests::log::TestLog;
@@ -394,6 +395,12 @@ fn the_built_log_is_audited_while_it_is_empty_and_after_its_first_release() {
         let line = ["log", "audit", &log.url(), "--policy", policy, "--json"];
         document(&home.pinfold(line).output().unwrap(), 0)
     };
+    // The first head waits for the witnesses.
+    let deadline = Instant::now() + PATIENCE;
+    let info = || home.pinfold(["log", "info", "--policy", policy]).output().unwrap().status.success();
+    while !info() {
+        assert!(Instant::now() < deadline, "the log publishes no head");
+    }
     assert_eq!(audit()["to"], 0);
     let folder = Folder::new(&Scenario::of_tools(&[tool("look", "Look at one thing.")]));
     let made = home.pinfold(["key", "new", "--no-passphrase"]).output().unwrap();

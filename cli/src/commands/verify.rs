@@ -48,15 +48,18 @@ fn judge(args: &VerifyArgs, body: &mut Body, output: &mut Output<'_>) -> Result<
     let places = home::places()?;
     let trust = trust_of(args)?;
     let mut bytes = read(&args.file)?;
-    let seen = Seen::open(&places)?;
-    let marks = marks_of(&seen, &trust.trust, &bytes)?;
-    let renewed = match args.refresh {
-        true => Some(refresh::fetch(&bytes, &trust.trust, &marks, output)?),
-        false => None,
-    };
-    let consistency = renewed.as_ref().and_then(|renewed| renewed.consistency.as_ref());
-    if let Some(renewed) = &renewed {
-        bytes.clone_from(&renewed.bytes);
+    let mut seen = Seen::open(&places)?;
+    let mut marks = marks_of(&seen, &trust.trust, &bytes)?;
+    let mut consistency = None;
+    if args.refresh {
+        // Nobody waits for the lock while the log is asked.
+        drop(seen);
+        let renewed = refresh::fetch(&bytes, &trust.trust, &marks, output)?;
+        seen = Seen::open(&places)?;
+        let now = marks_of(&seen, &trust.trust, &renewed.bytes)?;
+        // A proof from a head that is no longer the newest one seen says nothing.
+        consistency = renewed.consistency.filter(|_| now == marks);
+        (bytes, marks) = (renewed.bytes, now);
     }
     let question = Question {
         trust: &trust.trust,
@@ -65,7 +68,7 @@ fn judge(args: &VerifyArgs, body: &mut Body, output: &mut Output<'_>) -> Result<
         now: time::now(),
         expected_name: expected.as_ref(),
         pinned: None,
-        consistency,
+        consistency: consistency.as_ref(),
     };
     let report = verify(&bytes, &question);
     body.bundle = Some(pinfold_core::digest::file_digest(&bytes).to_string());
@@ -91,7 +94,7 @@ fn judge(args: &VerifyArgs, body: &mut Body, output: &mut Output<'_>) -> Result<
     });
     // Held until what was seen is stored, and not while a server runs.
     drop(seen);
-    if renewed.is_some() {
+    if args.refresh {
         refresh::write(&args.file, &bytes)?;
         body.refreshed = true;
         output.line(format!("The proofs in {} were renewed.", shown(&args.file)));

@@ -244,8 +244,9 @@ impl Asked {
         head: &Head,
         output: &mut Output<'_>,
     ) -> Result<(Option<&'static str>, Option<u64>), Problem> {
-        let seen = Seen::open(&home::places()?)?;
-        let before = seen.head(&self.origin)?;
+        let places = home::places()?;
+        // Nobody waits for the lock while tiles are fetched.
+        let before = Seen::open(&places)?.head(&self.origin)?;
         let word = match &before {
             None => "first",
             Some(before) if before.size > head.size() => "older",
@@ -275,7 +276,11 @@ impl Asked {
                 quorum_time: highest.max(head.times().fresh).map(UnixSeconds),
                 note: head.signed().to_bytes(),
             };
-            if let Err(error) = seen.store_head(&self.origin, &mark) {
+            let seen = Seen::open(&places)?;
+            // What another command put there meanwhile stays; the next one is compared with that.
+            if seen.head(&self.origin)? == before
+                && let Err(error) = seen.store_head(&self.origin, &mark)
+            {
                 output.note(format!("warning: the head could not be kept: {error}"));
             }
         }
