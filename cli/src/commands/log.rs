@@ -7,6 +7,7 @@ mod evidence;
 mod history;
 mod info;
 mod lookup;
+mod problems;
 mod show;
 mod which;
 
@@ -20,7 +21,7 @@ use crate::exit::Exit;
 use crate::output::{Output, Problem};
 
 pub(crate) use entry::{EntryPart, evidence_words};
-pub(crate) use which::{garbage, unreachable};
+pub(crate) use problems::{garbage, unreachable};
 
 /// Runs the command.
 pub fn run(args: &LogArgs) -> Exit {

@@ -15,7 +15,8 @@ use rustix::fs::{FlockOperation, flock};
 use serde::Serialize;
 
 use super::evidence;
-use super::which::{Asked, Basis, HeadPart, Published, choose, head_line, tiles_failed};
+use super::problems::tiles_failed;
+use super::which::{Asked, Basis, HeadPart, Published, choose, head_line};
 use crate::args::{AuditArgs, WhichLog};
 use crate::exit::Exit;
 use crate::home;

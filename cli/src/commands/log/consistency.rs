@@ -7,7 +7,8 @@ use pinfold_core::text::visible;
 use pinfold_log_client::{Head, LogTiles};
 use serde::Serialize;
 
-use super::which::{Asked, HeadPart, Published, choose, head_line, tiles_failed};
+use super::problems::tiles_failed;
+use super::which::{Asked, HeadPart, Published, choose, head_line};
 use super::{Checks, evidence};
 use crate::args::WhichLog;
 use crate::exit::Exit;

@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::Checks;
 use super::entry::EntryPart;
+use super::problems::{garbage, unreachable};
 use super::show::Entries;
-use super::which::{Asked, HeadPart, Published, choose, garbage, head_line, unreachable};
+use super::which::{Asked, HeadPart, Published, choose, head_line};
 use crate::args::WhichLog;
 use crate::exit::Exit;
 use crate::output::{Output, Problem};

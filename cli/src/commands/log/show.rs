@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::Checks;
 use super::entry::EntryPart;
-use super::which::{Asked, HeadPart, Published, choose, garbage, head_line, tiles_failed};
+use super::problems::{garbage, tiles_failed};
+use super::which::{Asked, HeadPart, Published, choose, head_line};
 use crate::args::WhichLog;
 use crate::exit::Exit;
 use crate::output::{Output, Problem};

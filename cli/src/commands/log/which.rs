@@ -5,12 +5,13 @@ use pinfold_core::merkle::{TileTree, prove_consistency, verify_consistency};
 use pinfold_core::pins::UnixSeconds;
 use pinfold_core::text::visible;
 use pinfold_core::tlog_policy::{MAX_POLICY_BYTES, TlogPolicy};
-use pinfold_log_client::{BaseUrl, FetchError, Head, HeadError, LogClient, LogError, LogTiles};
+use pinfold_log_client::{BaseUrl, Head, LogClient, LogTiles};
 use pinfold_verifier::release::{FreshnessOutcome, HeadMark, judge_freshness};
 use pinfold_verifier::trust::{Duration, Trust, TrustedLog};
 use serde::Serialize;
 
 use super::evidence;
+use super::problems::{garbage, tiles_failed, unreachable, untrusted};
 use crate::args::WhichLog;
 use crate::exit::Exit;
 use crate::home;
@@ -314,61 +315,6 @@ impl Asked {
 /// An outcome of freshness in words of documents.
 pub(super) fn freshness_word(outcome: FreshnessOutcome) -> &'static str {
     outcome.as_str()
-}
-
-/// A log that gave no answer, or none that can be used.
-pub(crate) fn unreachable(error: &LogError) -> Problem {
-    let (code, hint) = match error {
-        LogError::Fetch(FetchError::Unreachable { .. } | FetchError::TimedOut { .. })
-        | LogError::Busy { .. } => (
-            "LOG_UNREACHABLE",
-            "check the URL and the connection, then run the command again; nothing was changed",
-        ),
-        LogError::NotFound { .. } => {
-            ("LOG_ANSWER", "check that this is the URL of a log, and what was asked of it")
-        }
-        _ => ("LOG_ANSWER", "this is not how a log answers; check the URL, or ask its operator"),
-    };
-    Problem::new(Exit::Undetermined, code, visible(&error.to_string()), hint)
-}
-
-/// An answer that is not what it must be.
-pub(crate) fn garbage(message: impl Into<String>) -> Problem {
-    Problem::new(
-        Exit::Undetermined,
-        "LOG_ANSWER",
-        message,
-        "this is not how a log answers; check the URL, or ask its operator",
-    )
-}
-
-/// A tree that could not be read from tiles: of no answer, or of tiles that are not the tree's.
-pub(super) fn tiles_failed(origin: &Origin, error: &dyn std::error::Error) -> Problem {
-    Problem::new(
-        Exit::Undetermined,
-        "LOG_ANSWER",
-        format!("the tiles of {origin} do not give the tree that it signed: {}", visible(&error.to_string())),
-        "run the command again; if it stays so, the log or something before it serves wrong tiles",
-    )
-}
-
-fn untrusted(origin: &Origin, error: &HeadError) -> Problem {
-    let (exit, code, hint) = match error {
-        HeadError::Quorum { .. } => {
-            (Exit::Refused, "WITNESS_QUORUM", "wait for the log to be witnessed, or look at its policy")
-        }
-        HeadError::Unreadable(_) => (
-            Exit::Undetermined,
-            "LOG_ANSWER",
-            "this is not how a log answers; check the URL, or ask its operator",
-        ),
-        _ => (
-            Exit::Refused,
-            "LOG_UNTRUSTED",
-            "another log answers at this URL, or its key is another than the one that is trusted",
-        ),
-    };
-    Problem::new(exit, code, format!("{origin}: {}", visible(&error.to_string())), hint)
 }
 
 /// What is said of a head in one line of words.
