@@ -1,4 +1,4 @@
-//! The decisions of Pinfold: a listing against what a person approved.
+//! The decisions of Pinfold: a listing against what a person approved, and a bundle against what a reader believes.
 //!
 //! Pure like `pinfold-core`: bytes, pins and policy in, a verdict out. No file, no clock, no network: another client
 //! embeds this crate and decides as the gate does.
