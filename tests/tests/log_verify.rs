@@ -454,3 +454,33 @@ fn another_publisher_of_a_trusted_namespace_is_shown_as_that() {
     std::fs::write(world.home.work().join("bad.pinfold"), "{}").unwrap();
     Terminal::run(world.home.pinfold(["policy", "trust", "bad.pinfold"])).finish().expect_code(1);
 }
+
+#[test]
+fn a_trust_file_that_changed_while_the_question_stood_is_not_overwritten() {
+    let world = World::now();
+    let file = world.bundle(1, 1);
+    world.trust(&world.trust_text("http://127.0.0.1:9", false));
+    let mut terminal = Terminal::run(world.home.pinfold(["policy", "trust", &file]));
+    let word = terminal.challenge();
+    let changed = world.trust_text("http://127.0.0.1:10", false);
+    world.trust(&changed);
+    terminal.type_keys(&format!("{word}\n"));
+    let outcome = terminal.finish().expect_code(1);
+    assert!(outcome.text.contains("changed before you answered"), "{}", outcome.text);
+    assert_eq!(std::fs::read_to_string(world.trust_file()).unwrap(), changed);
+}
+
+#[test]
+fn where_marks_cannot_be_written_a_release_is_verified_with_a_warning() {
+    let world = World::now();
+    let file = world.bundle(1, 1);
+    let state = world.home.path().join(".local/state/pinfold");
+    std::fs::create_dir_all(&state).unwrap();
+    // A folder in which nobody can make a file, not even root.
+    std::os::unix::fs::symlink("/sys/kernel", state.join("seen")).unwrap();
+    let output = world.verify(&["--json", &file]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&document["verdict"], &document["marks"]), (&"verified".into(), &"not-stored".into()));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("warning: "));
+}
