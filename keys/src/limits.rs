@@ -1,8 +1,8 @@
 //! Limits of key files (`spec/key-files.md`, *Limits*).
 
-/// Bytes of a key file. An RSA key of 16,384 bits has 12 KiB; ours have under 500 bytes.
+/// Bytes of a key file. One of RSA with 4,096 bits has 3,369 bytes, ours have under 500.
 pub const FILE_BYTES: usize = 64 * 1024;
-/// Rounds of bcrypt that are run to open a file; `ssh-keygen` writes 16 to 24, and `-a 100` is common advice.
+/// Rounds of bcrypt that are run to open a file; `ssh-keygen` writes 16 to 24 unless it is told otherwise.
 pub const READ_ROUNDS: u32 = 1024;
 /// Rounds of bcrypt in files that are made here.
 pub const WRITTEN_ROUNDS: u32 = 24;

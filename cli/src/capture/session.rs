@@ -133,7 +133,8 @@ fn setup() -> Setup {
         object_bytes: Arc::new(|_| None),
         absent_names: Default::default(),
         launch: LaunchStanding::Approved,
-        waits: Waits::default(),
+        // A package that is downloaded first takes longer than a client would wait.
+        waits: Waits { answer: LONGEST, ..Waits::default() },
     }
 }
 

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
-/// Bytes of a `package.json`. Largest real one seen: 11 KB.
+/// Bytes of a `package.json`. Largest real one seen: 23,931 (hono).
 const MAX_PACKAGE_JSON_BYTES: u64 = 1 << 20;
-/// Decompressed bytes that are gone through. Largest real package of a server: 120 MB.
+/// Decompressed bytes that are gone through, so that a small file cannot keep us busy for ever.
 const MAX_SCANNED_BYTES: u64 = 1 << 30;
 /// A tar file comes in blocks of this size.
 const BLOCK_BYTES: usize = 512;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flate2::read::DeflateDecoder;
 
-/// Bytes of the metadata, with the project's README in it. Largest real one seen: 180 KB.
+/// Bytes of the metadata, with the project's README in it. Largest real one seen: 143,988 (pydantic).
 const MAX_METADATA_BYTES: u64 = 4 << 20;
 /// Bytes of the list of files at the end of the wheel.
 const MAX_DIRECTORY_BYTES: u64 = 64 << 20;
