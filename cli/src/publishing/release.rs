@@ -150,3 +150,36 @@ pub(crate) fn bundle_path(manifest: &Manifest) -> PathBuf {
     // A name that begins with a dot would be hidden, one with a hyphen taken for an option.
     PathBuf::from(format!("{}.pinfold", name.trim_start_matches(['.', '-'])))
 }
+
+#[cfg(test)]
+mod tests {
+    use pinfold_core::digest::ObjectKind;
+    use pinfold_core::manifest::{Capture, CapturedObject};
+
+    use super::*;
+
+    fn path(name: &str, version: &str) -> String {
+        let tool = CapturedObject {
+            kind: ObjectKind::Tool,
+            bytes: br#"{"name":"look","inputSchema":{"type":"object"}}"#.to_vec(),
+        };
+        let capture = Capture {
+            capabilities: Vec::new(),
+            era: "2025-11-25".to_owned(),
+            variables: Vec::new(),
+            objects: vec![tool],
+        };
+        let manifest =
+            Manifest::build(&name.parse().unwrap(), &version.parse().unwrap(), &[], &[], &[capture]).unwrap();
+        bundle_path(&manifest).to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_name_of_a_bundle_is_a_plain_file_name() {
+        assert_eq!(path("io.github.acme/demo", "1.0.0+b"), "demo-1.0.0+b.pinfold");
+        assert_eq!(path("a/demo", "../../etc/x"), "demo-.._.._etc_x.pinfold");
+        assert_eq!(path("a/..", "1"), "1.pinfold");
+        assert_eq!(path("a/-rf", "1"), "rf-1.pinfold");
+        assert_eq!(path("a/demo", "$(x);'\""), "demo-__x____.pinfold");
+    }
+}
