@@ -65,16 +65,56 @@ fn reason(detail: &FaultDetail) -> ReasonCode {
 /// Whether JSON text can hold no refused character: printable ASCII and white space, and no escape that could make
 /// one. (`\n` and `\t` make LF and TAB, which may stand.)
 fn is_plain(raw: &[u8]) -> bool {
-    let mut bytes = raw.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\\' => match bytes.next() {
-                Some(b'"' | b'\\' | b'/' | b'n' | b't') => {}
+    let mut at = 0;
+    while let Some(byte) = raw.get(at) {
+        // Most text is printable ASCII without escapes, which is settled many bytes at a time.
+        if let Some(chunk) = raw.get(at..at + CHUNK_BYTES) {
+            let is_printable = |byte: &u8| matches!(byte, b' '..=b'~') & (*byte != b'\\');
+            if chunk.iter().fold(true, |all, byte| all & is_printable(byte)) {
+                at += CHUNK_BYTES;
+                continue;
+            }
+        }
+        at += match byte {
+            b'\\' => match raw.get(at + 1) {
+                Some(b'"' | b'\\' | b'/' | b'n' | b't') => 2,
                 _ => return false,
             },
-            b' '..=b'~' | b'\n' | b'\r' | b'\t' => {}
+            b' '..=b'~' | b'\n' | b'\r' | b'\t' => 1,
             _ => return false,
-        }
+        };
     }
     true
+}
+
+/// Bytes that are looked at together.
+const CHUNK_BYTES: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_plain_does_not_depend_on_where_it_stands() {
+        for (piece, plain) in [
+            (&b"\\n"[..], true),
+            (b"\\\\", true),
+            (b"\\\"", true),
+            (b"\n", true),
+            (b"\\u0007", false),
+            (b"\\r", false),
+            (b"\x7f", false),
+            (b"\xe2\x80\xae", false),
+            (b"\\", false),
+            (b"\\\\n", true),
+        ] {
+            for before in 0..=2 * CHUNK_BYTES {
+                for after in [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, 3 * CHUNK_BYTES] {
+                    // A lone backslash at the end escapes nothing, and before a letter a letter.
+                    let raw = [&b"a".repeat(before)[..], piece, &b"b".repeat(after)].concat();
+                    assert_eq!(is_plain(&raw), plain, "{before} {piece:?} {after}");
+                }
+            }
+        }
+    }
 }

@@ -130,7 +130,9 @@ fn holds_reference(value: &Value<'_>, objects: &mut u32) -> bool {
     if let Some(members) = value.as_object() {
         *objects += 1;
         return members.iter().any(|member| {
-            holds(&member.name) == Holds::Reference || holds_reference(&member.value, objects)
+            // Every keyword that refers begins so; few others do.
+            let may_refer = member.name.starts_with('$');
+            may_refer && holds(&member.name) == Holds::Reference || holds_reference(&member.value, objects)
         });
     }
     value.as_array().unwrap_or_default().iter().any(|element| holds_reference(element, objects))
