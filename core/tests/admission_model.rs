@@ -206,7 +206,7 @@ impl<'w> History<'w> {
         let at = format!("seed {}", self.seed);
         assert_eq!(State::from_rows(&self.rows).unwrap(), self.state, "{at}");
         let keys: Vec<_> = self.state.row_keys().map(|key| key.to_string()).collect();
-        assert_eq!(keys.len(), self.rows.len().max(1), "{at}");
+        assert_eq!(keys.len(), self.rows.len(), "{at}");
         assert_eq!(
             Index::build(self.values.clone().into_iter().collect()).unwrap().root(),
             self.index.root(),
