@@ -55,6 +55,22 @@ const LONG: &[Long] = &[
         tests: &["--release", "-p", "pinfold-core", "--test", "merkle_growth"],
         effort: Effort::In("LOG_LEAVES"),
     },
+    Long {
+        name: "log-kills",
+        about: "SIGKILL of the log at random moments under load; what was acknowledged must be there and proven",
+        unit: "kills",
+        usual: 50,
+        tests: &["-p", "pinfold-log", "--test", "crash"],
+        effort: Effort::In("PINFOLD_KILLS"),
+    },
+    Long {
+        name: "log-faults",
+        about: "a disk that fails at every read, write and sync call of a round and of a start",
+        unit: "run",
+        usual: 1,
+        tests: &["-p", "pinfold-log", "--test", "faults"],
+        effort: Effort::In("PINFOLD_LONG"),
+    },
 ];
 
 /// Runs one; 0 when all held, 1 at the first failure, 2 for a name or count that does not exist.
