@@ -24,4 +24,4 @@ pub use http::{FetchError, Http, HttpAnswer};
 pub use log::{LogClient, LogError};
 pub use submit::{SubmitError, Submitted};
 pub use tiles::LogTiles;
-pub use witness::{AddRequest, WitnessAnswer, WitnessClient};
+pub use witness::{AddRequest, WitnessAnswer, WitnessClient, WitnessError};
