@@ -59,7 +59,7 @@ const LONG: &[Long] = &[
         name: "log-kills",
         about: "SIGKILL of the log at random moments under load; what was acknowledged must be there and proven",
         unit: "kills",
-        usual: 50,
+        usual: 1_000,
         tests: &["-p", "pinfold-log", "--test", "crash"],
         effort: Effort::In("PINFOLD_KILLS"),
     },

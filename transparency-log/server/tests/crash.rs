@@ -1,4 +1,4 @@
-//! The log is killed at random moments under load, again and again (`PINFOLD_KILLS`, 8 unless said otherwise).
+//! The log is killed at random moments under load, again and again (`PINFOLD_KILLS`, 50 unless said otherwise).
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -119,7 +119,7 @@ fn stands_by(serving: &Serving, log: &Log, seen: &Seen) {
 
 #[test]
 fn killed_at_any_moment() {
-    let kills: u64 = std::env::var("PINFOLD_KILLS").map_or(8, |kills| kills.parse().unwrap());
+    let kills: u64 = std::env::var("PINFOLD_KILLS").map_or(50, |kills| kills.parse().unwrap());
     for with_witness in [false, true] {
         let log = Log::new();
         let witness = Witness::new(1);
