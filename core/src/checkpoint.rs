@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 pub use cosignature::{CosignatureError, MAX_TIME_SECONDS, cosign};
 pub use origin::{MAX_ORIGIN_BYTES, Origin, OriginError};
 
+use crate::lines::decimal;
 use crate::merkle::{Hash, MAX_TREE_SIZE};
 use crate::note::{KeyName, Note, NoteError, NoteSignature, NoteSignatureError, VerifierKey, sign};
 use crate::signature::SigningKey;
@@ -199,10 +200,4 @@ impl SignedCheckpoint {
         }
         Ok(self.note.verify(key)?)
     }
-}
-
-/// A decimal number of at most 20 digits in its one spelling: no sign, no leading zero.
-pub(crate) fn decimal(text: &str) -> Option<u64> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text.len() == 1 || !text.starts_with('0'));
-    if plain { text.parse().ok() } else { None }
 }

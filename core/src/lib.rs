@@ -18,6 +18,7 @@ pub mod json;
 pub mod keyset;
 pub mod launch;
 pub mod limits;
+mod lines;
 pub mod manifest;
 pub mod merkle;
 pub mod name;

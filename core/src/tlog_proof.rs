@@ -2,7 +2,8 @@
 //!
 //! Source: `spec/tlog-proof.md`; C2SP tlog-proof.
 
-use crate::checkpoint::{CheckpointError, SignedCheckpoint, decimal};
+use crate::checkpoint::{CheckpointError, SignedCheckpoint};
+use crate::lines::{HashLinesError, hash_lines, next_line, number_after, write_hash_lines};
 use crate::merkle::{Hash, InclusionPath, MAX_PROOF_HASHES, MAX_TREE_SIZE, ProofError, verify_inclusion};
 use crate::note::MAX_NOTE_BYTES;
 
@@ -74,20 +75,14 @@ impl TlogProof {
         if line.starts_with(b"extra ") {
             return Err(TlogProofError::Extra);
         }
-        let index = text(line).and_then(|line| decimal(line.strip_prefix("index ")?));
-        let index = index.filter(|index| *index < MAX_TREE_SIZE).ok_or(TlogProofError::Index)?;
-        let mut hashes: Vec<Hash> = Vec::new();
-        loop {
-            let line = next_line(&mut rest).ok_or(TlogProofError::NoSeparator)?;
-            if line.is_empty() {
-                break;
-            }
-            if hashes.len() == MAX_PROOF_HASHES {
-                return Err(TlogProofError::TooManyHashes);
-            }
-            let hash = text(line).and_then(|line| line.parse().ok());
-            hashes.push(hash.ok_or(TlogProofError::Hash { line: hashes.len() + 3 })?);
-        }
+        let index = number_after("index", line).filter(|index| *index < MAX_TREE_SIZE);
+        let index = index.ok_or(TlogProofError::Index)?;
+        let hashes = hash_lines(&mut rest).map_err(|error| match error {
+            HashLinesError::TooMany => TlogProofError::TooManyHashes,
+            // Two lines stand above the first hash.
+            HashLinesError::NotAHash(place) => TlogProofError::Hash { line: place + 3 },
+            HashLinesError::NoEmptyLine => TlogProofError::NoSeparator,
+        })?;
         let path = InclusionPath::new(hashes).map_err(|_| TlogProofError::TooManyHashes)?;
         let checkpoint = SignedCheckpoint::parse(rest).map_err(TlogProofError::Checkpoint)?;
         Ok(Self { index, path, checkpoint })
@@ -121,22 +116,7 @@ impl TlogProof {
     /// The text of the proof: exactly the bytes it was read from.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut head = format!("{FIRST_LINE}\nindex {}\n", self.index);
-        for hash in self.path.hashes() {
-            head.push_str(&format!("{hash}\n"));
-        }
-        head.push('\n');
+        write_hash_lines(self.path.hashes(), &mut head);
         [head.into_bytes(), self.checkpoint.to_bytes()].concat()
     }
-}
-
-/// Takes a line with its line feed off the front; `None` where no line feed is left.
-fn next_line<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let end = rest.iter().position(|byte| *byte == b'\n')?;
-    let line = &rest[..end];
-    *rest = &rest[end + 1..];
-    Some(line)
-}
-
-fn text(line: &[u8]) -> Option<&str> {
-    std::str::from_utf8(line).ok()
 }

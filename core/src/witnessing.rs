@@ -7,8 +7,9 @@ mod decision;
 
 pub use decision::{Refusal, authenticate, continues, decide};
 
-use crate::checkpoint::{CheckpointError, SignedCheckpoint, decimal};
-use crate::merkle::{ConsistencyProof, Hash, MAX_PROOF_HASHES, MAX_TREE_SIZE};
+use crate::checkpoint::{CheckpointError, SignedCheckpoint};
+use crate::lines::{HashLinesError, hash_lines, next_line, number_after, write_hash_lines};
+use crate::merkle::{ConsistencyProof, MAX_PROOF_HASHES, MAX_TREE_SIZE};
 
 /// Bytes of a request that are read. Other witnesses stop at 10 KiB.
 pub const MAX_REQUEST_BYTES: usize = 64 << 10;
@@ -63,19 +64,14 @@ impl AddCheckpoint {
             return Err(RequestError::TooLong);
         }
         let mut rest = body;
-        let old_size = next_line(&mut rest).and_then(|line| decimal(line.strip_prefix("old ")?));
+        let old_size = next_line(&mut rest).and_then(|line| number_after("old", line));
         let old_size = old_size.filter(|size| *size <= MAX_TREE_SIZE).ok_or(RequestError::OldSize)?;
-        let mut hashes: Vec<Hash> = Vec::new();
-        loop {
-            let line = next_line(&mut rest).ok_or(RequestError::NoSeparator)?;
-            if line.is_empty() {
-                break;
-            }
-            if hashes.len() == MAX_PROOF_HASHES {
-                return Err(RequestError::TooManyHashes);
-            }
-            hashes.push(line.parse().map_err(|_| RequestError::Hash { line: hashes.len() + 2 })?);
-        }
+        let hashes = hash_lines(&mut rest).map_err(|error| match error {
+            HashLinesError::TooMany => RequestError::TooManyHashes,
+            // One line stands above the first hash.
+            HashLinesError::NotAHash(place) => RequestError::Hash { line: place + 2 },
+            HashLinesError::NoEmptyLine => RequestError::NoSeparator,
+        })?;
         let proof = ConsistencyProof::new(hashes).map_err(|_| RequestError::TooManyHashes)?;
         let checkpoint = SignedCheckpoint::parse(rest).map_err(RequestError::Checkpoint)?;
         Ok(Self { old_size, proof, checkpoint })
@@ -84,18 +80,7 @@ impl AddCheckpoint {
     /// The body of the request.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut head = format!("old {}\n", self.old_size);
-        for hash in self.proof.hashes() {
-            head.push_str(&format!("{hash}\n"));
-        }
-        head.push('\n');
+        write_hash_lines(self.proof.hashes(), &mut head);
         [head.into_bytes(), self.checkpoint.to_bytes()].concat()
     }
-}
-
-/// Takes a line with its line feed off the front; `None` where no line feed is left, or the line is not UTF-8.
-fn next_line<'a>(rest: &mut &'a [u8]) -> Option<&'a str> {
-    let end = rest.iter().position(|byte| *byte == b'\n')?;
-    let line = std::str::from_utf8(&rest[..end]).ok()?;
-    *rest = &rest[end + 1..];
-    Some(line)
 }

@@ -6,6 +6,7 @@ use crate::digest::Digest;
 use crate::document::{self, DocumentError, DocumentFault, Fields, Place};
 use crate::hex;
 use crate::json::{self, Value};
+use crate::lines::decimal;
 
 /// Largest marker that is read, in bytes. A real one has under 500.
 pub const MAX_MARKER_BYTES: usize = 4_096;
@@ -179,6 +180,7 @@ impl FolderIdentity {
     fn read(marker: &Fields<'_, '_, '_>) -> Result<FolderIdentity, DocumentError> {
         let value = marker.value("folder")?;
         let fields = Fields::of(value, marker.place_of("folder"), &["birth", "file", "inode"])?;
+        // An inode has 64 bits, so it is written as text.
         let inode = fields.one_of("inode", decimal)?;
         let birth = fields.nullable("birth", BirthTime::read)?;
         let file = fields.nullable("file", |fields, name| fields.one_of(name, identity_file))?;
@@ -204,11 +206,6 @@ impl BirthTime {
         let nanoseconds = nanoseconds.ok_or_else(|| fields.fault("nanoseconds", DocumentFault::WrongType))?;
         Ok(BirthTime { seconds: fields.uint("seconds")?, nanoseconds })
     }
-}
-
-/// An inode has 64 bits, so it is written as text; one spelling only.
-fn decimal(text: &str) -> Option<u64> {
-    text.parse().ok().filter(|number: &u64| number.to_string() == text)
 }
 
 /// `folder-` and 32 hexadecimal digits: a name that leads nowhere else.

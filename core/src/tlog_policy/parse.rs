@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::quorum::Quorum;
 use super::{PolicyLog, PolicyWitness, TlogPolicy};
-use crate::checkpoint::decimal;
+use crate::lines::decimal;
 use crate::note::{KeyMaterial, VerifierKey, VerifierKeyError};
 
 /// Bytes of a policy.
