@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::change::Touched;
 use super::keyring::Keyring;
 use super::release_list::ReleaseList;
 use crate::digest::Digest;
 use crate::index::{
-    HistoryHead, IndexKey, IndexValue, NameStatus, NameValue, NamespaceValue, Newest, WithdrawnRanges,
+    HistoryHead, Index, IndexKey, IndexValue, NameStatus, NameValue, NamespaceValue, Newest, WithdrawnRanges,
 };
 use crate::keyset::Keyset;
 use crate::merkle::Hash;
@@ -146,6 +147,14 @@ impl State {
                 namespaces.next().map(|(key, namespace)| (*key, IndexValue::Namespace(namespace.value())))
             }
         })
+    }
+
+    /// Says in the index what a change touched, so that it says of every key what this state does.
+    pub fn say_in(&self, index: &mut Index, touched: &Touched) {
+        for key in &touched.keys {
+            let value = self.value(key).expect("a touched key has a value: nothing is deleted");
+            *index = index.with(*key, value);
+        }
     }
 
     /// The keyset in force in a namespace.

@@ -189,10 +189,8 @@ impl Audit {
         {
             return Err(Finding::WrongIndex { index, stated: stated.root, computed: self.index.root() });
         }
-        for key in self.state.apply(change).keys {
-            let value = self.state.value(&key).expect("a touched key has a value: nothing is deleted");
-            self.index = self.index.with(key, value);
-        }
+        let touched = self.state.apply(change);
+        self.state.say_in(&mut self.index, &touched);
         self.frontier.push(leaf_hash(bytes));
         if is_keyset {
             self.keysets.insert(entry.payload_digest());

@@ -112,11 +112,7 @@ impl TinyLog {
         let before = self.waiting();
         let waits = change.waits();
         let touched = self.state.apply(change);
-        for key in touched.keys {
-            if let Some(value) = self.state.value(&key) {
-                self.index = self.index.with(key, value);
-            }
-        }
+        self.state.say_in(&mut self.index, &touched);
         self.note_history(entry, index, waits, &before);
         self.append(entry);
         index

@@ -160,11 +160,7 @@ impl<'a> Replay<'a> {
         match admit(&self.state, &entry, &facts) {
             Ok(change) => {
                 let touched = self.state.apply(change);
-                for key in touched.keys {
-                    if let Some(value) = self.state.value(&key) {
-                        self.index = self.index.with(key, value);
-                    }
-                }
+                self.state.say_in(&mut self.index, &touched);
             }
             Err(refusal) => {
                 verdict.find(format!("entry {index} breaks the rule {}: {refusal}", refusal.name()));

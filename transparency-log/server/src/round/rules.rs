@@ -88,12 +88,8 @@ impl Rules {
         let facts = Facts { origin, index, evidence: EvidenceFact::NotChecked };
         let change = admit(&self.state, entry, &facts).map_err(|refusal| refused(&refusal))?;
         let touched = self.state.apply(change);
+        self.state.say_in(&mut self.index, &touched);
         self.rows.extend(touched.rows);
-        for key in touched.keys {
-            if let Some(value) = self.state.value(&key) {
-                self.index = self.index.with(key, value);
-            }
-        }
         let (key, kind) = match entry.payload() {
             Payload::Release(statement) => self.name_changed(&statement.name),
             Payload::Withdrawal(withdrawal) => match &withdrawal.subject {
