@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod args;
+pub mod believed;
 mod capture;
 mod capturing;
 pub mod challenge;

@@ -5,22 +5,22 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use pinfold_core::text::visible;
+use pinfold_core::text::visible_path;
 
 /// Why a file gives no bytes. *Absent* is its own case: no other failure may be taken for it.
 #[derive(Debug, thiserror::Error)]
 pub enum OwnFileFault {
     /// There is none.
-    #[error("there is no file {}", shown(.0))]
+    #[error("there is no file {}", visible_path(.0))]
     Absent(PathBuf),
     /// It cannot be read, or is no plain file.
-    #[error("{} cannot be read: {}", shown(.0), .1)]
+    #[error("{} cannot be read: {}", visible_path(.0), .1)]
     Unreadable(PathBuf, io::Error),
     /// It is longer than it may be.
-    #[error("{} is larger than {} bytes", shown(.0), .1)]
+    #[error("{} is larger than {} bytes", visible_path(.0), .1)]
     TooLarge(PathBuf, usize),
     /// Others could have written it.
-    #[error("{} can be written by others (mode {:04o})", shown(.0), .1)]
+    #[error("{} can be written by others (mode {:04o})", visible_path(.0), .1)]
     Writable(PathBuf, u32),
 }
 
@@ -95,11 +95,6 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
         let _ = fs::remove_file(&draft);
     }
     written
-}
-
-/// A path as it is printed.
-pub fn shown(path: &Path) -> String {
-    visible(&path.to_string_lossy())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use pinfold_core::text::visible;
+use pinfold_core::text::{visible, visible_path};
 use pinfold_keys::{AskPassphrase, NoPassphrase, Passphrase, PassphraseError, limits};
 use zeroize::Zeroizing;
 
@@ -26,7 +26,7 @@ impl AskPassphrase for Source<'_> {
         }
         let terminal = Terminal::open(|name| std::env::var_os(name))
             .map_err(|absent| NoPassphrase::new(absent.to_string()))?;
-        let prompt = format!("passphrase of {}:", visible(&path.to_string_lossy()));
+        let prompt = format!("passphrase of {}:", visible_path(path));
         match terminal.ask_secret(&prompt) {
             Ok(Some(bytes)) => Passphrase::new(bytes.to_vec()).map_err(why),
             Ok(None) => Err(NoPassphrase::new("the question was not answered")),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use pinfold_core::bundle::{Bundle, MAX_BUNDLE_BYTES};
 use pinfold_core::manifest::Manifest;
-use pinfold_core::text::visible;
+use pinfold_core::text::{visible, visible_path};
 
 use crate::exit::Exit;
 use crate::output::Problem;
@@ -26,7 +26,7 @@ impl ReleaseFile {
     /// It cannot be read, or is neither.
     pub(crate) fn read(path: &Path) -> Result<ReleaseFile, Problem> {
         let bytes = bytes(path)?;
-        let shown = own_file::shown(path);
+        let shown = visible_path(path);
         let unusable = |why: String| {
             Problem::new(
                 Exit::Usage,

@@ -15,13 +15,14 @@ use pinfold_core::hex;
 use pinfold_core::json::{self, Node, ReadLimits, Value};
 use pinfold_core::pins::UnixSeconds;
 use pinfold_core::registry_name::RegistryName;
+use pinfold_core::text::visible_path;
 use pinfold_store::Places;
 use pinfold_verifier::release::{HeadMark, Marks, NameMark, NewMarks};
 use rustix::fs::{FlockOperation, flock};
 
 use crate::exit::Exit;
 use crate::output::Problem;
-use crate::own_file::{self, OwnFileFault, Writers, shown};
+use crate::own_file::{self, OwnFileFault, Writers};
 
 const HEAD_FORMAT: &str = "pinfold/seen-head/v1";
 const NAME_FORMAT: &str = "pinfold/seen-name/v1";
@@ -68,7 +69,7 @@ impl Seen {
                     return Err(Problem::new(
                         Exit::Undetermined,
                         "SEEN_LOCKED",
-                        format!("another process works in {}", shown(&folder)),
+                        format!("another process works in {}", visible_path(&folder)),
                         "wait for it to end, then run the command again",
                     ));
                 }
@@ -207,7 +208,7 @@ fn damaged(path: &Path, bytes: &[u8]) -> Problem {
     Problem::new(
         Exit::Undetermined,
         "SEEN_UNREADABLE",
-        format!("what was seen before cannot be read: {} {what}", shown(path)),
+        format!("what was seen before cannot be read: {} {what}", visible_path(path)),
         "find out who changed it; a copy from a backup of the same home folder can be put in its place",
     )
 }
@@ -216,7 +217,7 @@ fn unusable(folder: &Path, error: &io::Error) -> Problem {
     Problem::new(
         Exit::Undetermined,
         "SEEN_UNREADABLE",
-        format!("{} cannot be locked: {error}", shown(folder)),
+        format!("{} cannot be locked: {error}", visible_path(folder)),
         "look at the folder, its owner and its permissions",
     )
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pinfold_core::text::visible;
+use pinfold_core::text::visible_path;
 use pinfold_keys::{CreateError, Key, ReadError, lies_among_login_keys};
 
 use crate::args::PassphraseArgs;
@@ -44,7 +44,7 @@ pub(crate) fn read(
 pub(crate) fn login_key_warning(path: &Path) -> String {
     format!(
         "warning: {} lies among your login keys: an ssh agent that is forwarded to another machine would sign with it",
-        visible(&path.to_string_lossy())
+        visible_path(path)
     )
 }
 

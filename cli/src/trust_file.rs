@@ -7,46 +7,24 @@ use pinfold_core::digest::{Digest, file_digest};
 use pinfold_store::Places;
 use pinfold_verifier::trust::{MAX_TRUST_BYTES, Trust, TrustError};
 
-use crate::exit::Exit;
+use crate::believed::{self, Codes, Fault};
 use crate::output::Problem;
-use crate::own_file::{self, OwnFileFault, Writers, shown};
+use crate::own_file;
 
 /// Why nothing can be trusted by a file.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum TrustFault {
-    /// It gives no bytes.
-    #[error(transparent)]
-    File(#[from] OwnFileFault),
-    /// It is no UTF-8.
-    #[error("{} is not UTF-8 from byte {} on", shown(.0), .1)]
-    NotUtf8(PathBuf, usize),
-    /// It says something that cannot be meant.
-    #[error("{}: {}", shown(.0), .1)]
-    Invalid(PathBuf, TrustError),
-}
+pub(crate) type TrustFault = Fault<TrustError>;
+
+const CODES: Codes = Codes {
+    absent: "TRUST_ABSENT",
+    unreadable: "TRUST_UNREADABLE",
+    invalid: "TRUST_INVALID",
+    correct: "correct the file; spec/trust.md says what may stand in it",
+};
 
 impl TrustFault {
     /// The two lines for a person.
     pub(crate) fn problem(&self) -> Problem {
-        let (exit, code, hint) = match self {
-            TrustFault::File(OwnFileFault::Absent(_)) => {
-                (Exit::Undetermined, "TRUST_ABSENT", "check the name of the file")
-            }
-            TrustFault::File(OwnFileFault::Writable(..)) => (
-                Exit::Undetermined,
-                "TRUST_UNREADABLE",
-                "look who wrote there, then take the permission away with `chmod go-w`",
-            ),
-            TrustFault::File(OwnFileFault::Unreadable(..)) => {
-                (Exit::Undetermined, "TRUST_UNREADABLE", "look at the file and its permissions")
-            }
-            TrustFault::File(OwnFileFault::TooLarge(..))
-            | TrustFault::NotUtf8(..)
-            | TrustFault::Invalid(..) => {
-                (Exit::Usage, "TRUST_INVALID", "correct the file; spec/trust.md says what may stand in it")
-            }
-        };
-        Problem::new(exit, code, self.to_string(), hint)
+        self.told(&CODES)
     }
 }
 
@@ -74,9 +52,7 @@ pub(crate) fn place(places: &Places) -> PathBuf {
 pub(crate) fn own(places: &Places) -> Result<TrustFile, TrustFault> {
     let path = place(places);
     match read(&path) {
-        Err(TrustFault::File(OwnFileFault::Absent(_))) => {
-            Ok(TrustFile { path, trust: Trust::default(), digest: None })
-        }
+        Err(fault) if fault.is_absent() => Ok(TrustFile { path, trust: Trust::default(), digest: None }),
         read => read,
     }
 }
@@ -87,10 +63,7 @@ pub(crate) fn own(places: &Places) -> Result<TrustFile, TrustFault> {
 ///
 /// [`TrustFault`].
 pub(crate) fn read(path: &Path) -> Result<TrustFile, TrustFault> {
-    let bytes = own_file::read(path, MAX_TRUST_BYTES, Writers::Owner)?;
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|error| TrustFault::NotUtf8(path.to_owned(), error.valid_up_to()))?;
-    let trust = Trust::parse(text).map_err(|error| TrustFault::Invalid(path.to_owned(), error))?;
+    let (trust, bytes) = believed::read(path, MAX_TRUST_BYTES, Trust::parse)?;
     Ok(TrustFile { path: path.to_owned(), trust, digest: Some(file_digest(&bytes)) })
 }
 
@@ -102,7 +75,7 @@ pub(crate) fn read(path: &Path) -> Result<TrustFile, TrustFault> {
 pub(crate) fn replace(seen: &TrustFile, trust: &Trust) -> Result<(), ReplaceError> {
     let now = match read(&seen.path) {
         Ok(file) => file.digest,
-        Err(TrustFault::File(OwnFileFault::Absent(_))) => None,
+        Err(fault) if fault.is_absent() => None,
         Err(_) => return Err(ReplaceError::Changed),
     };
     if now != seen.digest {

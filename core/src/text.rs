@@ -4,6 +4,7 @@
 //! copy for the eye of a person.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 /// What a surface refuses in any string or member name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,6 +50,11 @@ pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     push_visible(&mut shown, text);
     shown
+}
+
+/// A path as it is printed; bytes that are no UTF-8 stand as U+FFFD.
+pub fn visible_path(path: &Path) -> String {
+    visible(&path.to_string_lossy())
 }
 
 /// [`visible`] for each line of a text: LF parts lines and is not shown; every other character is as in `visible`.

@@ -1,9 +1,9 @@
 //! Why a key file was not read or not made: one variant for one refusal, one line each.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use pinfold_core::text::visible;
+use pinfold_core::text::visible_path;
 use thiserror::Error;
 
 use crate::limits;
@@ -12,13 +12,13 @@ use crate::limits;
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// No such file.
-    #[error("there is no key file {}", shown(.path))]
+    #[error("there is no key file {}", visible_path(.path))]
     Absent {
         /// The file.
         path: PathBuf,
     },
     /// The system did not let it be read.
-    #[error("the key file {} cannot be read: {source}", shown(.path))]
+    #[error("the key file {} cannot be read: {source}", visible_path(.path))]
     Io {
         /// The file.
         path: PathBuf,
@@ -26,13 +26,13 @@ pub enum ReadError {
         source: io::Error,
     },
     /// A folder, a pipe or a device.
-    #[error("{} is not a regular file", shown(.path))]
+    #[error("{} is not a regular file", visible_path(.path))]
     NotAFile {
         /// The path.
         path: PathBuf,
     },
     /// Others may read or change it.
-    #[error("others may read or change the key file {} (mode {mode:04o})", shown(.path))]
+    #[error("others may read or change the key file {} (mode {mode:04o})", visible_path(.path))]
     OpenToOthers {
         /// The file.
         path: PathBuf,
@@ -40,31 +40,31 @@ pub enum ReadError {
         mode: u32,
     },
     /// More bytes than any key has.
-    #[error("{} has more than {} bytes", shown(.path), limits::FILE_BYTES)]
+    #[error("{} has more than {} bytes", visible_path(.path), limits::FILE_BYTES)]
     TooLarge {
         /// The file.
         path: PathBuf,
     },
     /// The public half of a pair.
-    #[error("{} is a public key", shown(.path))]
+    #[error("{} is a public key", visible_path(.path))]
     Public {
         /// The file.
         path: PathBuf,
     },
     /// A private key in another file format: PKCS #8, PEM of OpenSSL, PuTTY, minisign.
-    #[error("{} is a private key, but not in OpenSSH's file format", shown(.path))]
+    #[error("{} is a private key, but not in OpenSSH's file format", visible_path(.path))]
     OtherFormat {
         /// The file.
         path: PathBuf,
     },
     /// Not a private key at all, or a damaged one.
-    #[error("{} is not an OpenSSH private key, or it is damaged", shown(.path))]
+    #[error("{} is not an OpenSSH private key, or it is damaged", visible_path(.path))]
     Malformed {
         /// The file.
         path: PathBuf,
     },
     /// A key of another algorithm.
-    #[error("{} is a key of type {algorithm}, not ssh-ed25519", shown(.path))]
+    #[error("{} is a key of type {algorithm}, not ssh-ed25519", visible_path(.path))]
     OtherType {
         /// The file.
         path: PathBuf,
@@ -72,7 +72,7 @@ pub enum ReadError {
         algorithm: String,
     },
     /// Encrypted in a way that is not read here.
-    #[error("{} is encrypted with {cipher}, which is not supported", shown(.path))]
+    #[error("{} is encrypted with {cipher}, which is not supported", visible_path(.path))]
     OtherCipher {
         /// The file.
         path: PathBuf,
@@ -80,7 +80,7 @@ pub enum ReadError {
         cipher: String,
     },
     /// So many rounds that opening it would take minutes.
-    #[error("{} is encrypted with {rounds} rounds, more than {}", shown(.path), limits::READ_ROUNDS)]
+    #[error("{} is encrypted with {rounds} rounds, more than {}", visible_path(.path), limits::READ_ROUNDS)]
     TooManyRounds {
         /// The file.
         path: PathBuf,
@@ -88,7 +88,7 @@ pub enum ReadError {
         rounds: u32,
     },
     /// The file is encrypted and no passphrase was given.
-    #[error("{} is encrypted and there is no passphrase: {why}", shown(.path))]
+    #[error("{} is encrypted and there is no passphrase: {why}", visible_path(.path))]
     NoPassphrase {
         /// The file.
         path: PathBuf,
@@ -96,13 +96,13 @@ pub enum ReadError {
         why: NoPassphrase,
     },
     /// Not the passphrase of this file.
-    #[error("the passphrase of {} is wrong", shown(.path))]
+    #[error("the passphrase of {} is wrong", visible_path(.path))]
     WrongPassphrase {
         /// The file.
         path: PathBuf,
     },
     /// Public and private half do not belong together, or the key is one of the weak ones.
-    #[error("the two halves of the key {} do not belong together", shown(.path))]
+    #[error("the two halves of the key {} do not belong together", visible_path(.path))]
     Inconsistent {
         /// The file.
         path: PathBuf,
@@ -125,19 +125,19 @@ impl NoPassphrase {
 #[derive(Debug, Error)]
 pub enum CreateError {
     /// Something stands there; it was not touched.
-    #[error("{} exists already", shown(.path))]
+    #[error("{} exists already", visible_path(.path))]
     Exists {
         /// The file.
         path: PathBuf,
     },
     /// The folder is not there.
-    #[error("there is no folder {}", shown(.folder))]
+    #[error("there is no folder {}", visible_path(.folder))]
     NoFolder {
         /// The folder.
         folder: PathBuf,
     },
     /// The path ends in no file name.
-    #[error("{} is not the name of a file", shown(.path))]
+    #[error("{} is not the name of a file", visible_path(.path))]
     NoName {
         /// The path.
         path: PathBuf,
@@ -149,7 +149,7 @@ pub enum CreateError {
     #[error("the system gave no random bytes: {0}")]
     Random(getrandom::Error),
     /// Writing failed.
-    #[error("the key file {} cannot be written: {source}", shown(.path))]
+    #[error("the key file {} cannot be written: {source}", visible_path(.path))]
     Io {
         /// The file.
         path: PathBuf,
@@ -165,23 +165,23 @@ impl ReadError {
     /// What a person can do about it; one line.
     pub fn hint(&self) -> String {
         match self {
-            ReadError::Absent { path } => format!("`pinfold key new {}` makes one", shown(path)),
-            ReadError::OpenToOthers { path, .. } => format!("`chmod 600 {}`", shown(path)),
+            ReadError::Absent { path } => format!("`pinfold key new {}` makes one", visible_path(path)),
+            ReadError::OpenToOthers { path, .. } => format!("`chmod 600 {}`", visible_path(path)),
             ReadError::Public { path } => {
-                let text = shown(path);
+                let text = visible_path(path);
                 match text.strip_suffix(".pub") {
                     Some(private) => format!("name the private key, {private}"),
                     None => "name the private key instead".to_owned(),
                 }
             }
             ReadError::OtherFormat { path } => {
-                format!("if it is an Ed25519 key, `ssh-keygen -p -f {}` may rewrite it", shown(path))
+                format!("if it is an Ed25519 key, `ssh-keygen -p -f {}` may rewrite it", visible_path(path))
             }
             ReadError::OtherType { .. } => {
                 "make an Ed25519 key with `pinfold key new` or `ssh-keygen -t ed25519`".to_owned()
             }
             ReadError::OtherCipher { path, .. } | ReadError::TooManyRounds { path, .. } => {
-                format!("`ssh-keygen -p -f {}` encrypts it anew", shown(path))
+                format!("`ssh-keygen -p -f {}` encrypts it anew", visible_path(path))
             }
             ReadError::NoPassphrase { .. } => {
                 "run this at a terminal, or give the passphrase by variable or descriptor".to_owned()
@@ -194,8 +194,4 @@ impl ReadError {
             ReadError::Io { .. } => "look at the file and its folder".to_owned(),
         }
     }
-}
-
-fn shown(path: &Path) -> String {
-    visible(&path.to_string_lossy())
 }

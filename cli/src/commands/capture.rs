@@ -1,6 +1,7 @@
 //! `capture`: what a server says, as a manifest, not signed.
 
 use pinfold_core::manifest::Manifest;
+use pinfold_core::text::visible_path;
 use serde::Serialize;
 
 use crate::args::CaptureArgs;
@@ -9,7 +10,7 @@ use crate::comparison::{Comparison, tool_count};
 use crate::elsewhere;
 use crate::exit::Exit;
 use crate::output::{Output, Problem};
-use crate::own_file::{self, shown};
+use crate::own_file;
 use crate::release_file::ReleaseFile;
 
 use super::diff;
@@ -98,9 +99,9 @@ fn make(args: &CaptureArgs, body: &mut Body, output: &mut Output<'_>) -> Result<
     }
     check_tools(&taken.manifest, before, args.release.expect_tools, &taken.variables)?;
     write(&args.output, taken.manifest.as_bytes())?;
-    body.file = Some(shown(&args.output));
+    body.file = Some(visible_path(&args.output));
     print(&taken, output);
-    output.line(format!("written to {}; nothing is signed.", shown(&args.output)));
+    output.line(format!("written to {}; nothing is signed.", visible_path(&args.output)));
     Ok(())
 }
 
@@ -111,7 +112,7 @@ pub(super) fn write(path: &std::path::Path, bytes: &[u8]) -> Result<(), Problem>
         Problem::new(
             Exit::Undetermined,
             "FILE_NOT_WRITTEN",
-            format!("{} cannot be written: {error}", shown(path)),
+            format!("{} cannot be written: {error}", visible_path(path)),
             "make room, or name a file in a folder that can be written",
         )
     })

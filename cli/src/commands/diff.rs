@@ -4,12 +4,13 @@ use std::io::IsTerminal;
 
 use serde::Serialize;
 
+use pinfold_core::text::visible_path;
+
 use crate::args::DiffArgs;
 use crate::comparison::{Comparison, ObjectDifference};
 use crate::elsewhere;
 use crate::exit::Exit;
 use crate::output::{Output, Problem};
-use crate::own_file::shown;
 use crate::page::release::differences;
 use crate::release_file::ReleaseFile;
 use crate::screen::Screen;
@@ -121,7 +122,7 @@ pub(super) fn lines(comparison: &Comparison, output: &mut Output<'_>) {
 fn file_part(path: &std::path::Path, file: &ReleaseFile) -> FilePart {
     let manifest = file.manifest();
     FilePart {
-        file: shown(path),
+        file: visible_path(path),
         holds: file.word(),
         name: manifest.name().as_str().to_owned(),
         version: manifest.version().as_str().to_owned(),

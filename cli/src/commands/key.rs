@@ -4,7 +4,7 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use pinfold_core::text::visible;
+use pinfold_core::text::visible_path;
 use pinfold_keys::{Key, Protection, create, lies_among_login_keys, public_line, ssh_fingerprint};
 use serde::Serialize;
 
@@ -45,7 +45,7 @@ fn make(args: &KeyNewArgs, body: &mut Body, output: &mut Output<'_>) -> Result<(
         Some(path) => path.clone(),
         None => prepared_place()?,
     };
-    body.file = Some(visible(&path.to_string_lossy()));
+    body.file = Some(visible_path(&path));
     // Nobody chooses a passphrase for a file that cannot be made.
     if path.symlink_metadata().is_ok() {
         return Err(signing_key::create_problem(&pinfold_keys::CreateError::Exists { path }));
@@ -71,7 +71,7 @@ fn prepared_place() -> Result<PathBuf, Problem> {
         Problem::new(
             Exit::Undetermined,
             "KEY_NOT_WRITTEN",
-            format!("the folder {} cannot be made: {error}", visible(&folder.to_string_lossy())),
+            format!("the folder {} cannot be made: {error}", visible_path(folder)),
             "name a file in a folder that exists",
         )
     })?;

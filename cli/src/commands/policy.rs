@@ -5,7 +5,7 @@ pub mod trust;
 use std::path::Path;
 
 use pinfold_core::name::Label;
-use pinfold_core::text::visible;
+use pinfold_core::text::visible_path;
 use pinfold_store::{Access, HomeStanding};
 use pinfold_verifier::policy::{LabelPolicy, MAX_POLICY_LABELS, Policy};
 use serde::Serialize;
@@ -37,7 +37,7 @@ pub fn check(file: Option<&Path>, output: &mut Output<'_>) -> Exit {
         Ok(path) => path,
         Err(problem) => return output.finish(SCHEMA, &body, Exit::Undetermined, Some(&problem)),
     };
-    let shown = visible(&path.to_string_lossy());
+    let shown = visible_path(&path);
     body.file = Some(shown.clone());
     match policy_file::read(&path) {
         Ok(policy) => {
@@ -46,7 +46,7 @@ pub fn check(file: Option<&Path>, output: &mut Output<'_>) -> Exit {
             output.line(format!("{shown} is valid."));
             output.finish(SCHEMA, &body, Exit::Done, None)
         }
-        Err(PolicyFault::Absent(_)) if file.is_none() => {
+        Err(fault) if fault.is_absent() && file.is_none() => {
             body.verdict = Some("absent");
             output.line(format!("There is no {shown}; the defaults are in force."));
             output.finish(SCHEMA, &body, Exit::Done, None)
@@ -101,9 +101,9 @@ fn fill(label: Option<&str>, body: &mut ExplainBody) -> Result<(), Problem> {
     let label = label.map(super::parse_label).transpose()?;
     let places = home::places()?;
     let path = places.policy();
-    body.file = Some(visible(&path.to_string_lossy()));
+    body.file = Some(visible_path(&path));
     let (policy, source) = match policy_file::read(&path) {
-        Err(PolicyFault::Absent(_)) => (Policy::default(), "default"),
+        Err(fault) if fault.is_absent() => (Policy::default(), "default"),
         read => (read.map_err(|fault| fault.problem())?, "file"),
     };
     body.source = Some(source);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use pinfold_core::entry::{Entry, Payload};
 use pinfold_core::manifest::Manifest;
 use pinfold_core::statement::Statement;
-use pinfold_core::text::visible;
+use pinfold_core::text::{visible, visible_path};
 use pinfold_keys::Key;
 
 use document::Body;
@@ -20,7 +20,7 @@ use crate::capturing::{self, Failed, Variables, check_tools};
 use crate::comparison::Comparison;
 use crate::exit::Exit;
 use crate::output::{Output, Problem};
-use crate::own_file::{self, Writers, shown};
+use crate::own_file::{self, Writers};
 use crate::publishing::{
     Asked, Claiming, LoggedRelease, Outcome, PublisherLog, Standing, ask, bundle_of, bundle_path, claiming,
     logged_release, refuse_own_word, submit,
@@ -323,7 +323,7 @@ impl Work<'_> {
         body.sequence = Some(release.statement.sequence);
         body.statement = Some(release.payload.to_string());
         write(&path, bundle)?;
-        body.file = Some(shown(&path));
+        body.file = Some(visible_path(&path));
         output.heading(format!("{} {}", words.name().as_str(), words.version()));
         output.line(format!(
             "  entry {} of {}, release {} of this name",
@@ -332,10 +332,10 @@ impl Work<'_> {
             release.statement.sequence
         ));
         output.line(format!("  claim {}", release.statement.claim));
-        output.line(format!("{}: verified, and verifies without a network.", shown(&path)));
+        output.line(format!("{}: verified, and verifies without a network.", visible_path(&path)));
         output.line(format!(
             "Your users trust you once: `pinfold policy trust {}` shows them log and claim, and asks.",
-            shown(&path)
+            visible_path(&path)
         ));
         Ok(())
     }
@@ -368,7 +368,7 @@ fn read_entry(path: &Path) -> Result<Entry, Problem> {
         Problem::new(
             Exit::Usage,
             "ENTRY_INVALID",
-            format!("{} is no entry: {}", shown(path), visible(&error.to_string())),
+            format!("{} is no entry: {}", visible_path(path), visible(&error.to_string())),
             "`pinfold sign` makes one",
         )
     })

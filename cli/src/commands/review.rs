@@ -24,7 +24,7 @@ use crate::home;
 use crate::keys::{Answer, Offers};
 use crate::output::{Output, Problem};
 use crate::parts::{AskPart, HeldPart, HoldPart, RequestPart};
-use crate::policy_file::{self, PolicyFault};
+use crate::policy_file;
 use crate::screen::{Mark, Part, Screen};
 use crate::terminal::Terminal;
 use crate::time;
@@ -240,7 +240,7 @@ fn read(store: &Store, label: &Label) -> Result<Waiting, Problem> {
 fn policy_digest(places: &Places) -> Result<Option<Digest>, Problem> {
     match policy_file::read(&places.policy()) {
         Ok(policy) => Ok(Some(policy.digest())),
-        Err(PolicyFault::Absent(_)) => Ok(None),
+        Err(fault) if fault.is_absent() => Ok(None),
         Err(fault) => Err(fault.problem()),
     }
 }

@@ -6,7 +6,7 @@ use pinfold_core::entry::Entry;
 use pinfold_core::keyset::Keyset;
 use pinfold_core::manifest::Manifest;
 use pinfold_core::statement::Statement;
-use pinfold_core::text::visible;
+use pinfold_core::text::{visible, visible_path};
 use serde::Serialize;
 
 use super::capture::{ReleasePart, release_part, write};
@@ -16,7 +16,6 @@ use crate::capturing::{Variables, check_tools};
 use crate::comparison::Comparison;
 use crate::exit::Exit;
 use crate::output::{Output, Problem};
-use crate::own_file::shown;
 use crate::publishing::{Asked, PublisherLog, Standing, ask, claiming, logged_release};
 use crate::release_file::ReleaseFile;
 use crate::signing_key;
@@ -107,17 +106,17 @@ fn sign(args: &SignArgs, body: &mut Body, output: &mut Output<'_>) -> Result<(),
     })?;
     body.statement = Some(entry.payload_digest().to_string());
     write(&args.output, entry.as_bytes())?;
-    body.file = Some(shown(&args.output));
+    body.file = Some(visible_path(&args.output));
     output.line(format!(
         "{}: {} {} signed.",
-        shown(&args.output),
+        visible_path(&args.output),
         manifest.name().as_str(),
         manifest.version()
     ));
     output.line(format!(
         "`pinfold publish --manifest {} --entry {}` sends it.",
-        shown(&args.manifest),
-        shown(&args.output)
+        visible_path(&args.manifest),
+        visible_path(&args.output)
     ));
     Ok(())
 }

@@ -15,6 +15,7 @@ use pinfold_core::bundle::{Bundle, MAX_BUNDLE_BYTES};
 use pinfold_core::checkpoint::Origin;
 use pinfold_core::digest::Digest;
 use pinfold_core::registry_name::RegistryName;
+use pinfold_core::text::visible_path;
 use pinfold_verifier::release::{Marks, Question, Report, Requirements, verify};
 use pinfold_verifier::trust::Trust;
 
@@ -23,7 +24,7 @@ use crate::args::VerifyArgs;
 use crate::exit::Exit;
 use crate::home;
 use crate::output::{Output, Problem};
-use crate::own_file::{self, OwnFileFault, Writers, shown};
+use crate::own_file::{self, OwnFileFault, Writers};
 use crate::seen::Seen;
 use crate::time;
 use crate::trust_file::{self, TrustFile};
@@ -36,7 +37,7 @@ pub fn run(args: &VerifyArgs, output: &mut Output<'_>) -> Exit {
     if args.inspect {
         return inspect::run(&args.file, output);
     }
-    let mut body = Body { file: Some(shown(&args.file)), ..Body::default() };
+    let mut body = Body { file: Some(visible_path(&args.file)), ..Body::default() };
     match judge(args, &mut body, output) {
         Ok(exit) => output.finish(SCHEMA, &body, exit, None),
         Err(problem) => output.finish(SCHEMA, &body, problem.exit, Some(&problem)),
@@ -97,7 +98,7 @@ fn judge(args: &VerifyArgs, body: &mut Body, output: &mut Output<'_>) -> Result<
     if args.refresh {
         refresh::write(&args.file, &bytes)?;
         body.refreshed = true;
-        output.line(format!("The proofs in {} were renewed.", shown(&args.file)));
+        output.line(format!("The proofs in {} were renewed.", visible_path(&args.file)));
     }
     output.line(words::verified(release));
     if args.command.is_empty() {

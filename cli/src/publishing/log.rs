@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pinfold_core::checkpoint::Origin;
 use pinfold_core::registry_name::Namespace;
-use pinfold_core::text::visible;
+use pinfold_core::text::{visible, visible_path};
 use pinfold_core::tlog_policy::{MAX_POLICY_BYTES, TlogPolicy};
 use pinfold_log_client::{BaseUrl, LogClient, LogError};
 use pinfold_verifier::trust::{LogUrl, Trust, TrustedLog};
@@ -13,7 +13,7 @@ use crate::args::ToLog;
 use crate::exit::Exit;
 use crate::home;
 use crate::output::Problem;
-use crate::own_file::{self, Writers, shown};
+use crate::own_file::{self, Writers};
 use crate::trust_file;
 
 /// How often a busy log is asked.
@@ -49,7 +49,7 @@ impl PublisherLog {
                     "name a tlog-policy that only you can write",
                 )
             })?;
-            return of_policy(&bytes, args.log.as_deref(), false, &shown(path));
+            return of_policy(&bytes, args.log.as_deref(), false, &visible_path(path));
         }
         let trust = trust_file::own(&home::places()?).map_err(|fault| fault.problem())?.trust;
         match &args.log {

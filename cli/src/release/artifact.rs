@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use pinfold_core::digest::Digest;
 use pinfold_core::statement::Artifact;
-use pinfold_core::text::visible;
+use pinfold_core::text::{visible, visible_path};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256, Sha512};
 
@@ -42,7 +42,7 @@ impl GivenFile {
             Problem::new(
                 Exit::Undetermined,
                 "ARTIFACT_UNREADABLE",
-                format!("{} {what}: {error}", visible(&path.to_string_lossy())),
+                format!("{} {what}: {error}", visible_path(path)),
                 "name the file as it was published: the tarball of `npm pack`, or the wheel",
             )
         };

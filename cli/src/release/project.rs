@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use pinfold_core::text::visible;
+use pinfold_core::text::visible_path;
 use serde_json::Value;
 
 use super::names::{Package, PackageKind, normal_python_name};
@@ -42,7 +42,7 @@ pub(super) fn read_folder(folder: &Path) -> Result<Vec<Told>, Problem> {
 }
 
 fn read(path: &PathBuf) -> Result<Option<Value>, Problem> {
-    let shown = visible(&path.to_string_lossy());
+    let shown = visible_path(path);
     let problem = |message: String| {
         Problem::new(
             Exit::Undetermined,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pinfold_core::hex;
-use pinfold_core::text::visible;
+use pinfold_core::text::{visible, visible_path};
 use pinfold_log_client::{BaseUrl, Http};
 use serde_json::Value;
 
@@ -108,7 +108,7 @@ fn compare(json: &Value, package: &Package, file: Option<&GivenFile>) -> Result<
             "ARTIFACT_DIFFERS",
             format!(
                 "the registry has another file than {} under {} (it says {})",
-                visible(&file.path.to_string_lossy()),
+                visible_path(&file.path),
                 package.shown(),
                 visible(theirs)
             ),

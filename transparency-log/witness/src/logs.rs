@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 use pinfold_core::note::{KeyMaterial, VerifierKey, VerifierKeyError};
-use pinfold_core::text::visible;
+use pinfold_core::text::{visible, visible_path};
 
 use crate::limits::{MAX_LOG_KEYS, MAX_LOGS_FILE_BYTES};
 
@@ -72,7 +72,7 @@ impl Logs {
             let text = read_file(path)?;
             for (at, line) in text.lines().map(str::trim).enumerate() {
                 if !line.is_empty() && !line.starts_with('#') {
-                    logs.add(line, || format!("{}, line {}", shown(path), at + 1))?;
+                    logs.add(line, || format!("{}, line {}", visible_path(path), at + 1))?;
                 }
             }
         }
@@ -114,16 +114,12 @@ impl Logs {
 }
 
 fn read_file(path: &Path) -> Result<String, LogsError> {
-    let failed = |source| LogsError::File { path: shown(path), source };
+    let failed = |source| LogsError::File { path: visible_path(path), source };
     let file = File::open(path).map_err(failed)?;
     let mut text = String::new();
     file.take(MAX_LOGS_FILE_BYTES + 1).read_to_string(&mut text).map_err(failed)?;
     if text.len() as u64 > MAX_LOGS_FILE_BYTES {
-        return Err(LogsError::FileTooLong { path: shown(path) });
+        return Err(LogsError::FileTooLong { path: visible_path(path) });
     }
     Ok(text)
-}
-
-fn shown(path: &Path) -> String {
-    visible(&path.to_string_lossy())
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use pinfold_core::note::VerifierKey;
-use pinfold_core::text::visible;
+use pinfold_core::text::visible_path;
 use thiserror::Error;
 
 use crate::cli::problem::Problem;
@@ -29,15 +29,15 @@ pub(crate) struct Record {
 #[derive(Debug, Error)]
 pub(crate) enum RecordError {
     /// There is none, and the database says that there was one.
-    #[error("the last-signed record {} is not there", shown(.0))]
+    #[error("the last-signed record {} is not there", visible_path(.0))]
     Absent(PathBuf),
     /// It is something else, or another witness's.
-    #[error("{} is not the last-signed record of this witness", shown(.0))]
+    #[error("{} is not the last-signed record of this witness", visible_path(.0))]
     Foreign(PathBuf),
     /// It counts more than the database.
     #[error(
         "the database is an old one: it changed {database} times, and a cosignature left after change {record} ({})",
-        shown(.path)
+        visible_path(.path)
     )]
     Ahead {
         /// The record.
@@ -48,16 +48,16 @@ pub(crate) enum RecordError {
         database: u64,
     },
     /// It lies in the witness's folder.
-    #[error("the last-signed record {} lies in the witness's own folder", shown(.0))]
+    #[error("the last-signed record {} lies in the witness's own folder", visible_path(.0))]
     Inside(PathBuf),
     /// A new one was asked for and there is one.
-    #[error("there is a last-signed record already: {}", shown(.0))]
+    #[error("there is a last-signed record already: {}", visible_path(.0))]
     Exists(PathBuf),
     /// No place for it is known.
     #[error("HOME is not set, so there is no place for the last-signed record")]
     NoPlace,
     /// Reading or writing failed.
-    #[error("the last-signed record {}: {}", shown(.0), .1)]
+    #[error("the last-signed record {}: {}", visible_path(.0), .1)]
     Io(PathBuf, io::Error),
 }
 
@@ -165,10 +165,6 @@ impl RecordError {
         };
         Problem::undetermined(code, self.to_string(), hint)
     }
-}
-
-fn shown(path: &Path) -> String {
-    visible(&path.to_string_lossy())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use pinfold_core::text::visible;
+use pinfold_core::text::{visible, visible_path};
 use pinfold_log_client::audit::{Audit, AuditError, Finding, MAX_AUDIT_FILE_BYTES};
 use rustix::fs::{FlockOperation, flock};
 use serde::Serialize;
@@ -21,7 +21,7 @@ use crate::args::{AuditArgs, WhichLog};
 use crate::exit::Exit;
 use crate::home;
 use crate::output::{Output, Problem, counted};
-use crate::own_file::{self, OwnFileFault, Writers, shown};
+use crate::own_file::{self, OwnFileFault, Writers};
 
 const SCHEMA: &str = "pinfold/log-audit/v1";
 /// How often a line of progress is printed.
@@ -70,7 +70,7 @@ fn audit(args: &AuditArgs, body: &mut Body, output: &mut Output<'_>) -> Result<(
         Some(path) => path.clone(),
         None => home::places()?.state_folder().join("audit").join(asked.origin.as_str()),
     };
-    body.state_file = Some(shown(&path));
+    body.state_file = Some(visible_path(&path));
     let _lock = lock(&path)?;
     let mut audit = read(&path, &asked)?;
     body.from = Some(audit.size());
@@ -234,13 +234,14 @@ fn read(path: &Path, asked: &Asked) -> Result<Audit, Problem> {
         }
         bytes => bytes.map_err(|fault| unreadable(fault.to_string()))?,
     };
-    let audit = Audit::from_bytes(&bytes).map_err(|error| unreadable(format!("{}: {error}", shown(path))))?;
+    let audit =
+        Audit::from_bytes(&bytes).map_err(|error| unreadable(format!("{}: {error}", visible_path(path))))?;
     let same_key = asked.policy.logs().iter().any(|log| log.key == *audit.key());
     if !same_key {
         return Err(Problem::new(
             Exit::Refused,
             "AUDIT_OTHER_LOG",
-            format!("{} is of the log {} with another key", shown(path), audit.origin()),
+            format!("{} is of the log {} with another key", visible_path(path), audit.origin()),
             "a log never changes its key; name another file with --state to audit another log",
         ));
     }
@@ -252,7 +253,7 @@ fn keep(audit: &Audit, path: &Path) -> Result<(), Problem> {
         Problem::new(
             Exit::Undetermined,
             "AUDIT_NOT_KEPT",
-            format!("what was replayed cannot be kept in {}: {error}", shown(path)),
+            format!("what was replayed cannot be kept in {}: {error}", visible_path(path)),
             "make room, or name a file that can be written with --state",
         )
     })
@@ -286,7 +287,7 @@ fn lock(path: &Path) -> Result<File, Problem> {
         Problem::new(
             Exit::Undetermined,
             "AUDIT_NOT_KEPT",
-            format!("{} cannot be made: {error}", shown(&lock)),
+            format!("{} cannot be made: {error}", visible_path(&lock)),
             "name a file in a folder that can be written with --state",
         )
     })?;
@@ -294,7 +295,7 @@ fn lock(path: &Path) -> Result<File, Problem> {
         Problem::new(
             Exit::Undetermined,
             "AUDIT_LOCKED",
-            format!("another audit works with {}", shown(path)),
+            format!("another audit works with {}", visible_path(path)),
             "wait for it to end, or name another file with --state",
         )
     })?;

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use pinfold_core::checkpoint::{Origin, SignedCheckpoint};
 use pinfold_core::digest::file_digest;
 use pinfold_core::merkle::HashReader;
+use pinfold_core::text::visible_path;
 use pinfold_core::tlog_policy::TlogPolicy;
 use pinfold_log_client::Fork;
 
 use crate::exit::Exit;
 use crate::home;
 use crate::output::Problem;
-use crate::own_file::{self, shown};
+use crate::own_file;
 
 /// Keeps the evidence of two heads, the older one first, and says so.
 pub(super) fn forked<R: HashReader>(
@@ -51,7 +52,7 @@ fn problem(origin: &Origin, sizes: (u64, u64), kept: io::Result<PathBuf>) -> Pro
     let hint = match kept {
         Ok(path) => format!(
             "both signed heads are kept in {}: show them to others who use this log, and trust nothing new from it",
-            shown(&path)
+            visible_path(&path)
         ),
         Err(error) => format!("trust nothing new from this log; the evidence could not be kept: {error}"),
     };

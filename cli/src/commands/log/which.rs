@@ -3,7 +3,7 @@
 use pinfold_core::checkpoint::Origin;
 use pinfold_core::merkle::{TileTree, prove_consistency, verify_consistency};
 use pinfold_core::pins::UnixSeconds;
-use pinfold_core::text::visible;
+use pinfold_core::text::{visible, visible_path};
 use pinfold_core::tlog_policy::{MAX_POLICY_BYTES, TlogPolicy};
 use pinfold_log_client::{BaseUrl, Head, LogClient, LogTiles};
 use pinfold_verifier::release::{FreshnessOutcome, HeadMark, judge_freshness};
@@ -16,7 +16,7 @@ use crate::args::WhichLog;
 use crate::exit::Exit;
 use crate::home;
 use crate::output::{Output, Problem};
-use crate::own_file::{self, Writers, shown};
+use crate::own_file::{self, Writers};
 use crate::seen::Seen;
 use crate::time;
 use crate::trust_file;
@@ -80,7 +80,7 @@ pub(super) fn choose(which: &WhichLog) -> Result<Asked, Problem> {
                 "check the name of the file",
             )
         })?;
-        return of_policy(&bytes, which.log.as_deref(), Basis::PolicyFile, &shown(path));
+        return of_policy(&bytes, which.log.as_deref(), Basis::PolicyFile, &visible_path(path));
     }
     let places = home::places()?;
     let trust = trust_file::own(&places).map_err(|fault| fault.problem())?.trust;

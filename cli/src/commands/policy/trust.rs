@@ -7,7 +7,7 @@ use pinfold_core::checkpoint::Origin;
 use pinfold_core::digest::Digest;
 use pinfold_core::entry::Payload;
 use pinfold_core::keyset::Keyset;
-use pinfold_core::text::visible;
+use pinfold_core::text::{visible, visible_path};
 use pinfold_core::tlog_policy::MAX_POLICY_BYTES;
 use pinfold_store::Places;
 use pinfold_verifier::release::{Question, Release, Requirements, Step, verify};
@@ -20,7 +20,7 @@ use crate::exit::Exit;
 use crate::home;
 use crate::keys::{Answer, Offers};
 use crate::output::{Output, Problem};
-use crate::own_file::{self, Writers, shown};
+use crate::own_file::{self, Writers};
 use crate::page::trust::{TrustPage, trust_page};
 use crate::seen::Seen;
 use crate::terminal::Terminal;
@@ -49,7 +49,7 @@ struct Body {
 
 /// Runs the command.
 pub fn run(file: &Path, policy: Option<&Path>, output: &mut Output<'_>) -> Exit {
-    let mut body = Body { file: Some(shown(file)), ..Body::default() };
+    let mut body = Body { file: Some(visible_path(file)), ..Body::default() };
     match trust(file, policy, &mut body, output) {
         Ok(()) => {
             body.verdict = Some("trusted");
@@ -74,7 +74,7 @@ fn trust(
 ) -> Result<(), Problem> {
     let places = home::places()?;
     let own = trust_file::own(&places).map_err(|fault| fault.problem())?;
-    body.trust_file = Some(shown(&own.path));
+    body.trust_file = Some(visible_path(&own.path));
     let bytes = own_file::read(file, MAX_BUNDLE_BYTES, Writers::Anybody).map_err(|fault| {
         Problem::new(
             Exit::Undetermined,
@@ -153,10 +153,7 @@ fn trust(
     let new = base.clone().with_claim(claim).map_err(|error| too_much(&own, &error.to_string()))?;
     replace(&own, &new)?;
     tell(&format!("{namespace}: a publisher was trusted at a terminal."), &places);
-    output.line(format!(
-        "{} now trusts the claim of {namespace} in {origin}.",
-        crate::own_file::shown(&own.path)
-    ));
+    output.line(format!("{} now trusts the claim of {namespace} in {origin}.", visible_path(&own.path)));
     Ok(())
 }
 
@@ -228,7 +225,7 @@ fn with_log(
             format!(
                 "get the log's policy (its key and its witnesses) by a way that you trust, then: pinfold policy \
                  trust {} --log POLICY",
-                shown(file)
+                visible_path(file)
             ),
         ));
     };
@@ -236,7 +233,7 @@ fn with_log(
         Problem::new(
             Exit::Usage,
             "POLICY_INVALID",
-            format!("{}: {message}", shown(path)),
+            format!("{}: {message}", visible_path(path)),
             "a tlog-policy has one `log` line, `witness` lines and a `quorum` line",
         )
     };
@@ -305,13 +302,13 @@ fn replace(own: &TrustFile, new: &Trust) -> Result<(), Problem> {
         ReplaceError::Changed => Problem::new(
             Exit::Refused,
             "CHANGED_WHILE_SHOWN",
-            format!("{} changed before you answered; nothing was changed", shown(&own.path)),
+            format!("{} changed before you answered; nothing was changed", visible_path(&own.path)),
             "run the same command again and look at what it shows then",
         ),
         ReplaceError::Write(_) => Problem::new(
             Exit::Undetermined,
             "TRUST_NOT_WRITTEN",
-            format!("{}: {error}; it stands as it was", shown(&own.path)),
+            format!("{}: {error}; it stands as it was", visible_path(&own.path)),
             "make room, or look at the folder and its permissions",
         ),
     })
@@ -321,7 +318,7 @@ fn too_much(own: &TrustFile, message: &str) -> Problem {
     Problem::new(
         Exit::Refused,
         "TRUST_INVALID",
-        format!("{}: {}; nothing was changed", shown(&own.path), visible(message)),
+        format!("{}: {}; nothing was changed", visible_path(&own.path), visible(message)),
         "remove what is no longer used from the file",
     )
 }
@@ -336,6 +333,6 @@ fn waits(file: &Path, policy: Option<&Path>) -> Problem {
 }
 
 fn command(file: &Path, policy: Option<&Path>) -> String {
-    let log = policy.map(|path| format!(" --log {}", shown(path))).unwrap_or_default();
-    format!("pinfold policy trust {}{log}", shown(file))
+    let log = policy.map(|path| format!(" --log {}", visible_path(path))).unwrap_or_default();
+    format!("pinfold policy trust {}{log}", visible_path(file))
 }

@@ -5,14 +5,13 @@ use std::path::Path;
 use pinfold_core::bundle::Bundle;
 use pinfold_core::checkpoint::SignedCheckpoint;
 use pinfold_core::entry::Entry;
-use pinfold_core::text::visible;
+use pinfold_core::text::{visible, visible_path};
 use serde::Serialize;
 
 use super::super::log::EntryPart;
 use crate::elsewhere;
 use crate::exit::Exit;
 use crate::output::{Output, Problem};
-use crate::own_file::shown;
 
 const SCHEMA: &str = "pinfold/verify-inspect/v1";
 
@@ -53,7 +52,7 @@ struct HeadPart {
 
 /// Runs the command.
 pub(super) fn run(path: &Path, output: &mut Output<'_>) -> Exit {
-    let mut body = Body { file: Some(shown(path)), ..Body::default() };
+    let mut body = Body { file: Some(visible_path(path)), ..Body::default() };
     match look(path, &mut body, output) {
         Ok(()) => output.finish(SCHEMA, &body, Exit::Done, None),
         Err(problem) => output.finish(SCHEMA, &body, problem.exit, Some(&problem)),

@@ -5,7 +5,7 @@ use std::path::Path;
 use pinfold_core::bundle::{Bundle, BundleParts};
 use pinfold_core::checkpoint::SignedCheckpoint;
 use pinfold_core::merkle::{ConsistencyProof, TileTree, prove_consistency};
-use pinfold_core::text::visible;
+use pinfold_core::text::{visible, visible_path};
 use pinfold_log_client::{BaseUrl, LogClient, LogTiles};
 use pinfold_verifier::release::Marks;
 use pinfold_verifier::trust::Trust;
@@ -13,7 +13,7 @@ use pinfold_verifier::trust::Trust;
 use super::super::log::{garbage, unreachable};
 use crate::exit::Exit;
 use crate::output::{Output, Problem};
-use crate::own_file::{self, shown};
+use crate::own_file;
 
 /// A bundle with new proofs. Not verified.
 pub(super) struct Renewed {
@@ -97,7 +97,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
         Problem::new(
             Exit::Undetermined,
             "RELEASE_FILE_NOT_WRITTEN",
-            format!("{} cannot be written: {error}; it stands as it was", shown(path)),
+            format!("{} cannot be written: {error}; it stands as it was", visible_path(path)),
             "make room, or copy the file to a folder that can be written",
         )
     })

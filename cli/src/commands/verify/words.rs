@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use pinfold_core::text::visible_path;
 use pinfold_verifier::release::{FreshnessOutcome, Refusal, Rejection, Release};
 
 use crate::elsewhere;
-use crate::own_file::shown;
 use crate::trust_file::TrustFile;
 
 /// What was verified, in one sentence; and a second one where the log was last seen long ago.
@@ -52,7 +52,7 @@ fn ago(seconds: u64) -> String {
 
 /// What to do after a refusal. Commands are named where one helps.
 pub(super) fn hint(rejection: &Rejection, can_be_trusted: bool, file: &Path, trust: &TrustFile) -> String {
-    let file = shown(file);
+    let file = visible_path(file);
     let own = rejection.hint();
     match rejection.refusal() {
         Refusal::ClaimUntrusted { .. } if can_be_trusted => {
@@ -60,7 +60,7 @@ pub(super) fn hint(rejection: &Rejection, can_be_trusted: bool, file: &Path, tru
         }
         Refusal::UnknownLog { .. } if trust.trust.logs().next().is_none() => format!(
             "{} trusts no log yet; `pinfold policy trust {file} --log POLICY` shows log and claim, and asks you",
-            shown(&trust.path)
+            visible_path(&trust.path)
         ),
         Refusal::UnknownLog { .. } => {
             format!("{own}: `pinfold policy trust {file} --log POLICY` shows log and claim, and asks you")

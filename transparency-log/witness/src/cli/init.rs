@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use pinfold_core::note::{KeyName, VerifierKey};
-use pinfold_core::text::visible;
+use pinfold_core::text::{visible, visible_path};
 use pinfold_keys::{CreateError, Protection};
 use serde::Serialize;
 
@@ -33,14 +33,14 @@ pub(super) fn run(args: &InitArgs) -> ExitCode {
         |key| Body {
             name: Some(key.name().to_string()),
             verifier_key: Some(key.to_string()),
-            dir: Some(shown(&args.dir)),
+            dir: Some(visible_path(&args.dir)),
         },
     );
     finish("pinfold-witness/init/v1", args.json, &body, problem.as_ref())
 }
 
 fn words(key: &VerifierKey, args: &InitArgs) -> String {
-    let dir = shown(&args.dir);
+    let dir = visible_path(&args.dir);
     format!(
         "{key}\n\nThis is the witness's verifier key: give it to those who rely on this witness, for their policies:\n  \
          witness NAME {key} https://…\nIts private half is {dir}/key. Next:\n  \
@@ -55,7 +55,7 @@ fn make(args: &InitArgs) -> Result<VerifierKey, Problem> {
     })?;
     let folder = &args.dir;
     if folder.join("key").symlink_metadata().is_ok() || folder.join("witness.db").symlink_metadata().is_ok() {
-        let message = format!("there is a witness already in {}", shown(folder));
+        let message = format!("there is a witness already in {}", visible_path(folder));
         let hint = "`pinfold-witness serve` uses it; a new one needs another folder";
         return Err(Problem::refused("WITNESS_EXISTS", message, hint));
     }
@@ -69,7 +69,7 @@ fn make(args: &InitArgs) -> Result<VerifierKey, Problem> {
 
 fn make_folder(folder: &Path) -> Result<(), Problem> {
     let failed = |error: std::io::Error| {
-        let message = format!("the folder {} cannot be made: {error}", shown(folder));
+        let message = format!("the folder {} cannot be made: {error}", visible_path(folder));
         Problem::undetermined(
             "WITNESS_UNREADABLE",
             message,
@@ -101,8 +101,4 @@ fn key_problem(error: CreateError) -> Problem {
             "look at the disk and at the rights of the folder",
         ),
     }
-}
-
-fn shown(path: &Path) -> String {
-    visible(&path.to_string_lossy())
 }

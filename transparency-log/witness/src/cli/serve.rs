@@ -8,7 +8,7 @@ use std::thread;
 
 use pinfold_core::note::VerifierKey;
 use pinfold_core::signature::SigningKey;
-use pinfold_core::text::visible;
+use pinfold_core::text::visible_path;
 use pinfold_keys::NeverAsk;
 use rustix::fs::{FlockOperation, flock};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -127,8 +127,7 @@ fn own_key(folder: &Path, own: &VerifierKey) -> Result<SigningKey, Problem> {
         Problem::undetermined("KEY_UNREADABLE", error.to_string(), hint)
     })?;
     if VerifierKey::cosigner(own.name().clone(), key.signing().public_key()) != *own {
-        let message =
-            format!("{} is not the key that this witness was made with", visible(&path.to_string_lossy()));
+        let message = format!("{} is not the key that this witness was made with", visible_path(&path));
         let hint = "put the right key file back; with another key nobody would believe the witness";
         return Err(Problem::undetermined("KEY_OTHER", message, hint));
     }

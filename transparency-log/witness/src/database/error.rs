@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use pinfold_core::text::visible;
+use pinfold_core::text::{visible, visible_path};
 use rusqlite::ErrorCode;
 use thiserror::Error;
 
@@ -13,13 +13,13 @@ use crate::cli::problem::Problem;
 #[derive(Debug, Error)]
 pub(crate) enum DatabaseError {
     /// `init` found one.
-    #[error("there is a witness already: {}", shown(.0))]
+    #[error("there is a witness already: {}", visible_path(.0))]
     Exists(PathBuf),
     /// The folder holds none.
-    #[error("there is no witness in {}", shown(.0))]
+    #[error("there is no witness in {}", visible_path(.0))]
     Absent(PathBuf),
     /// It is ours and from a later program.
-    #[error("{} was written by a newer pinfold-witness (version {version} of its tables)", shown(.path))]
+    #[error("{} was written by a newer pinfold-witness (version {version} of its tables)", visible_path(.path))]
     Newer {
         /// The database.
         path: PathBuf,
@@ -27,25 +27,25 @@ pub(crate) enum DatabaseError {
         version: i64,
     },
     /// It cannot be read as what it should be.
-    #[error("{} is damaged: {}", shown(.0), visible(.1))]
+    #[error("{} is damaged: {}", visible_path(.0), visible(.1))]
     Damaged(PathBuf, String),
     /// Another file is at its place while it is in use.
-    #[error("{} was replaced or removed while in use", shown(.0))]
+    #[error("{} was replaced or removed while in use", visible_path(.0))]
     Replaced(PathBuf),
     /// The disk is mounted read-only, or the file may not be written.
-    #[error("{} cannot be written: read-only", shown(.0))]
+    #[error("{} cannot be written: read-only", visible_path(.0))]
     ReadOnly(PathBuf),
     /// No room.
-    #[error("no room on the disk of {}", shown(.0))]
+    #[error("no room on the disk of {}", visible_path(.0))]
     Full(PathBuf),
     /// Another process holds it.
-    #[error("another process uses {}", shown(.0))]
+    #[error("another process uses {}", visible_path(.0))]
     Busy(PathBuf),
     /// Reading or writing failed.
-    #[error("{}: {}", shown(.0), visible(.1))]
+    #[error("{}: {}", visible_path(.0), visible(.1))]
     Failed(PathBuf, String),
     /// A commit failed in a way that leaves open what is on the disk.
-    #[error("{}: a commit failed: {}", shown(.0), visible(.1))]
+    #[error("{}: a commit failed: {}", visible_path(.0), visible(.1))]
     Commit(PathBuf, String),
 }
 
@@ -120,8 +120,4 @@ impl DatabaseError {
         };
         Problem::undetermined(code, self.to_string(), hint)
     }
-}
-
-fn shown(path: &Path) -> String {
-    visible(&path.to_string_lossy())
 }
