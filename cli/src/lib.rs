@@ -17,6 +17,7 @@ pub mod exit;
 pub mod home;
 mod interpreters;
 pub mod keys;
+mod known_log;
 pub mod launch;
 pub mod markers;
 pub mod notify;

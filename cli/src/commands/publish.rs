@@ -19,10 +19,11 @@ use crate::args::PublishArgs;
 use crate::capturing::{self, Failed, Variables, check_tools};
 use crate::comparison::Comparison;
 use crate::exit::Exit;
+use crate::known_log::KnownLog;
 use crate::output::{Output, Problem};
 use crate::own_file::{self, Writers};
 use crate::publishing::{
-    Asked, Claiming, LoggedRelease, Outcome, PublisherLog, Standing, ask, bundle_of, bundle_path, claiming,
+    Asked, Claiming, LoggedRelease, Outcome, Standing, ask, bundle_of, bundle_path, choose_log, claiming,
     logged_release, refuse_own_word, submit,
 };
 use crate::release::{Awaited, wait_until_visible};
@@ -53,7 +54,7 @@ fn publish(args: &PublishArgs, body: &mut Body, output: &mut Output<'_>) -> Resu
         (_, Some(facts)) => facts.name.clone(),
         _ => return Err(nothing_to_publish().into()),
     };
-    let log = PublisherLog::choose(&args.to, &name.namespace())?;
+    let log = choose_log(&args.to, &name.namespace())?;
     body.log = Some(log.origin().to_string());
     refuse_own_word(&log, args.signing.yes)?;
     let standing = Standing::of(&log, &name)?;
@@ -100,7 +101,7 @@ impl Signer {
 
     fn claiming(
         &self,
-        log: &PublisherLog,
+        log: &KnownLog,
         standing: &Standing,
         name: &pinfold_core::registry_name::RegistryName,
     ) -> Result<Claiming, Problem> {
@@ -122,7 +123,7 @@ impl Signer {
 /// Everything that is known before the question.
 struct Work<'a> {
     args: &'a PublishArgs,
-    log: PublisherLog,
+    log: KnownLog,
     claiming: Claiming,
     before: Option<LoggedRelease>,
     manifest: Manifest,

@@ -15,8 +15,9 @@ use crate::args::SignArgs;
 use crate::capturing::{Variables, check_tools};
 use crate::comparison::Comparison;
 use crate::exit::Exit;
+use crate::known_log::KnownLog;
 use crate::output::{Output, Problem};
-use crate::publishing::{Asked, PublisherLog, Standing, ask, claiming, logged_release};
+use crate::publishing::{Asked, Standing, ask, choose_log, claiming, logged_release};
 use crate::release_file::ReleaseFile;
 use crate::signing_key;
 
@@ -50,7 +51,7 @@ struct Ground {
     is_first_claim: bool,
     earlier_claims: u64,
     before: Option<Before>,
-    log: Option<PublisherLog>,
+    log: Option<KnownLog>,
 }
 
 /// The release before.
@@ -129,7 +130,7 @@ fn ground(args: &SignArgs, manifest: &Manifest, key: &pinfold_keys::Key) -> Resu
         return of_nothing(origin, manifest, key);
     }
     let name = manifest.name();
-    let log = PublisherLog::choose(&args.to, &name.namespace())?;
+    let log = choose_log(&args.to, &name.namespace())?;
     let standing = Standing::of(&log, name)?;
     let claiming = claiming(&log, &standing, name, key.signing())?;
     let before = match &standing.name {

@@ -14,9 +14,10 @@ use crate::args::WithdrawArgs;
 use crate::challenge::Shown;
 use crate::exit::Exit;
 use crate::keys::{Answer, Offers};
+use crate::known_log::KnownLog;
 use crate::output::{Output, Problem};
 use crate::publishing::{
-    PublisherLog, Standing, claiming, garbage, no_answer, patiently, refuse_own_word, release_at, submit,
+    Standing, choose_log, claiming, garbage, no_answer, patiently, refuse_own_word, release_at, submit,
 };
 use crate::screen::Screen;
 use crate::signing_key;
@@ -58,7 +59,7 @@ fn withdraw(args: &WithdrawArgs, body: &mut Body, output: &mut Output<'_>) -> Re
     body.name = Some(name.as_str().to_owned());
     body.version = Some(version.as_str().to_owned());
     body.reason = Some(reason.as_str());
-    let log = PublisherLog::choose(&args.to, &name.namespace())?;
+    let log = choose_log(&args.to, &name.namespace())?;
     body.log = Some(log.origin().to_string());
     refuse_own_word(&log, args.signing.yes)?;
     let standing = Standing::of(&log, &name)?;
@@ -98,7 +99,7 @@ fn withdraw(args: &WithdrawArgs, body: &mut Body, output: &mut Output<'_>) -> Re
 
 /// The release of a version: the newest, or an earlier one of the name's history.
 fn find(
-    log: &PublisherLog,
+    log: &KnownLog,
     standing: &Standing,
     name: &RegistryName,
     version: &ReleaseVersion,
@@ -127,7 +128,7 @@ fn find(
 
 /// The entries of a name, the oldest first, as the log lists them. What is taken from them is verified by its signature:
 /// the log refuses a withdrawal of what it does not have.
-fn history(log: &PublisherLog, name: &RegistryName) -> Result<Vec<u64>, Problem> {
+fn history(log: &KnownLog, name: &RegistryName) -> Result<Vec<u64>, Problem> {
     let mut indexes = Vec::new();
     loop {
         let answer = match patiently(|| log.client.history(name.as_str(), indexes.len() as u64)) {
@@ -148,7 +149,7 @@ fn history_page(answer: &[u8]) -> Option<Vec<u64>> {
     document.get("items")?.as_array()?.iter().map(|item| item.get("index")?.as_uint()).collect()
 }
 
-fn ask(log: &PublisherLog, statement: &Statement, index: u64, reason: ReleaseReason) -> Result<(), Problem> {
+fn ask(log: &KnownLog, statement: &Statement, index: u64, reason: ReleaseReason) -> Result<(), Problem> {
     let terminal =
         Terminal::open(|name| std::env::var_os(name)).map_err(|absent| absent.problem("pinfold withdraw"))?;
     let (mut screen, mut shown) = (Screen::new(), Shown::new("withdraw", statement.name.as_str()));
@@ -173,7 +174,7 @@ fn ask(log: &PublisherLog, statement: &Statement, index: u64, reason: ReleaseRea
 }
 
 /// The log proves that the release is withdrawn.
-fn confirm(log: &PublisherLog, statement: &Statement) -> Result<(), Problem> {
+fn confirm(log: &KnownLog, statement: &Statement) -> Result<(), Problem> {
     let standing = Standing::of(log, &statement.name)?;
     let is_withdrawn = standing.name.is_some_and(|state| state.withdrawn.contains(statement.sequence));
     match is_withdrawn {

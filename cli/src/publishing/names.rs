@@ -11,9 +11,9 @@ use pinfold_core::signature::PublicKey;
 use pinfold_core::text::visible;
 use pinfold_log_client::{Head, HeadError, LogError};
 
-use super::PublisherLog;
 use super::log::{garbage, no_answer, patiently};
 use crate::exit::Exit;
+use crate::known_log::KnownLog;
 use crate::output::Problem;
 use crate::time;
 
@@ -42,7 +42,7 @@ impl Standing {
     ///
     /// # Errors
     /// The log does not answer, or what it answers is not proven by a head that counts.
-    pub(crate) fn of(log: &PublisherLog, name: &RegistryName) -> Result<Standing, Problem> {
+    pub(crate) fn of(log: &KnownLog, name: &RegistryName) -> Result<Standing, Problem> {
         let answer = match patiently(|| log.client.lookup(name.as_str())) {
             // A log without entries has no index yet. Its head says so.
             Err(LogError::NotFound { url }) => return empty(log, &url),
@@ -75,7 +75,7 @@ impl Standing {
     }
 }
 
-fn empty(log: &PublisherLog, url: &str) -> Result<Standing, Problem> {
+fn empty(log: &KnownLog, url: &str) -> Result<Standing, Problem> {
     let note = patiently(|| log.client.checkpoint()).map_err(|error| no_answer(&error))?;
     let head = judge(log, &note)?;
     if head.size() != 0 || head.root() != EMPTY_ROOT {
@@ -84,7 +84,7 @@ fn empty(log: &PublisherLog, url: &str) -> Result<Standing, Problem> {
     Ok(Standing { claim: None, name: None })
 }
 
-fn judge(log: &PublisherLog, note: &[u8]) -> Result<Head, Problem> {
+fn judge(log: &KnownLog, note: &[u8]) -> Result<Head, Problem> {
     let trusted = &log.trusted;
     Head::judge(note, trusted.policy(), trusted.origin().as_str(), time::now().0).map_err(|error| {
         let (exit, code) = match &error {
@@ -108,7 +108,7 @@ fn judge(log: &PublisherLog, note: &[u8]) -> Result<Head, Problem> {
 /// # Errors
 /// The log does not answer, or the key is not one of the claim's.
 pub(crate) fn check_key(
-    log: &PublisherLog,
+    log: &KnownLog,
     claim: &Claim,
     name: &RegistryName,
     key: &PublicKey,

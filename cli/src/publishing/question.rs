@@ -4,11 +4,11 @@ use pinfold_core::digest::Digest;
 use pinfold_core::manifest::Manifest;
 use pinfold_core::signature::PublicKey;
 
-use super::PublisherLog;
 use crate::challenge::Shown;
 use crate::comparison::{Comparison, tool_count};
 use crate::exit::Exit;
 use crate::keys::{Answer, Offers};
+use crate::known_log::{Basis, KnownLog};
 use crate::output::Problem;
 use crate::page::release::differences;
 use crate::page::words::body;
@@ -27,7 +27,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) earlier_claims: u64,
     pub(crate) key: &'a PublicKey,
     /// The log, where one is asked.
-    pub(crate) log: Option<&'a PublisherLog>,
+    pub(crate) log: Option<&'a KnownLog>,
     /// What differs from the release before; `None`: there is none, or its words are not known.
     pub(crate) comparison: Option<&'a Comparison>,
     /// The version before.
@@ -79,7 +79,7 @@ fn page(asked: &Asked<'_>) -> (Screen, Shown) {
     claim(asked, &mut screen);
     if let Some(log) = asked.log {
         screen.own(format!("   logged in {}, for everybody to read, for ever", log.origin()));
-        if log.is_own_word {
+        if log.basis == Basis::OwnWord {
             shown.answer("log", log.trusted.policy_text());
             screen.own("   You did not trust this log yet. Its key and witnesses are its own word:");
             screen.foreign(Mark::Plain, log.trusted.policy_text().trim_end());

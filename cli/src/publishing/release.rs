@@ -14,9 +14,9 @@ use pinfold_log_client::LogError;
 use pinfold_verifier::release::{Marks, Question, Requirements, verify};
 use pinfold_verifier::trust::{Trust, TrustedClaim};
 
-use super::PublisherLog;
 use super::log::{garbage, no_answer, patiently};
 use crate::exit::Exit;
+use crate::known_log::KnownLog;
 use crate::output::Problem;
 use crate::time;
 
@@ -37,7 +37,7 @@ pub(crate) struct LoggedRelease {
 /// # Errors
 /// The log does not answer.
 pub(crate) fn release_at(
-    log: &PublisherLog,
+    log: &KnownLog,
     name: &RegistryName,
     index: u64,
 ) -> Result<Option<Statement>, Problem> {
@@ -60,7 +60,7 @@ pub(crate) fn release_at(
 /// # Errors
 /// The log does not answer, or not with a release of this name.
 pub(crate) fn logged_release(
-    log: &PublisherLog,
+    log: &KnownLog,
     name: &RegistryName,
     index: u64,
 ) -> Result<LoggedRelease, Problem> {
@@ -80,7 +80,7 @@ pub(crate) fn logged_release(
 }
 
 /// The words of a release. Their digest is the statement's.
-fn manifest_of(log: &PublisherLog, statement: &Statement) -> Result<Option<Manifest>, Problem> {
+fn manifest_of(log: &KnownLog, statement: &Statement) -> Result<Option<Manifest>, Problem> {
     let digest = hex::encode(statement.manifest.as_bytes());
     let bytes = match patiently(|| log.client.manifest(&digest)) {
         Err(LogError::NotFound { .. }) => return Ok(None),
@@ -100,7 +100,7 @@ fn manifest_of(log: &PublisherLog, statement: &Statement) -> Result<Option<Manif
 /// # Errors
 /// It does not verify: then no file of it is written.
 pub(crate) fn bundle_of(
-    log: &PublisherLog,
+    log: &KnownLog,
     release: &LoggedRelease,
     manifest: &Manifest,
 ) -> Result<Vec<u8>, Problem> {

@@ -7,9 +7,10 @@ use pinfold_core::registry_name::RegistryName;
 use pinfold_core::signature::SigningKey;
 use pinfold_core::text::visible;
 
+use super::Standing;
 use super::names::check_key;
-use super::{PublisherLog, Standing};
 use crate::exit::Exit;
+use crate::known_log::KnownLog;
 use crate::output::Problem;
 
 /// The claim to sign under.
@@ -27,7 +28,7 @@ pub(crate) struct Claiming {
 /// # Errors
 /// The namespace is somebody else's, or the log does not answer.
 pub(crate) fn claiming(
-    log: &PublisherLog,
+    log: &KnownLog,
     standing: &Standing,
     name: &RegistryName,
     key: &SigningKey,

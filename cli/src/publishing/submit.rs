@@ -4,9 +4,9 @@ use pinfold_core::entry::Entry;
 use pinfold_core::manifest::Manifest;
 use pinfold_log_client::SubmitError;
 
-use super::PublisherLog;
 use super::log::{TRIES, no_answer, pause};
 use crate::exit::Exit;
+use crate::known_log::KnownLog;
 use crate::output::{Output, Problem};
 
 /// What the log says to an entry.
@@ -53,7 +53,7 @@ impl Outcome {
 /// # Errors
 /// No usable answer, or the log stays busy. Sending the same again later gives the same index.
 pub(crate) fn submit(
-    log: &PublisherLog,
+    log: &KnownLog,
     entry: &Entry,
     manifest: Option<&Manifest>,
     output: &mut Output<'_>,

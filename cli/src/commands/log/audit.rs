@@ -16,10 +16,11 @@ use serde::Serialize;
 
 use super::evidence;
 use super::problems::tiles_failed;
-use super::which::{Asked, Basis, HeadPart, Published, choose, head_line};
+use super::which::{HeadPart, Published, choose, head_line};
 use crate::args::{AuditArgs, WhichLog};
 use crate::exit::Exit;
 use crate::home;
+use crate::known_log::{Basis, KnownLog};
 use crate::output::{Output, Problem, counted};
 use crate::own_file::{self, OwnFileFault, Writers};
 
@@ -68,7 +69,7 @@ fn audit(args: &AuditArgs, body: &mut Body, output: &mut Output<'_>) -> Result<(
     let asked = choose(&which)?;
     let path = match &args.state {
         Some(path) => path.clone(),
-        None => home::places()?.state_folder().join("audit").join(asked.origin.as_str()),
+        None => home::places()?.state_folder().join("audit").join(asked.origin().as_str()),
     };
     body.state_file = Some(visible_path(&path));
     let _lock = lock(&path)?;
@@ -104,7 +105,7 @@ impl From<Problem> for Stop {
 
 fn replay(
     audit: &mut Audit,
-    asked: &Asked,
+    asked: &KnownLog,
     published: &Published,
     path: &Path,
     output: &mut Output<'_>,
@@ -136,7 +137,7 @@ fn replay(
         Err(AuditError::Tiles(error)) => {
             // What was replayed before the failure is right and need not be fetched again.
             keep(audit, path)?;
-            Err(Stop::Problem(tiles_failed(&asked.origin, &error)))
+            Err(Stop::Problem(tiles_failed(asked.origin(), &error)))
         }
         Err(AuditError::OtherLog) => {
             Err(Stop::Problem(undetermined("AUDIT_OTHER_LOG", AuditError::<io::Error>::OtherLog.to_string())))
@@ -162,13 +163,13 @@ fn ended() -> io::Result<Arc<AtomicBool>> {
     Ok(ended)
 }
 
-fn found(finding: Finding, asked: &Asked, body: &mut Body) -> Problem {
+fn found(finding: Finding, asked: &KnownLog, body: &mut Body) -> Problem {
     body.verdict = Some("found");
     body.finding = Some(FindingPart { name: finding.name(), rule: finding.rule(), index: finding.index() });
-    let sentence = format!("The log {} broke its rules: {}.", asked.origin, visible(&finding.to_string()));
+    let sentence = format!("The log {} broke its rules: {}.", asked.origin(), visible(&finding.to_string()));
     body.sentence = Some(sentence.clone());
     match finding {
-        Finding::Forked(fork) => evidence::of_fork(&asked.origin, &fork),
+        Finding::Forked(fork) => evidence::of_fork(asked.origin(), &fork),
         Finding::RolledBack { .. } => Problem::new(
             Exit::Refused,
             "LOG_ROLLED_BACK",
@@ -194,7 +195,7 @@ fn fill(body: &mut Body, audit: &Audit) {
 }
 
 /// The sentence fit to quote.
-fn sentence(audit: &Audit, asked: &Asked, published: &Published) -> String {
+fn sentence(audit: &Audit, asked: &KnownLog, published: &Published) -> String {
     let part = &published.part;
     let by = match (part.witnesses.as_slice(), &part.witnessed_at) {
         ([], _) => "that no witness signed".to_owned(),
@@ -208,14 +209,14 @@ fn sentence(audit: &Audit, asked: &Asked, published: &Published) -> String {
     if part.size == 0 {
         return format!(
             "{} is empty: its head of 0 entries, {by}, has the root of nothing.{key}",
-            asked.origin
+            asked.origin()
         );
     }
     let counts = audit.counts();
     format!(
         "{}: all {} entries of the head with the root {}, {by}, were replayed and every rule holds: {} of {}, {}, \
          {} and {}, each signature, tile and index root computed anew.{key}",
-        asked.origin,
+        asked.origin(),
         part.size,
         part.root,
         counted(counts.releases, "release"),
@@ -226,17 +227,17 @@ fn sentence(audit: &Audit, asked: &Asked, published: &Published) -> String {
     )
 }
 
-fn read(path: &Path, asked: &Asked) -> Result<Audit, Problem> {
+fn read(path: &Path, asked: &KnownLog) -> Result<Audit, Problem> {
     let bytes = match own_file::read(path, MAX_AUDIT_FILE_BYTES, Writers::Owner) {
         Err(OwnFileFault::Absent(_)) => {
-            let key = asked.policy.logs()[0].key.clone();
-            return Ok(Audit::new(asked.origin.clone(), key));
+            let key = asked.policy().logs()[0].key.clone();
+            return Ok(Audit::new(asked.origin().clone(), key));
         }
         bytes => bytes.map_err(|fault| unreadable(fault.to_string()))?,
     };
     let audit =
         Audit::from_bytes(&bytes).map_err(|error| unreadable(format!("{}: {error}", visible_path(path))))?;
-    let same_key = asked.policy.logs().iter().any(|log| log.key == *audit.key());
+    let same_key = asked.policy().logs().iter().any(|log| log.key == *audit.key());
     if !same_key {
         return Err(Problem::new(
             Exit::Refused,

@@ -8,10 +8,11 @@ use pinfold_log_client::{Head, LogTiles};
 use serde::Serialize;
 
 use super::problems::tiles_failed;
-use super::which::{Asked, HeadPart, Published, choose, head_line};
+use super::which::{HeadPart, Published, choose, head_line};
 use super::{Checks, evidence};
 use crate::args::WhichLog;
 use crate::exit::Exit;
+use crate::known_log::KnownLog;
 use crate::output::{Output, Problem};
 use crate::own_file::{self, Writers};
 use crate::time;
@@ -84,7 +85,7 @@ fn look(
             output,
         );
     }
-    let failed = |error: &dyn std::error::Error| tiles_failed(&asked.origin, error);
+    let failed = |error: &dyn std::error::Error| tiles_failed(asked.origin(), error);
     if old.size > 0 {
         let proof = prove_consistency(&tree, old.size, new.size).map_err(|error| failed(&error))?;
         verify_consistency(old.size, &old.root, new.size, &new.root, &proof)
@@ -108,7 +109,7 @@ fn part(state: &State) -> StatePart {
 
 fn state(
     text: &str,
-    asked: &Asked,
+    asked: &KnownLog,
     published: &Published,
     tree: &TileTree<LogTiles<'_>>,
 ) -> Result<State, Problem> {
@@ -119,11 +120,11 @@ fn state(
             return Err(Problem::new(
                 Exit::Refused,
                 "ENTRY_ABSENT",
-                format!("{} has {} entries, not {size}", asked.origin, published.head.size()),
+                format!("{} has {} entries, not {size}", asked.origin(), published.head.size()),
                 "`pinfold log info` says how many there are",
             ));
         }
-        let root = root(tree, size).map_err(|error| tiles_failed(&asked.origin, &error))?;
+        let root = root(tree, size).map_err(|error| tiles_failed(asked.origin(), &error))?;
         return Ok(State { size, root, note: None });
     }
     let note = own_file::read(Path::new(text), pinfold_core::note::MAX_NOTE_BYTES, Writers::Anybody)
@@ -135,21 +136,22 @@ fn state(
                 "a state is named by its number of entries, or by a file with a signed checkpoint",
             )
         })?;
-    let head = Head::judge(&note, &asked.policy, asked.origin.as_str(), time::now().0).map_err(|error| {
-        Problem::new(
-            Exit::Refused,
-            "LOG_UNTRUSTED",
-            format!("{}: {}", visible(text), visible(&error.to_string())),
-            "only checkpoints that the log signed, with its quorum of witnesses, are compared",
-        )
-    })?;
+    let head =
+        Head::judge(&note, asked.policy(), asked.origin().as_str(), time::now().0).map_err(|error| {
+            Problem::new(
+                Exit::Refused,
+                "LOG_UNTRUSTED",
+                format!("{}: {}", visible(text), visible(&error.to_string())),
+                "only checkpoints that the log signed, with its quorum of witnesses, are compared",
+            )
+        })?;
     Ok(State { size: head.size(), root: head.root(), note: Some(note) })
 }
 
 /// Whether the published tree, which has tiles, begins with a state; a state that is larger must continue it.
 fn in_published_tree(
     state: &State,
-    asked: &Asked,
+    asked: &KnownLog,
     published: &Published,
     tree: &TileTree<LogTiles<'_>>,
 ) -> Result<(), Problem> {
@@ -159,7 +161,7 @@ fn in_published_tree(
             "LOG_BEHIND",
             format!(
                 "{} shows {} entries, and the checkpoint has {}: it cannot be compared",
-                asked.origin,
+                asked.origin(),
                 published.head.size(),
                 state.size
             ),
@@ -168,12 +170,12 @@ fn in_published_tree(
     }
     let found = match state.size {
         0 => EMPTY_ROOT,
-        size => root(tree, size).map_err(|error| tiles_failed(&asked.origin, &error))?,
+        size => root(tree, size).map_err(|error| tiles_failed(asked.origin(), &error))?,
     };
     if found == state.root {
         return Ok(());
     }
     let newer = published.head.signed().to_bytes();
     let older = state.note.as_deref().unwrap_or_default();
-    Err(evidence::forked(&asked.origin, &asked.policy, [older, &newer], Some(tree)))
+    Err(evidence::forked(asked.origin(), asked.policy(), [older, &newer], Some(tree)))
 }

@@ -11,9 +11,10 @@ use super::entry::EntryPart;
 use super::lookup::{absent_words, ask, wrong_index};
 use super::problems::{garbage, unreachable};
 use super::show::Entries;
-use super::which::{Asked, HeadPart, choose, head_line};
+use super::which::{HeadPart, choose, head_line};
 use crate::args::WhichLog;
 use crate::exit::Exit;
+use crate::known_log::KnownLog;
 use crate::output::{Output, Problem};
 
 const SCHEMA: &str = "pinfold/log-history/v1";
@@ -45,7 +46,7 @@ fn look(name: &str, which: &WhichLog, body: &mut Body, output: &mut Output<'_>) 
     let Some((published, index)) = ask(&asked, &name, &mut body.checks, output)? else {
         let published = asked.published(output)?;
         output.heading(head_line(&published.part));
-        output.line(format!("{name} was never published: {} is empty.", asked.origin));
+        output.line(format!("{name} was never published: {} is empty.", asked.origin()));
         body.head = Some(published.part);
         return Ok(());
     };
@@ -88,7 +89,7 @@ fn entries(count: u64) -> String {
 }
 
 /// The items of a history, as many as the index says, however the log parts them.
-fn items(asked: &Asked, name: &RegistryName, count: u64) -> Result<Vec<(u64, Hash)>, Problem> {
+fn items(asked: &KnownLog, name: &RegistryName, count: u64) -> Result<Vec<(u64, Hash)>, Problem> {
     if count > MAX_ENTRIES {
         return Err(Problem::new(
             Exit::Undetermined,
@@ -113,11 +114,11 @@ fn items(asked: &Asked, name: &RegistryName, count: u64) -> Result<Vec<(u64, Has
     Ok(items)
 }
 
-fn incomplete(asked: &Asked, name: &RegistryName) -> Problem {
+fn incomplete(asked: &KnownLog, name: &RegistryName) -> Problem {
     Problem::new(
         Exit::Refused,
         "HISTORY_INCOMPLETE",
-        format!("{} does not give the history of {name} that its own index commits to", asked.origin),
+        format!("{} does not give the history of {name} that its own index commits to", asked.origin()),
         "ask again; if it stays so, the log hides or invents entries: tell others who use it",
     )
 }

@@ -35,10 +35,10 @@ fn look(which: &WhichLog, body: &mut Body, output: &mut Output<'_>) -> Result<()
     published.say_checks(&mut body.checks, output);
     output.line("");
     output.line("The log is judged by this tlog-policy:");
-    for line in visible_lines(asked.policy_text.trim_end()) {
+    for line in visible_lines(asked.trusted.policy_text().trim_end()) {
         output.line(format!("  {line}"));
     }
     body.head = Some(published.part);
-    body.policy = Some(asked.policy_text);
+    body.policy = Some(asked.trusted.policy_text().to_owned());
     Ok(())
 }

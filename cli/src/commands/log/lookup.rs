@@ -10,9 +10,10 @@ use super::Checks;
 use super::entry::EntryPart;
 use super::problems::{garbage, unreachable};
 use super::show::Entries;
-use super::which::{Asked, HeadPart, Published, choose, head_line};
+use super::which::{HeadPart, Published, choose, head_line};
 use crate::args::WhichLog;
 use crate::exit::Exit;
+use crate::known_log::KnownLog;
 use crate::output::{Output, Problem};
 use crate::time;
 
@@ -53,7 +54,7 @@ fn look(name: &str, which: &WhichLog, body: &mut Body, output: &mut Output<'_>) 
     let Some((published, index)) = ask(&asked, &name, &mut body.checks, output)? else {
         let published = asked.published(output)?;
         output.line("");
-        output.line(format!("{name} was never published: {} is empty.", asked.origin));
+        output.line(format!("{name} was never published: {} is empty.", asked.origin()));
         (body.head, body.status) = (Some(published.part), Some("absent"));
         return Ok(());
     };
@@ -93,7 +94,7 @@ fn look(name: &str, which: &WhichLog, body: &mut Body, output: &mut Output<'_>) 
         "{name}: the newest release is {}, entry {} of {}{}.",
         part.version.as_deref().unwrap_or("(no version)"),
         newest.index,
-        asked.origin,
+        asked.origin(),
         if status == "withdrawn" { ", and it is WITHDRAWN" } else { "" }
     ));
     output.line(format!(
@@ -108,7 +109,7 @@ fn look(name: &str, which: &WhichLog, body: &mut Body, output: &mut Output<'_>) 
 
 /// Asks for the index proof of a name and checks it under the very head that comes with it. `None`: the log is empty.
 pub(super) fn ask(
-    asked: &Asked,
+    asked: &KnownLog,
     name: &RegistryName,
     checks: &mut Checks,
     output: &mut Output<'_>,
@@ -127,7 +128,7 @@ pub(super) fn ask(
         Problem::new(
             Exit::Refused,
             "INDEX_PROOF_BAD",
-            format!("{} does not prove what it says of {name}: {error}", asked.origin),
+            format!("{} does not prove what it says of {name}: {error}", asked.origin()),
             "ask again; if it stays so, do not rely on this log and tell others who use it",
         )
     })?;
@@ -136,34 +137,34 @@ pub(super) fn ask(
     Ok(Some((published, index)))
 }
 
-fn empty(asked: &Asked, output: &mut Output<'_>) -> Result<Option<(Published, VerifiedIndex)>, Problem> {
+fn empty(asked: &KnownLog, output: &mut Output<'_>) -> Result<Option<(Published, VerifiedIndex)>, Problem> {
     let published = asked.published(output)?;
     if published.head.size() == 0 {
         return Ok(None);
     }
-    Err(garbage(format!("{} has entries and gives no index proof", asked.origin)))
+    Err(garbage(format!("{} has entries and gives no index proof", asked.origin())))
 }
 
 /// The sentence of a name that has no release in the claim in force.
-pub(super) fn absent_words(name: &RegistryName, asked: &Asked, index: &VerifiedIndex) -> String {
+pub(super) fn absent_words(name: &RegistryName, asked: &KnownLog, index: &VerifiedIndex) -> String {
     match (index.name(), index.namespace()) {
         (Some(_), Some(_)) => format!(
             "{name} has no release of the claim that is in force for {}; an earlier claim released it.",
             name.namespace()
         ),
         (None, Some(_)) => {
-            format!("{name} was never published in {}; its namespace is claimed.", asked.origin)
+            format!("{name} was never published in {}; its namespace is claimed.", asked.origin())
         }
-        _ => format!("{name} was never published in {}, and nobody claims its namespace.", asked.origin),
+        _ => format!("{name} was never published in {}, and nobody claims its namespace.", asked.origin()),
     }
 }
 
 /// The index names an entry that is not what it says.
-pub(super) fn wrong_index(asked: &Asked, index: u64) -> Problem {
+pub(super) fn wrong_index(asked: &KnownLog, index: u64) -> Problem {
     Problem::new(
         Exit::Refused,
         "INDEX_PROOF_BAD",
-        format!("the index of {} names entry {index} as what it is not", asked.origin),
+        format!("the index of {} names entry {index} as what it is not", asked.origin()),
         "the log broke its own rules: `pinfold log audit URL` finds where; tell others who use it",
     )
 }

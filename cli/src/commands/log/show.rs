@@ -10,9 +10,10 @@ use serde::Serialize;
 use super::Checks;
 use super::entry::EntryPart;
 use super::problems::{garbage, tiles_failed};
-use super::which::{Asked, HeadPart, Published, choose, head_line};
+use super::which::{HeadPart, Published, choose, head_line};
 use crate::args::WhichLog;
 use crate::exit::Exit;
+use crate::known_log::KnownLog;
 use crate::output::{Output, Problem};
 
 const SCHEMA: &str = "pinfold/log-show/v1";
@@ -45,7 +46,7 @@ fn look(index: u64, which: &WhichLog, body: &mut Body, output: &mut Output<'_>) 
         return Err(Problem::new(
             Exit::Refused,
             "ENTRY_ABSENT",
-            format!("{} has {} entries, none with index {index}", asked.origin, published.head.size()),
+            format!("{} has {} entries, none with index {index}", asked.origin(), published.head.size()),
             "indexes are counted from 0; `pinfold log info` says how many there are",
         ));
     }
@@ -78,7 +79,7 @@ fn look(index: u64, which: &WhichLog, body: &mut Body, output: &mut Output<'_>) 
 /// Entries of one published head, each proven before it is given. The bundle that was read last is kept: neighbours are
 /// asked for one after the other.
 pub(super) struct Entries<'a> {
-    asked: &'a Asked,
+    asked: &'a KnownLog,
     size: u64,
     root: Hash,
     tree: TileTree<LogTiles<'a>>,
@@ -87,7 +88,7 @@ pub(super) struct Entries<'a> {
 
 impl<'a> Entries<'a> {
     /// Those of a head.
-    pub(super) fn of(asked: &'a Asked, published: &Published) -> Result<Entries<'a>, Problem> {
+    pub(super) fn of(asked: &'a KnownLog, published: &Published) -> Result<Entries<'a>, Problem> {
         let head = &published.head;
         Ok(Entries { asked, size: head.size(), root: head.root(), tree: asked.tree(head)?, last: None })
     }
@@ -95,7 +96,7 @@ impl<'a> Entries<'a> {
     /// One entry, proven by its inclusion path.
     pub(super) fn at(&mut self, index: u64) -> Result<Vec<u8>, Problem> {
         let (asked, size) = (self.asked, self.size);
-        let failed = |error: &dyn std::error::Error| tiles_failed(&asked.origin, error);
+        let failed = |error: &dyn std::error::Error| tiles_failed(asked.origin(), error);
         let number = index / u64::from(FULL_WIDTH);
         let bundle = match self.last.take().filter(|bundle| bundle.name().index() == number) {
             Some(bundle) => bundle,
@@ -105,7 +106,7 @@ impl<'a> Entries<'a> {
         let bytes = bundle.entries().nth(place).map(<[u8]>::to_vec).ok_or_else(|| {
             garbage(format!(
                 "the index of {} names entry {index}, which its tree does not have",
-                asked.origin
+                asked.origin()
             ))
         })?;
         self.last = Some(bundle);

@@ -1,13 +1,10 @@
 //! Which log is asked, by whose word it is judged, and its published head beside the one seen before.
 
-use pinfold_core::checkpoint::Origin;
 use pinfold_core::merkle::{TileTree, prove_consistency, verify_consistency};
 use pinfold_core::pins::UnixSeconds;
-use pinfold_core::text::{visible, visible_path};
-use pinfold_core::tlog_policy::{MAX_POLICY_BYTES, TlogPolicy};
-use pinfold_log_client::{BaseUrl, Head, LogClient, LogTiles};
+use pinfold_core::text::visible;
+use pinfold_log_client::{Head, LogTiles};
 use pinfold_verifier::release::{FreshnessOutcome, HeadMark, judge_freshness};
-use pinfold_verifier::trust::{Duration, Trust, TrustedLog};
 use serde::Serialize;
 
 use super::evidence;
@@ -15,35 +12,10 @@ use super::problems::{garbage, tiles_failed, unreachable, untrusted};
 use crate::args::WhichLog;
 use crate::exit::Exit;
 use crate::home;
+use crate::known_log::{Basis, KnownLog, Seeker, only};
 use crate::output::{Output, Problem};
-use crate::own_file::{self, Writers};
 use crate::seen::Seen;
 use crate::time;
-use crate::trust_file;
-
-/// By whose word a log's key and witnesses are known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Basis {
-    /// The person's trust file.
-    Trust,
-    /// A tlog-policy file that was named.
-    PolicyFile,
-    /// The log itself.
-    OwnWord,
-}
-
-/// A log that is asked.
-#[derive(Debug)]
-pub(super) struct Asked {
-    pub(super) client: LogClient,
-    pub(super) origin: Origin,
-    pub(super) policy: TlogPolicy,
-    pub(super) policy_text: String,
-    pub(super) basis: Basis,
-    max_age: Duration,
-    grace: Duration,
-}
 
 /// A published head, and how it stands to the one seen before.
 #[derive(Debug)]
@@ -69,135 +41,25 @@ pub(super) struct HeadPart {
     pub(super) seen_size: Option<u64>,
 }
 
-/// Finds the log that the arguments mean. Opens a connection only for a log that is known by its URL alone.
-pub(super) fn choose(which: &WhichLog) -> Result<Asked, Problem> {
-    if let Some(path) = &which.policy {
-        let bytes = own_file::read(path, MAX_POLICY_BYTES, Writers::Owner).map_err(|fault| {
-            Problem::new(
-                Exit::Undetermined,
-                "POLICY_UNREADABLE",
-                fault.to_string(),
-                "check the name of the file",
-            )
-        })?;
-        return of_policy(&bytes, which.log.as_deref(), Basis::PolicyFile, &visible_path(path));
-    }
-    let places = home::places()?;
-    let trust = trust_file::own(&places).map_err(|fault| fault.problem())?.trust;
-    match &which.log {
-        None => of_trust(only(&trust)?),
-        Some(text) => match named(&trust, text) {
-            Some(log) => of_trust(log),
-            None => of_own_word(text),
-        },
-    }
-}
-
-fn only(trust: &Trust) -> Result<&TrustedLog, Problem> {
-    let mut logs = trust.logs();
-    match (logs.next(), logs.next()) {
-        (Some(log), None) => Ok(log),
-        (None, _) => Err(Problem::new(
+/// Finds the log that the arguments mean.
+pub(super) fn choose(which: &WhichLog) -> Result<KnownLog, Problem> {
+    let none = || {
+        Problem::new(
             Exit::Usage,
             "LOG_NOT_CONFIGURED",
             "no log is trusted yet, and none is named",
             "name one with `--log URL`, or trust a release's log with `pinfold policy trust FILE.pinfold`",
-        )),
-        (Some(_), Some(_)) => {
-            let origins: Vec<&str> = trust.logs().map(|log| log.origin().as_str()).collect();
-            Err(Problem::new(
-                Exit::Usage,
-                "LOG_NOT_CONFIGURED",
-                format!("several logs are trusted: {}", origins.join(", ")),
-                "name one with `--log ORIGIN`",
-            ))
-        }
-    }
-}
-
-fn named<'t>(trust: &'t Trust, text: &str) -> Option<&'t TrustedLog> {
-    let plain = text.trim_end_matches('/');
-    trust.logs().find(|log| {
-        log.origin().as_str() == text
-            || log.url().is_some_and(|url| url.to_string().trim_end_matches('/') == plain)
-    })
-}
-
-fn of_trust(log: &TrustedLog) -> Result<Asked, Problem> {
-    let url = log.url().ok_or_else(|| {
-        Problem::new(
-            Exit::Usage,
-            "LOG_NOT_CONFIGURED",
-            format!("the trust file has no URL for the log {}", log.origin()),
-            "add `url` to its section in ~/.config/pinfold/trust.toml",
         )
-    })?;
-    let url = base_url(&url.to_string())?;
-    Ok(Asked {
-        client: LogClient::new(&url),
-        origin: log.origin().clone(),
-        policy: log.policy().clone(),
-        policy_text: log.policy_text().to_owned(),
-        basis: Basis::Trust,
-        max_age: log.max_age(),
-        grace: log.grace(),
-    })
-}
-
-fn of_own_word(text: &str) -> Result<Asked, Problem> {
-    let url = base_url(text)?;
-    let client = LogClient::new(&url);
-    let bytes = client.policy().map_err(|error| unreachable(&error))?;
-    of_policy(&bytes, Some(text), Basis::OwnWord, url.as_str())
-}
-
-fn of_policy(bytes: &[u8], url: Option<&str>, basis: Basis, from: &str) -> Result<Asked, Problem> {
-    let bad = |message: String| match basis {
-        Basis::OwnWord => garbage(format!("{from}/policy: {message}")),
-        _ => Problem::new(
-            Exit::Usage,
-            "POLICY_INVALID",
-            format!("{from}: {message}"),
-            "a tlog-policy has one `log` line, `witness` lines and a `quorum` line",
-        ),
     };
-    let policy = TlogPolicy::parse(bytes).map_err(|error| bad(visible(&error.to_string())))?;
-    let [log] = policy.logs() else {
-        return Err(bad(format!("it has {} log lines, and must have one", policy.logs().len())));
+    let seeker = Seeker {
+        usual: &|trust| only(trust, "", none),
+        policy_of: &|client| client.policy().map_err(|error| unreachable(&error)),
+        garbage: &|message| garbage(message),
     };
-    let name = log.key.name().as_str();
-    let origin: Origin = name.parse().map_err(|_| bad(format!("{} is no origin", visible(name))))?;
-    let url = url.or(log.url.as_deref()).ok_or_else(|| {
-        Problem::new(
-            Exit::Usage,
-            "LOG_NOT_CONFIGURED",
-            format!("{from} has no URL for the log {origin}"),
-            "name it with `--log URL`",
-        )
-    })?;
-    Ok(Asked {
-        client: LogClient::new(&base_url(url)?),
-        origin,
-        policy_text: String::from_utf8_lossy(bytes).into_owned(),
-        policy,
-        basis,
-        max_age: Duration::DEFAULT_MAX_AGE,
-        grace: Duration::DEFAULT_GRACE,
-    })
+    seeker.find(which.log.as_deref(), which.policy.as_deref())
 }
 
-fn base_url(text: &str) -> Result<BaseUrl, Problem> {
-    text.parse().map_err(|error| {
-        Problem::new(
-            Exit::Usage,
-            "LOG_URL_INVALID",
-            format!("`{}`: {error}", visible(text)),
-            "a log is named by its URL, such as https://log.example, or by the origin of a trusted log",
-        )
-    })
-}
-
-impl Asked {
+impl KnownLog {
     /// The published head: signed, with its quorum, and a continuation of the one seen before.
     pub(super) fn published(&self, output: &mut Output<'_>) -> Result<Published, Problem> {
         let note = self.client.checkpoint().map_err(|error| unreachable(&error))?;
@@ -207,25 +69,25 @@ impl Asked {
     /// Judges a checkpoint that the log gave, and keeps it where the log is a trusted one.
     pub(super) fn meet(&self, note: &[u8], output: &mut Output<'_>) -> Result<Published, Problem> {
         let now = time::now();
-        let head = Head::judge(note, &self.policy, self.origin.as_str(), now.0)
-            .map_err(|error| untrusted(&self.origin, &error))?;
+        let head = Head::judge(note, self.policy(), self.origin().as_str(), now.0)
+            .map_err(|error| untrusted(self.origin(), &error))?;
         let (seen, seen_size) = match self.basis {
             Basis::Trust => self.compare(&head, output)?,
             Basis::PolicyFile | Basis::OwnWord => (None, None),
         };
         if self.basis == Basis::OwnWord {
-            output.note(format!("warning: the key and the witnesses of {} are its own word", self.origin));
+            output.note(format!("warning: the key and the witnesses of {} are its own word", self.origin()));
         }
         let older = seen == Some("older");
         let freshness = judge_freshness(
             head.times().fresh.map(UnixSeconds),
             now,
             older,
-            self.max_age.seconds(),
-            self.grace.seconds(),
+            self.trusted.max_age().seconds(),
+            self.trusted.grace().seconds(),
         );
         let part = HeadPart {
-            origin: self.origin.to_string(),
+            origin: self.origin().to_string(),
             url: self.client.base().to_string(),
             basis: self.basis,
             size: head.size(),
@@ -247,7 +109,7 @@ impl Asked {
     ) -> Result<(Option<&'static str>, Option<u64>), Problem> {
         let places = home::places()?;
         // Nobody waits for the lock while tiles are fetched.
-        let before = Seen::open(&places)?.head(&self.origin)?;
+        let before = Seen::open(&places)?.head(self.origin())?;
         let word = match &before {
             None => "first",
             Some(before) if before.size > head.size() => "older",
@@ -265,7 +127,7 @@ impl Asked {
         if word == "older" {
             output.note(format!(
                 "warning: {} shows an older head than one seen before ({} entries, {} seen)",
-                self.origin,
+                self.origin(),
                 head.size(),
                 before.as_ref().map_or(0, |mark| mark.size)
             ));
@@ -279,8 +141,8 @@ impl Asked {
             };
             let seen = Seen::open(&places)?;
             // What another command put there meanwhile stays; the next one is compared with that.
-            if seen.head(&self.origin)? == before
-                && let Err(error) = seen.store_head(&self.origin, &mark)
+            if seen.head(self.origin())? == before
+                && let Err(error) = seen.store_head(self.origin(), &mark)
             {
                 output.note(format!("warning: the head could not be kept: {error}"));
             }
@@ -295,7 +157,7 @@ impl Asked {
         }
         let tree = self.tree(head)?;
         let proof = prove_consistency(&tree, before.size, head.size())
-            .map_err(|error| tiles_failed(&self.origin, &error))?;
+            .map_err(|error| tiles_failed(self.origin(), &error))?;
         verify_consistency(before.size, &before.root, head.size(), &head.root(), &proof)
             .map_err(|_| self.forked(before, head, Some(&tree)))
     }
@@ -303,12 +165,12 @@ impl Asked {
     /// The tiles of a head, authenticated against its root.
     pub(super) fn tree<'a>(&'a self, head: &Head) -> Result<TileTree<LogTiles<'a>>, Problem> {
         TileTree::open(LogTiles::new(&self.client), head.size(), head.root())
-            .map_err(|error| tiles_failed(&self.origin, &error))
+            .map_err(|error| tiles_failed(self.origin(), &error))
     }
 
     fn forked(&self, before: &HeadMark, head: &Head, tree: Option<&TileTree<LogTiles<'_>>>) -> Problem {
         let notes = [before.note.as_slice(), &head.signed().to_bytes()];
-        evidence::forked(&self.origin, &self.policy, notes, tree)
+        evidence::forked(self.origin(), self.policy(), notes, tree)
     }
 }
 
