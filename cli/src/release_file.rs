@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pinfold_core::bundle::{Bundle, MAX_BUNDLE_BYTES};
+use pinfold_core::bundle::{Bundle, BundleError, MAX_BUNDLE_BYTES};
 use pinfold_core::manifest::Manifest;
 use pinfold_core::text::{visible, visible_path};
 
@@ -61,12 +61,29 @@ impl ReleaseFile {
     }
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, Problem> {
+/// The bytes of a file with a manifest or a bundle in it.
+///
+/// # Errors
+/// It is not there, too large for either, or cannot be read.
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Problem> {
     own_file::read(path, MAX_BUNDLE_BYTES, Writers::Anybody).map_err(|fault| {
-        let code = match fault {
-            OwnFileFault::Absent(_) => "RELEASE_FILE_ABSENT",
-            _ => "RELEASE_FILE_UNREADABLE",
+        let (code, hint) = match &fault {
+            OwnFileFault::Absent(_) => ("RELEASE_FILE_ABSENT", "check the name of the file"),
+            OwnFileFault::TooLarge(..) => {
+                ("RELEASE_FILE_UNREADABLE", "no bundle is so large; check the name of the file")
+            }
+            _ => ("RELEASE_FILE_UNREADABLE", "look at the file and its permissions"),
         };
-        Problem::new(Exit::Undetermined, code, fault.to_string(), "check the name of the file")
+        Problem::new(Exit::Undetermined, code, fault.to_string(), hint)
     })
+}
+
+/// Bytes that are no bundle, where a bundle is needed.
+pub(crate) fn no_bundle(error: &BundleError) -> Problem {
+    Problem::new(
+        Exit::Refused,
+        "BUNDLE_INVALID",
+        format!("this is no bundle: {}", visible(&error.to_string())),
+        "get the file again from where it was published; nothing was read from it",
+    )
 }

@@ -9,14 +9,11 @@ mod live;
 mod refresh;
 mod words;
 
-use std::path::Path;
-
-use pinfold_core::bundle::{Bundle, MAX_BUNDLE_BYTES};
-use pinfold_core::checkpoint::Origin;
+use pinfold_core::checkpoint::{Origin, SignedCheckpoint};
 use pinfold_core::digest::Digest;
 use pinfold_core::registry_name::RegistryName;
 use pinfold_core::text::visible_path;
-use pinfold_verifier::release::{Marks, Question, Report, Requirements, verify};
+use pinfold_verifier::release::{Marks, Opened, Question, Report, Requirements};
 use pinfold_verifier::trust::Trust;
 
 use super::log::{kept_fork, parse_name};
@@ -24,7 +21,7 @@ use crate::args::VerifyArgs;
 use crate::exit::Exit;
 use crate::home;
 use crate::output::{Output, Problem};
-use crate::own_file::{self, OwnFileFault, Writers};
+use crate::release_file;
 use crate::seen::Seen;
 use crate::time;
 use crate::trust_file::{self, TrustFile};
@@ -48,19 +45,20 @@ fn judge(args: &VerifyArgs, body: &mut Body, output: &mut Output<'_>) -> Result<
     let expected = args.name.as_deref().map(parse_name).transpose()?;
     let places = home::places()?;
     let trust = trust_of(args)?;
-    let mut bytes = read(&args.file)?;
+    let mut bytes = release_file::bytes(&args.file)?;
+    let mut opened = Opened::read(&bytes);
     let mut seen = Seen::open(&places)?;
-    let mut marks = marks_of(&seen, &trust.trust, &bytes)?;
+    let mut marks = marks_of(&seen, &trust.trust, &opened)?;
     let mut consistency = None;
     if args.refresh {
         // Nobody waits for the lock while the log is asked.
         drop(seen);
-        let renewed = refresh::fetch(&bytes, &trust.trust, &marks, output)?;
+        let renewed = refresh::fetch(&bytes, &opened, &trust.trust, &marks, output)?;
         seen = Seen::open(&places)?;
-        let now = marks_of(&seen, &trust.trust, &renewed.bytes)?;
+        let now = marks_of(&seen, &trust.trust, &renewed.opened)?;
         // A proof from a head that is no longer the newest one seen says nothing.
         consistency = renewed.consistency.filter(|_| now == marks);
-        (bytes, marks) = (renewed.bytes, now);
+        (bytes, opened, marks) = (renewed.bytes, renewed.opened, now);
     }
     let question = Question {
         trust: &trust.trust,
@@ -71,7 +69,8 @@ fn judge(args: &VerifyArgs, body: &mut Body, output: &mut Output<'_>) -> Result<
         pinned: None,
         consistency: consistency.as_ref(),
     };
-    let report = verify(&bytes, &question);
+    let head = opened.bundle().ok().map(|bundle| bundle.proof().checkpoint().clone());
+    let report = opened.judge(&question);
     body.bundle = Some(pinfold_core::digest::file_digest(&bytes).to_string());
     body.steps = report.findings().iter().map(StepPart::of).collect();
     body.steps.iter().for_each(|step| output.line(step.line()));
@@ -81,7 +80,7 @@ fn judge(args: &VerifyArgs, body: &mut Body, output: &mut Output<'_>) -> Result<
         Err(rejection) => {
             body.verdict = Some("refused");
             body.claimant = report.claimant().map(|claimant| document::ReleasePart::of(claimant.release()));
-            return Err(refused(&report, rejection, args, &bytes, &trust, &marks));
+            return Err(refused(&report, rejection, args, head.as_ref(), &trust, &marks));
         }
     };
     (body.verdict, body.release) = (Some("verified"), Some(document::ReleasePart::of(release)));
@@ -116,30 +115,16 @@ fn trust_of(args: &VerifyArgs) -> Result<TrustFile, Problem> {
     read.map_err(|fault| fault.problem())
 }
 
-/// The bytes of a bundle.
-fn read(path: &Path) -> Result<Vec<u8>, Problem> {
-    own_file::read(path, MAX_BUNDLE_BYTES, Writers::Anybody).map_err(|fault| {
-        let (code, hint) = match &fault {
-            OwnFileFault::Absent(_) => ("RELEASE_FILE_ABSENT", "check the name of the file"),
-            OwnFileFault::TooLarge(..) => {
-                ("RELEASE_FILE_UNREADABLE", "no bundle is so large; check the name of the file")
-            }
-            _ => ("RELEASE_FILE_UNREADABLE", "look at the file and its permissions"),
-        };
-        Problem::new(Exit::Undetermined, code, fault.to_string(), hint)
-    })
-}
-
 /// What was seen before of the trusted logs, and of the name that the bundle says it is of.
-fn marks_of(seen: &Seen, trust: &Trust, bytes: &[u8]) -> Result<Marks, Problem> {
-    let about = about(bytes);
+fn marks_of(seen: &Seen, trust: &Trust, opened: &Opened) -> Result<Marks, Problem> {
+    let about = about(opened);
     let about = about.as_ref().map(|(origin, name, claim)| (origin, name, claim));
     seen.marks(trust.logs().map(|log| log.origin()), about)
 }
 
 /// Which mark belongs to a bundle. What it says of itself only chooses the mark: whether it is true, the verifier judges.
-fn about(bytes: &[u8]) -> Option<(Origin, RegistryName, Digest)> {
-    let bundle = Bundle::parse(bytes).ok()?;
+fn about(opened: &Opened) -> Option<(Origin, RegistryName, Digest)> {
+    let bundle = opened.bundle().ok()?;
     let origin = bundle.proof().checkpoint().checkpoint().origin().parse().ok()?;
     Some((origin, bundle.statement().name.clone(), bundle.statement().claim))
 }
@@ -148,11 +133,11 @@ fn refused(
     report: &Report,
     rejection: &pinfold_verifier::release::Rejection,
     args: &VerifyArgs,
-    bytes: &[u8],
+    head: Option<&SignedCheckpoint>,
     trust: &TrustFile,
     marks: &Marks,
 ) -> Problem {
-    if let Some(problem) = fork(rejection, bytes, trust, marks) {
+    if let Some(problem) = fork(rejection, head, trust, marks) {
         return problem;
     }
     let hint = words::hint(rejection, report.claimant().is_some(), &args.file, trust);
@@ -162,7 +147,7 @@ fn refused(
 /// A log that signed two trees of one size: both notes are kept, because they convince others too.
 fn fork(
     rejection: &pinfold_verifier::release::Rejection,
-    bytes: &[u8],
+    head: Option<&SignedCheckpoint>,
     trust: &TrustFile,
     marks: &Marks,
 ) -> Option<Problem> {
@@ -170,8 +155,7 @@ fn fork(
     if !matches!(rejection.refusal(), Refusal::Fork { .. }) {
         return None;
     }
-    let bundle = Bundle::parse(bytes).ok()?;
-    let newer = bundle.proof().checkpoint();
+    let newer = head?;
     let origin: Origin = newer.checkpoint().origin().parse().ok()?;
     let log = trust.trust.log(&origin)?;
     Some(kept_fork(&origin, log.policy(), [&marks.head(&origin)?.note, &newer.to_bytes()]))

@@ -22,4 +22,4 @@ pub use question::{Identity, Question, Requirements};
 pub use refusal::{KnownBy, Refusal, WhichHead};
 pub use report::{Claimant, Finding, Rejection, Release, Report, StepResult, Verified};
 pub use step::Step;
-pub use verify::verify;
+pub use verify::{Opened, verify};

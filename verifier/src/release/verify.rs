@@ -16,19 +16,44 @@ use super::{index, past};
 ///
 /// Not checked: whether the words of the manifest are good, and what the release's files are.
 pub fn verify(bundle: &[u8], question: &Question<'_>) -> Report {
-    let mut steps = Steps { findings: Vec::with_capacity(Step::ALL.len()) };
-    let (outcome, claimant) = match judge(&mut steps, bundle, question) {
-        Err(refusal) => (Err(refusal), None),
-        Ok(release) => match believe(&mut steps, &release, question) {
-            Ok(()) => (Ok(Verified::new(release)), None),
-            Err(refusal) if refusal.step() == Step::Claim => (Err(refusal), Some(Claimant { release })),
+    Opened::read(bundle).judge(question)
+}
+
+/// A bundle that was read, once, and is not judged.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    bytes: usize,
+    read: Result<Bundle, BundleError>,
+}
+
+impl Opened {
+    /// Reads a bundle; whether that failed, [`Opened::judge`] tells as V1 and V2.
+    pub fn read(doc: &[u8]) -> Opened {
+        Opened { bytes: doc.len(), read: Bundle::parse(doc) }
+    }
+
+    /// What the bundle says of itself, if it has the form of one. It may choose what a judge is given, such as the marks
+    /// of a name; whether it is true, only the judgement says.
+    pub fn bundle(&self) -> Result<&Bundle, &BundleError> {
+        self.read.as_ref()
+    }
+
+    /// Judges it. The outcome depends on the bundle and the question and on nothing else.
+    pub fn judge(self, question: &Question<'_>) -> Report {
+        let mut steps = Steps { findings: Vec::with_capacity(Step::ALL.len()) };
+        let (outcome, claimant) = match judge(&mut steps, self, question) {
             Err(refusal) => (Err(refusal), None),
-        },
-    };
-    let mut findings = steps.findings;
-    let left = Step::ALL[findings.len()..].iter();
-    findings.extend(left.map(|step| Finding { step: *step, result: StepResult::NotReached }));
-    Report { findings, outcome: outcome.map_err(|refusal| Rejection { refusal }), claimant }
+            Ok(release) => match believe(&mut steps, &release, question) {
+                Ok(()) => (Ok(Verified::new(release)), None),
+                Err(refusal) if refusal.step() == Step::Claim => (Err(refusal), Some(Claimant { release })),
+                Err(refusal) => (Err(refusal), None),
+            },
+        };
+        let mut findings = steps.findings;
+        let left = Step::ALL[findings.len()..].iter();
+        findings.extend(left.map(|step| Finding { step: *step, result: StepResult::NotReached }));
+        Report { findings, outcome: outcome.map_err(|refusal| Rejection { refusal }), claimant }
+    }
 }
 
 /// What a step says that did not fail.
@@ -65,8 +90,8 @@ impl Steps {
 }
 
 /// V1 to V21: everything but whether a person believes the claim, and what a policy asks beyond.
-fn judge(steps: &mut Steps, doc: &[u8], question: &Question<'_>) -> Result<Release, Refusal> {
-    let bundle = read(steps, doc)?;
+fn judge(steps: &mut Steps, opened: Opened, question: &Question<'_>) -> Result<Release, Refusal> {
+    let bundle = read(steps, opened)?;
     let requirements = &question.requirements;
     steps.check(Step::Subject, subject(&bundle, question))?;
     let chain = publisher::chain(&bundle);
@@ -114,9 +139,9 @@ fn judge(steps: &mut Steps, doc: &[u8], question: &Question<'_>) -> Result<Relea
 }
 
 /// V1 and V2. A manifest that was edited is told as that.
-fn read(steps: &mut Steps, doc: &[u8]) -> Result<Bundle, Refusal> {
-    let form = || Said::Passed(format!("a bundle of {} bytes", doc.len()));
-    match Bundle::parse(doc) {
+fn read(steps: &mut Steps, opened: Opened) -> Result<Bundle, Refusal> {
+    let form = || Said::Passed(format!("a bundle of {} bytes", opened.bytes));
+    match opened.read {
         Ok(bundle) => {
             steps.check(Step::Bundle, Ok(form()))?;
             let detail = format!("the manifest is {}, as the statement says", bundle.manifest().digest());

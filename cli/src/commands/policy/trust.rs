@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pinfold_core::bundle::{Bundle, MAX_BUNDLE_BYTES};
+use pinfold_core::bundle::Bundle;
 use pinfold_core::checkpoint::Origin;
 use pinfold_core::digest::Digest;
 use pinfold_core::entry::Payload;
@@ -10,7 +10,7 @@ use pinfold_core::keyset::Keyset;
 use pinfold_core::text::{visible, visible_path};
 use pinfold_core::tlog_policy::MAX_POLICY_BYTES;
 use pinfold_store::Places;
-use pinfold_verifier::release::{Question, Release, Requirements, Step, verify};
+use pinfold_verifier::release::{Opened, Question, Release, Requirements, Step};
 use pinfold_verifier::trust::{Trust, TrustedClaim, TrustedLog};
 use serde::Serialize;
 
@@ -22,6 +22,7 @@ use crate::keys::{Answer, Offers};
 use crate::output::{Output, Problem};
 use crate::own_file::{self, Writers};
 use crate::page::trust::{TrustPage, trust_page};
+use crate::release_file::{self, no_bundle};
 use crate::seen::Seen;
 use crate::terminal::Terminal;
 use crate::time;
@@ -75,33 +76,19 @@ fn trust(
     let places = home::places()?;
     let own = trust_file::own(&places).map_err(|fault| fault.problem())?;
     body.trust_file = Some(visible_path(&own.path));
-    let bytes = own_file::read(file, MAX_BUNDLE_BYTES, Writers::Anybody).map_err(|fault| {
-        Problem::new(
-            Exit::Undetermined,
-            "RELEASE_FILE_UNREADABLE",
-            fault.to_string(),
-            "check the name of the file",
-        )
-    })?;
-    let bundle = Bundle::parse(&bytes).map_err(|error| {
-        Problem::new(
-            Exit::Refused,
-            "BUNDLE_INVALID",
-            format!("this is no bundle: {}", visible(&error.to_string())),
-            "get the file again from where it was published",
-        )
-    })?;
-    let origin = origin_of(&bundle)?;
+    let opened = Opened::read(&release_file::bytes(file)?);
+    let bundle = opened.bundle().map_err(no_bundle)?;
+    let origin = origin_of(bundle)?;
     let (with_log, new_log) = with_log(&own.trust, &origin, policy, file)?;
     let namespace = bundle.statement().name.namespace();
     let mut base = with_log;
     let mut replaces = None;
-    let mut judgement = judged(&bytes, &bundle, &base, &places)?;
+    let mut judgement = judged(&opened, &origin, &base, &places)?;
     if matches!(judgement, Judged::OtherPublisher) {
         // Whom the person trusts now is the question; everything else is judged as it stands.
         replaces = own.trust.claim(&namespace).map(|known| known.claim);
         base = base.without_claim(&namespace);
-        judgement = judged(&bytes, &bundle, &base, &places)?;
+        judgement = judged(&opened, &origin, &base, &places)?;
     }
     let release = match judgement {
         Judged::Claimant(release) => release,
@@ -165,11 +152,11 @@ enum Judged {
 }
 
 /// Everything but the trust of the claim must hold before a person is asked.
-fn judged(bytes: &[u8], bundle: &Bundle, trust: &Trust, places: &Places) -> Result<Judged, Problem> {
+fn judged(opened: &Opened, origin: &Origin, trust: &Trust, places: &Places) -> Result<Judged, Problem> {
     let seen = Seen::open(places)?;
+    let bundle = opened.bundle().map_err(no_bundle)?;
     let (name, claim) = (&bundle.statement().name, bundle.statement().claim);
-    let origin = origin_of(bundle)?;
-    let marks = seen.marks(trust.logs().map(TrustedLog::origin), Some((&origin, name, &claim)))?;
+    let marks = seen.marks(trust.logs().map(TrustedLog::origin), Some((origin, name, &claim)))?;
     let question = Question {
         trust,
         marks: &marks,
@@ -179,7 +166,7 @@ fn judged(bytes: &[u8], bundle: &Bundle, trust: &Trust, places: &Places) -> Resu
         pinned: None,
         consistency: None,
     };
-    let report = verify(bytes, &question);
+    let report = opened.clone().judge(&question);
     if let Some(claimant) = report.claimant() {
         return Ok(Judged::Claimant(Box::new(claimant.release().clone())));
     }

@@ -5,13 +5,14 @@ use std::path::Path;
 use pinfold_core::bundle::Bundle;
 use pinfold_core::checkpoint::SignedCheckpoint;
 use pinfold_core::entry::Entry;
-use pinfold_core::text::{visible, visible_path};
+use pinfold_core::text::visible_path;
 use serde::Serialize;
 
 use super::super::log::EntryPart;
 use crate::elsewhere;
 use crate::exit::Exit;
 use crate::output::{Output, Problem};
+use crate::release_file;
 
 const SCHEMA: &str = "pinfold/verify-inspect/v1";
 
@@ -60,16 +61,9 @@ pub(super) fn run(path: &Path, output: &mut Output<'_>) -> Exit {
 }
 
 fn look(path: &Path, body: &mut Body, output: &mut Output<'_>) -> Result<(), Problem> {
-    let bytes = super::read(path)?;
+    let bytes = release_file::bytes(path)?;
     body.bytes = Some(bytes.len());
-    let bundle = Bundle::parse(&bytes).map_err(|error| {
-        Problem::new(
-            Exit::Refused,
-            "BUNDLE_INVALID",
-            format!("this is no bundle: {}", visible(&error.to_string())),
-            "get the file again from where it was published",
-        )
-    })?;
+    let bundle = Bundle::parse(&bytes).map_err(|error| release_file::no_bundle(&error))?;
     fill(&bundle, body);
     print(body, output);
     Ok(())

@@ -2,22 +2,25 @@
 
 use std::path::Path;
 
-use pinfold_core::bundle::{Bundle, BundleParts};
+use pinfold_core::bundle::BundleParts;
 use pinfold_core::checkpoint::SignedCheckpoint;
 use pinfold_core::merkle::{ConsistencyProof, TileTree, prove_consistency};
 use pinfold_core::text::{visible, visible_path};
 use pinfold_log_client::{BaseUrl, LogClient, LogTiles};
-use pinfold_verifier::release::Marks;
+use pinfold_verifier::release::{Marks, Opened};
 use pinfold_verifier::trust::Trust;
 
 use super::super::log::{garbage, unreachable};
 use crate::exit::Exit;
 use crate::output::{Output, Problem};
 use crate::own_file;
+use crate::release_file::no_bundle;
 
 /// A bundle with new proofs. Not verified.
 pub(super) struct Renewed {
     pub(super) bytes: Vec<u8>,
+    /// The same, read.
+    pub(super) opened: Opened,
     /// From the head that was seen before to the new one.
     pub(super) consistency: Option<ConsistencyProof>,
 }
@@ -29,20 +32,13 @@ pub(super) struct Renewed {
 /// The file is no bundle; its log is not trusted or has no URL; the log gives no answer.
 pub(super) fn fetch(
     bytes: &[u8],
+    opened: &Opened,
     trust: &Trust,
     marks: &Marks,
     output: &mut Output<'_>,
 ) -> Result<Renewed, Problem> {
-    let invalid = |error: &dyn std::error::Error| {
-        Problem::new(
-            Exit::Refused,
-            "BUNDLE_INVALID",
-            format!("this is no bundle: {}", visible(&error.to_string())),
-            "get the file again from where it was published; nothing was read from it",
-        )
-    };
-    let bundle = Bundle::parse(bytes).map_err(|error| invalid(&error))?;
-    let (old, manifest) = BundleParts::of_bundle(bytes).map_err(|error| invalid(&error))?;
+    let bundle = opened.bundle().map_err(no_bundle)?;
+    let (old, manifest) = BundleParts::of_bundle(bytes).map_err(|error| no_bundle(&error))?;
     let origin = bundle.proof().checkpoint().checkpoint().origin();
     let log = origin.parse().ok().and_then(|origin| trust.log(&origin)).ok_or_else(|| {
         Problem::new(
@@ -66,14 +62,19 @@ pub(super) fn fetch(
     let new = BundleParts::parse(&answer)
         .map_err(|error| garbage(format!("{url} answers with something else than proofs: {error}")))?;
     let bytes = BundleParts { entry: old.entry, first: old.first, ..new }.with_manifest(&manifest);
-    let consistency = consistency(&bytes, &client, marks)?;
-    Ok(Renewed { bytes, consistency })
+    let opened = Opened::read(&bytes);
+    let consistency = consistency(&opened, &client, marks)?;
+    Ok(Renewed { bytes, opened, consistency })
 }
 
 /// The proof between the head seen before and the new one; none where nothing was seen, or the new one is smaller.
-fn consistency(bytes: &[u8], client: &LogClient, marks: &Marks) -> Result<Option<ConsistencyProof>, Problem> {
+fn consistency(
+    opened: &Opened,
+    client: &LogClient,
+    marks: &Marks,
+) -> Result<Option<ConsistencyProof>, Problem> {
     // What cannot be read has no head; the verifier says what is wrong with it.
-    let Ok(bundle) = Bundle::parse(bytes) else { return Ok(None) };
+    let Ok(bundle) = opened.bundle() else { return Ok(None) };
     let head: &SignedCheckpoint = bundle.proof().checkpoint();
     let new = head.checkpoint();
     let seen = new.origin().parse().ok().and_then(|origin| marks.head(&origin));
