@@ -116,8 +116,10 @@ impl Store {
     /// As [`Store::open`]; the pins are then as before and must not be used for anything new.
     pub fn refresh(&mut self) -> Result<bool, StoreError> {
         let before = self.head();
-        let _lock = lock::shared(&self.places.lock())?;
-        self.reread()?;
+        match lock::shared(&self.places.lock())? {
+            Some(_lock) => self.reread()?,
+            None => self.contents = Contents::read(&self.places, self.mode)?.0,
+        }
         Ok(self.head() != before)
     }
 
@@ -138,8 +140,18 @@ impl Contents {
         if presence == (Presence { store: false, state: false }) {
             return Ok((Contents::default(), Standing::New));
         }
-        let _lock = lock::shared(&places.lock())?;
-        Contents::read_locked(places, mode)
+        let mut lock = lock::shared(&places.lock())?;
+        if lock.is_none() {
+            // Another process may be making the store now. It makes the lock first and the marker last; looked at from
+            // the other end, either nothing is there or the lock is.
+            if marker_file::read(places)?.is_none() && !folder::is_own_file(&places.database())? {
+                return Ok((Contents::default(), Standing::New));
+            }
+            lock = lock::shared(&places.lock())?;
+        }
+        let found = Contents::read_locked(places, mode);
+        drop(lock);
+        found
     }
 
     /// Reads the store, and under the exclusive lock makes what is missing and repairs a marker that lags.

@@ -81,7 +81,8 @@ fn twenty_first_uses_at_once_leave_one_pin() {
     let mut recorded = Vec::new();
     for child in children {
         let output = output(child);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        let told = [&output.stdout, &output.stderr].map(|told| String::from_utf8_lossy(told));
+        assert!(output.status.success(), "{}", told.join("\n"));
         recorded.extend(said(&output));
     }
     recorded.sort();
