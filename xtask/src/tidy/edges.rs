@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pinfold-keys", &["pinfold-core"]),
     ("pinfold-gate", &["pinfold-verifier", "pinfold-core"]),
     ("pinfold-store", &["pinfold-verifier", "pinfold-core"]),
+    ("pinfold-clients", &["pinfold-core"]),
     ("pinfold-log-client", &["pinfold-verifier", "pinfold-core"]),
     ("pinfold-log", &["pinfold-keys", "pinfold-log-client", "pinfold-core"]),
     ("pinfold-witness", &["pinfold-keys", "pinfold-core"]),
@@ -23,6 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "pinfold-gate",
             "pinfold-store",
+            "pinfold-clients",
             "pinfold-keys",
             "pinfold-log-client",
             "pinfold-verifier",
@@ -37,6 +39,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "pinfold-witness",
             "pinfold-gate",
             "pinfold-store",
+            "pinfold-clients",
             "pinfold-keys",
             "pinfold-log-client",
             "pinfold-verifier",
@@ -53,6 +56,7 @@ const PURE: &[(&str, &[&str])] = &[
         "pinfold-core",
         &["base64", "ed25519-dalek", "ryu-js", "sha2", "similar", "thiserror", "unicode-security"],
     ),
+    ("pinfold-clients", &["thiserror"]),
     ("pinfold-verifier", &["jsonschema", "serde", "serde_json", "thiserror", "toml"]),
 ];
 

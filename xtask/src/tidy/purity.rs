@@ -1,4 +1,4 @@
-//! What `core`, `verifier` and `gate` may not name. `clippy.toml` in each of them says the same to the compiler; this
+//! What `core`, `clients`, `verifier` and `gate` may not name. `clippy.toml` in each of them says the same to the compiler; this
 //! rule does not depend on what an attribute allows.
 
 use super::Finding;
@@ -66,6 +66,7 @@ const PURE_WORDS: &[(&str, &str)] = &[
 
 const FENCES: &[Fence] = &[
     Fence { folder: "core", paths: PURE_PATHS, words: PURE_WORDS, exceptions: &[] },
+    Fence { folder: "clients", paths: PURE_PATHS, words: PURE_WORDS, exceptions: &[] },
     Fence { folder: "verifier", paths: PURE_PATHS, words: PURE_WORDS, exceptions: &[] },
     Fence {
         folder: "gate",
