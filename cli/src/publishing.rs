@@ -12,7 +12,7 @@ mod submit;
 
 pub(crate) use log::{choose as choose_log, garbage, no_answer, patiently, refuse_own_word};
 pub(crate) use names::Standing;
-pub(crate) use question::{Asked, ask};
+pub(crate) use question::{Asked, agree, ask};
 pub(crate) use release::{LoggedRelease, bundle_of, bundle_path, logged_release, release_at};
 pub(crate) use signer::{Claiming, claiming};
 pub(crate) use submit::{Outcome, submit};

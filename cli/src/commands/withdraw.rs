@@ -2,22 +2,20 @@
 
 use pinfold_core::digest::Digest;
 use pinfold_core::entry::Entry;
-use pinfold_core::json::{self, ReadLimits};
 use pinfold_core::registry_name::RegistryName;
 use pinfold_core::statement::{ReleaseVersion, Statement};
 use pinfold_core::text::visible;
 use pinfold_core::withdrawal::{ReleaseReason, Withdrawal};
-use pinfold_log_client::LogError;
+use pinfold_log_client::{HistoryAnswer, LogError};
 use serde::Serialize;
 
 use crate::args::WithdrawArgs;
 use crate::challenge::Shown;
 use crate::exit::Exit;
-use crate::keys::{Answer, Offers};
 use crate::known_log::KnownLog;
 use crate::output::{Output, Problem};
 use crate::publishing::{
-    Standing, choose_log, claiming, garbage, no_answer, patiently, refuse_own_word, release_at, submit,
+    Standing, agree, choose_log, claiming, garbage, no_answer, patiently, refuse_own_word, release_at, submit,
 };
 use crate::screen::Screen;
 use crate::signing_key;
@@ -114,39 +112,37 @@ fn find(
     };
     let state = standing.name.as_ref().ok_or_else(unknown)?;
     let newest = state.value.newest.index;
-    let mut indexes = vec![newest];
-    indexes.extend(history(log, name)?.into_iter().rev().filter(|index| *index != newest));
-    for index in indexes {
-        match release_at(log, name, index)? {
-            Some(statement) if statement.version == *version => return Ok((index, statement)),
-            // A withdrawal, or another release.
-            _ => {}
+    let released = |index| Ok(release_at(log, name, index)?.filter(|release| release.version == *version));
+    if let Some(statement) = released(newest)? {
+        return Ok((newest, statement));
+    }
+    let earlier = history(log, name, state.value.history.count)?;
+    for index in earlier.into_iter().rev().filter(|index| *index != newest) {
+        // Nothing there: a withdrawal, or another release.
+        if let Some(statement) = released(index)? {
+            return Ok((index, statement));
         }
     }
     Err(unknown())
 }
 
-/// The entries of a name, the oldest first, as the log lists them. What is taken from them is verified by its signature:
-/// the log refuses a withdrawal of what it does not have.
-fn history(log: &KnownLog, name: &RegistryName) -> Result<Vec<u64>, Problem> {
+/// The entries of a name, the oldest first, as the log lists them; as many as its index says. What is taken from them is
+/// verified by its signature: the log refuses a withdrawal of what it does not have.
+fn history(log: &KnownLog, name: &RegistryName, count: u64) -> Result<Vec<u64>, Problem> {
     let mut indexes = Vec::new();
-    loop {
+    while (indexes.len() as u64) < count {
         let answer = match patiently(|| log.client.history(name.as_str(), indexes.len() as u64)) {
-            Err(LogError::NotFound { .. }) => return Ok(indexes),
+            Err(LogError::NotFound { .. }) => break,
             answer => answer.map_err(|error| no_answer(&error))?,
         };
-        let page = history_page(&answer)
+        let page = HistoryAnswer::parse(&answer)
             .ok_or_else(|| garbage(format!("the log's history of {} is unusable", name.as_str())))?;
-        if page.is_empty() {
-            return Ok(indexes);
+        if page.items.is_empty() {
+            break;
         }
-        indexes.extend(page);
+        indexes.extend(page.items.iter().map(|(index, _)| *index));
     }
-}
-
-fn history_page(answer: &[u8]) -> Option<Vec<u64>> {
-    let document = json::read_canonical(answer, &ReadLimits::OWN).ok()?;
-    document.get("items")?.as_array()?.iter().map(|item| item.get("index")?.as_uint()).collect()
+    Ok(indexes)
 }
 
 fn ask(log: &KnownLog, statement: &Statement, index: u64, reason: ReleaseReason) -> Result<(), Problem> {
@@ -159,18 +155,7 @@ fn ask(log: &KnownLog, statement: &Statement, index: u64, reason: ReleaseReason)
     let digest: Digest = statement.manifest;
     shown.digest("manifest", &digest);
     shown.answer("reason", reason.as_str());
-    let answer = terminal.ask_page(&screen, &shown, Offers::default()).map_err(|error| {
-        Problem::new(
-            Exit::Undetermined,
-            "TERMINAL_LOST",
-            format!("the terminal went away: {error}"),
-            "nothing was signed; run the command again",
-        )
-    })?;
-    match answer {
-        Answer::Approve => Ok(()),
-        _ => Err(Problem::new(Exit::Refused, "REFUSED", "not withdrawn", "nothing was signed or sent")),
-    }
+    agree(&terminal, &screen, &shown, "not withdrawn")
 }
 
 /// The log proves that the release is withdrawn.

@@ -45,7 +45,20 @@ pub(crate) fn ask(asked: &Asked<'_>, command: &str) -> Result<(), Problem> {
         problem
     })?;
     let (screen, shown) = page(asked);
-    let answer = terminal.ask_page(&screen, &shown, Offers::default()).map_err(|error| {
+    agree(&terminal, &screen, &shown, "not signed")
+}
+
+/// Asks for the typed text, without which nothing is signed.
+///
+/// # Errors
+/// The answer was no, which `refused` says in words, or the terminal went away.
+pub(crate) fn agree(
+    terminal: &Terminal,
+    screen: &Screen,
+    shown: &Shown,
+    refused: &str,
+) -> Result<(), Problem> {
+    let answer = terminal.ask_page(screen, shown, Offers::default()).map_err(|error| {
         Problem::new(
             Exit::Undetermined,
             "TERMINAL_LOST",
@@ -55,7 +68,7 @@ pub(crate) fn ask(asked: &Asked<'_>, command: &str) -> Result<(), Problem> {
     })?;
     match answer {
         Answer::Approve => Ok(()),
-        _ => Err(Problem::new(Exit::Refused, "REFUSED", "not signed", "nothing was signed or sent")),
+        _ => Err(Problem::new(Exit::Refused, "REFUSED", refused, "nothing was signed or sent")),
     }
 }
 
