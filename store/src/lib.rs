@@ -32,6 +32,7 @@ mod requests;
 mod schema;
 mod stamp;
 mod take_over;
+mod wrappers;
 
 pub use accept::Inspection;
 pub use decide::{Decided, Ruling};
@@ -49,3 +50,4 @@ pub use process::ProcessStamp;
 pub use requests::{MAX_REQUEST_BYTES, MAX_REQUESTS, MAX_REQUESTS_A_FOLDER, Request};
 pub use schema::SCHEMA_VERSION;
 pub use stamp::ChangeStamp;
+pub use wrappers::{MAX_WRAPPERS, Wrapper};

@@ -74,6 +74,11 @@ pub(crate) const SCHEMA: &[(&str, &str)] = &[
         "CREATE TABLE store (only INTEGER PRIMARY KEY CHECK (only = 1), \
          id BLOB NOT NULL CHECK (length(id) = 16)) STRICT",
     ),
+    (
+        "wrappers",
+        "CREATE TABLE wrappers (client TEXT NOT NULL, file TEXT NOT NULL, place TEXT NOT NULL, \
+         label TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (client, file, place)) STRICT",
+    ),
 ];
 
 /// The tables of observations, which a store that was accepted loses.
@@ -89,6 +94,7 @@ pub(crate) const OBSERVATIONS: &[&str] = &[
     "pending",
     "requests",
     "sightings",
+    "wrappers",
 ];
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use pinfold_core::pins::{ApprovalState, Ask, Decision, UnixSeconds};
 use pinfold_core::reason::ReasonCode;
 use pinfold_store::{
     Access, Counters, Exit, FileKey, GateRow, GateState, Held, MAX_PENDING_BYTES, MAX_REQUESTS,
-    MAX_REQUESTS_A_FOLDER, ProcessStamp, Request, Store, StoreError,
+    MAX_REQUESTS_A_FOLDER, MAX_WRAPPERS, ProcessStamp, Request, Store, StoreError, Wrapper,
 };
 use support::*;
 
@@ -355,4 +355,32 @@ fn a_store_opened_for_reading_takes_no_observation() {
     for result in results {
         assert!(matches!(result, Err(StoreError::ReadOnly)), "{result:?}");
     }
+}
+
+fn wrapper(file: &str, place: &str, since: u64) -> Wrapper {
+    Wrapper {
+        client: String::from("claude-code"),
+        file: file.to_owned(),
+        place: place.to_owned(),
+        label: demo(),
+        since: UnixSeconds(since),
+    }
+}
+
+#[test]
+fn wrappers_are_one_a_place_and_approve_nothing() {
+    let home = Home::new();
+    let store = home.write().unwrap();
+    store.record_wrappers(&[wrapper("/b", "x", 1), wrapper("/a", "y", 1)]).unwrap();
+    store.record_wrappers(&[wrapper("/b", "x", 2)]).unwrap();
+    assert_eq!(store.wrappers().unwrap(), [wrapper("/a", "y", 1), wrapper("/b", "x", 2)]);
+    store.forget_wrapper("claude-code", "/a", "y").unwrap();
+    store.forget_wrapper("cursor", "/b", "x").unwrap();
+    assert_eq!(store.wrappers().unwrap(), [wrapper("/b", "x", 2)]);
+    assert_eq!(store.pins().decisions(), 0);
+    let many: Vec<_> = (0..MAX_WRAPPERS).map(|number| wrapper("/c", &number.to_string(), 3)).collect();
+    store.record_wrappers(&many).unwrap();
+    let kept = store.wrappers().unwrap();
+    assert_eq!(kept.len(), MAX_WRAPPERS);
+    assert!(kept.iter().all(|one| one.file == "/c"), "the oldest gave way");
 }
