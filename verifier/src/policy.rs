@@ -1,21 +1,37 @@
-//! The user's policy: what a server may ask of its client, and how a person is told.
+//! The user's policy: what a server may ask of its client, which tools are barred or confirmed, when a server is started,
+//! and how a person is told.
 //!
-//! Source: `spec/policy.md`. One file, strict TOML, one reader. A policy approves nothing: it narrows what is asked and
-//! what passes. Absent, unreadable and empty are three things: without a file [`Policy::default`] holds, an empty file
+//! Source: `spec/policy.md`. One file, strict TOML, one reader. A policy approves no words: it narrows what is asked and
+//! what passes, and names the locks that a person accepts. Absent, unreadable and empty are three things: without a file [`Policy::default`] holds, an empty file
 //! lacks its version and is an error, like every file that does not follow the format.
 
 mod file;
+mod tools;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pinfold_core::digest::{Digest, file_digest};
 use pinfold_core::name::Label;
 
-/// The longest policy file, in bytes. One with every member for as many labels as are allowed has about 145,000.
+pub use tools::{MAX_PATTERN_BYTES, ToolList, ToolPattern};
+
+/// The longest policy file, in bytes. One with every word for as many labels as are allowed has about 165,000.
 pub const MAX_POLICY_BYTES: usize = 256 << 10;
 
 /// The most labels with a section of their own. Most servers in one real client configuration: 22.
 pub const MAX_POLICY_LABELS: usize = 1_024;
+
+/// The most entries of one list of tools. Most tools of one real server: 401.
+pub const MAX_POLICY_TOOLS: usize = 512;
+
+/// The most locks that a policy names.
+pub const MAX_POLICY_LOCKS: usize = 1_024;
+
+/// The most words of the command that tells a person, the program included.
+pub const MAX_NOTIFY_WORDS: usize = 16;
+
+/// The longest of these words, in bytes: `PATH_MAX` of Linux.
+pub const MAX_NOTIFY_WORD_BYTES: usize = 4_096;
 
 /// A policy that was read, or the one that holds without a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,11 +40,14 @@ pub struct Policy {
     /// By [`Label::key`].
     labels: BTreeMap<String, LabelPolicy>,
     notify_desktop: bool,
+    /// A program's absolute path and its arguments; empty without one.
+    notify_command: Vec<String>,
+    locks: BTreeSet<Digest>,
     digest: Digest,
 }
 
 /// What holds for one server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelPolicy {
     /// Requests to ask the person something in mid-call.
     pub elicitation: Passing,
@@ -36,6 +55,32 @@ pub struct LabelPolicy {
     pub sampling: Sampling,
     /// Requests for the client's folders.
     pub roots: Passing,
+    /// When the server's process is started.
+    pub start: Start,
+    /// Tools that are never listed nor called, whatever was approved: those of the defaults and of the label.
+    pub deny: ToolList,
+    /// Tools of which every call waits for a yes at the terminal that has an end: those of both.
+    pub confirm: ToolList,
+}
+
+/// What policy says about one tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToolRule<'a> {
+    /// Nothing.
+    Free,
+    /// It is listed, and called only while a person's yes lasts.
+    Confirm(&'a ToolPattern),
+    /// It is neither listed nor called.
+    Deny(&'a ToolPattern),
+}
+
+/// When the server of a label is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// As soon as a client starts the gate.
+    Always,
+    /// At the first call or other request that the pins do not answer.
+    OnCall,
 }
 
 /// Whether a kind of request passes.
@@ -83,6 +128,12 @@ pub enum PolicyRefusal {
     Label,
     /// Two sections are of one label; case does not count.
     LabelTwice,
+    /// A text in a list of tools is neither a name nor a beginning of names.
+    Tool,
+    /// The command that tells a person is none: no absolute path, a NUL, or over its limits.
+    Command,
+    /// A text in the list of locks is no SHA-256.
+    Lock,
 }
 
 impl PolicyRefusal {
@@ -94,6 +145,9 @@ impl PolicyRefusal {
             Self::Version => "version",
             Self::Label => "label",
             Self::LabelTwice => "label-twice",
+            Self::Tool => "tool",
+            Self::Command => "command",
+            Self::Lock => "lock",
         }
     }
 }
@@ -110,12 +164,34 @@ impl Policy {
 
     /// What holds for a server.
     pub fn for_label(&self, label: &Label) -> LabelPolicy {
-        self.labels.get(&label.key()).copied().unwrap_or(self.defaults)
+        let Some(own) = self.labels.get(&label.key()) else { return self.defaults.clone() };
+        LabelPolicy {
+            deny: own.deny.union(&self.defaults.deny),
+            confirm: own.confirm.union(&self.defaults.confirm),
+            ..own.clone()
+        }
     }
 
     /// Whether a desktop notification is sent.
     pub fn notify_desktop(&self) -> bool {
         self.notify_desktop
+    }
+
+    /// The command that is run to tell a person: the absolute path of a program, then its arguments. Whether the program
+    /// is there is not checked.
+    pub fn notify_command(&self) -> Option<(&str, &[String])> {
+        self.notify_command.split_first().map(|(program, arguments)| (program.as_str(), arguments))
+    }
+
+    /// Whether the person named the lock whose file has this plain SHA-256. In a home folder that is not the account's
+    /// and in which nothing was decided, a policy may only narrow: whoever asks there treats every lock as not named.
+    pub fn names_lock(&self, file: &Digest) -> bool {
+        self.locks.contains(file)
+    }
+
+    /// The locks that the person named, ascending.
+    pub fn locks(&self) -> impl Iterator<Item = &Digest> {
+        self.locks.iter()
     }
 
     /// The labels that have a section of their own, in lower case, ascending.
@@ -129,13 +205,16 @@ impl Policy {
     }
 }
 
-/// Without a file: elicitation and roots pass, sampling is asked about, desktop notifications are sent.
+/// Without a file: elicitation and roots pass, sampling is asked about, servers are started at once, no tool is barred,
+/// desktop notifications are sent, no command is run, no lock is named.
 impl Default for Policy {
     fn default() -> Self {
         Self {
             defaults: LabelPolicy::default(),
             labels: BTreeMap::new(),
             notify_desktop: true,
+            notify_command: Vec::new(),
+            locks: BTreeSet::new(),
             digest: file_digest(b""),
         }
     }
@@ -143,7 +222,22 @@ impl Default for Policy {
 
 impl Default for LabelPolicy {
     fn default() -> Self {
-        Self { elicitation: Passing::Allow, sampling: Sampling::Ask, roots: Passing::Allow }
+        Self {
+            elicitation: Passing::Allow,
+            sampling: Sampling::Ask,
+            roots: Passing::Allow,
+            start: Start::Always,
+            deny: ToolList::default(),
+            confirm: ToolList::default(),
+        }
+    }
+}
+
+impl LabelPolicy {
+    /// What holds for the tool of this name; `deny` wins over `confirm`.
+    pub fn tool(&self, name: &str) -> ToolRule<'_> {
+        let confirmed = || self.confirm.naming(name).map_or(ToolRule::Free, ToolRule::Confirm);
+        self.deny.naming(name).map_or_else(confirmed, ToolRule::Deny)
     }
 }
 
@@ -163,6 +257,16 @@ impl Sampling {
         match self {
             Self::Ask => "ask",
             Self::Refuse => "refuse",
+        }
+    }
+}
+
+impl Start {
+    /// The word in the file and in output.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Always => "always",
+            Self::OnCall => "on-call",
         }
     }
 }

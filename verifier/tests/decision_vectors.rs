@@ -13,7 +13,7 @@ use pinfold_verifier::arguments::ArgumentCheck;
 use pinfold_verifier::listing::{
     HandshakeVerdict, HeldObject, Instructions, ListingVerdict, ServerWords, judge_handshake, judge_listing,
 };
-use pinfold_verifier::policy::Policy;
+use pinfold_verifier::policy::{Policy, ToolList, ToolPattern};
 use support::{Vector, vectors};
 use world::World;
 
@@ -39,11 +39,27 @@ fn policies_are_read_as_the_specification_says() {
             Ok(policy) => {
                 assert_eq!("ok", expected, "{}", vector.file);
                 for label in ["demo", "other"] {
-                    let Some(stated) = vector.take(label) else { continue };
                     let of = policy.for_label(&Label::parse(label).unwrap());
                     let [elicitation, sampling, roots] =
                         [of.elicitation.as_str(), of.sampling.as_str(), of.roots.as_str()];
-                    assert_eq!(format!("{elicitation} {sampling} {roots}"), stated, "{}", vector.file);
+                    for (header, found) in [
+                        (label.to_owned(), format!("{elicitation} {sampling} {roots}")),
+                        (format!("{label}-start"), of.start.as_str().to_owned()),
+                        (format!("{label}-deny"), patterns(&of.deny)),
+                        (format!("{label}-confirm"), patterns(&of.confirm)),
+                    ] {
+                        let Some(stated) = vector.take(&header) else { continue };
+                        assert_eq!(found, stated, "{}: {header}", vector.file);
+                    }
+                }
+                if let Some(stated) = vector.take("command") {
+                    let (program, arguments) = policy.notify_command().unwrap();
+                    assert_eq!([&[program.to_owned()], arguments].concat().join(" "), stated);
+                }
+                if let Some(stated) = vector.take("locks") {
+                    let locks: Vec<_> = policy.locks().map(ToString::to_string).collect();
+                    assert_eq!(locks, [format!("sha256:{stated}")], "{}", vector.file);
+                    assert!(locks.iter().all(|lock| policy.names_lock(&lock.parse().unwrap())));
                 }
                 if let Some(stated) = vector.take("desktop") {
                     assert_eq!(policy.notify_desktop().to_string(), stated, "{}", vector.file);
@@ -57,6 +73,10 @@ fn policies_are_read_as_the_specification_says() {
         }
         vector.finish();
     }
+}
+
+fn patterns(list: &ToolList) -> String {
+    list.patterns().map(ToolPattern::as_str).collect::<Vec<_>>().join(" ")
 }
 
 fn listing(vector: &mut Vector) {

@@ -1,5 +1,7 @@
 //! The file's format. The structures here are what TOML is read into, member by member, unknown ones refused.
 
+mod lists;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -9,7 +11,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::PolicyRefusal as Refusal;
-use super::{LabelPolicy, MAX_POLICY_BYTES, MAX_POLICY_LABELS, Passing, Policy, PolicyError, Sampling};
+use super::{
+    LabelPolicy, MAX_POLICY_BYTES, MAX_POLICY_LABELS, Passing, Policy, PolicyError, Sampling, Start,
+};
 use crate::strict_toml;
 
 #[derive(Deserialize)]
@@ -22,6 +26,8 @@ struct File {
     server: BTreeMap<Spanned<String>, Members>,
     #[serde(default)]
     notify: Notify,
+    #[serde(default)]
+    locks: Locks,
 }
 
 #[derive(Deserialize, Default)]
@@ -30,7 +36,15 @@ struct Members {
     elicitation: Option<PassingWord>,
     sampling: Option<SamplingWord>,
     roots: Option<PassingWord>,
+    start: Option<StartWord>,
+    #[serde(default)]
+    deny: Texts,
+    #[serde(default)]
+    confirm: Texts,
 }
+
+/// A list of texts, each with its place in the file.
+type Texts = Vec<Spanned<String>>;
 
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
@@ -46,10 +60,33 @@ enum SamplingWord {
     Refuse,
 }
 
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+enum StartWord {
+    Always,
+    OnCall,
+}
+
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct Notify {
     desktop: Option<bool>,
+    command: Option<Spanned<Texts>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Locks {
+    #[serde(default)]
+    sha256: Texts,
+}
+
+/// A rule that a part of the file breaks, and where.
+struct Broken {
+    refusal: Refusal,
+    /// Byte offset.
+    at: usize,
+    message: String,
 }
 
 pub(super) fn parse(text: &str) -> Result<Policy, PolicyError> {
@@ -72,7 +109,8 @@ pub(super) fn parse(text: &str) -> Result<Policy, PolicyError> {
     if file.server.len() > MAX_POLICY_LABELS {
         return refuse(Refusal::Size, 0..0, format!("more than {MAX_POLICY_LABELS} sections of labels"));
     }
-    let defaults = file.defaults.over(LabelPolicy::default());
+    let broken = |broken: Broken| error_at(text, broken.refusal, broken.at, broken.message);
+    let defaults = file.defaults.over(&LabelPolicy::default()).map_err(broken)?;
     let mut labels = BTreeMap::new();
     let mut sections: Vec<_> = file.server.into_iter().collect();
     // In the order of the file, so that the later one of two is told.
@@ -82,7 +120,7 @@ pub(super) fn parse(text: &str) -> Result<Policy, PolicyError> {
             Ok(label) => label,
             Err(error) => return refuse(Refusal::Label, spelling.span(), format!("[server.…]: {error}")),
         };
-        if labels.insert(label.key(), members.over(defaults)).is_some() {
+        if labels.insert(label.key(), members.over(&defaults).map_err(broken)?).is_some() {
             return refuse(
                 Refusal::LabelTwice,
                 spelling.span(),
@@ -94,19 +132,22 @@ pub(super) fn parse(text: &str) -> Result<Policy, PolicyError> {
         defaults,
         labels,
         notify_desktop: file.notify.desktop.unwrap_or(true),
+        notify_command: file.notify.command.map_or(Ok(Vec::new()), lists::command).map_err(broken)?,
+        locks: lists::locks(file.locks.sha256).map_err(broken)?,
         digest: file_digest(text.as_bytes()),
     })
 }
 
 impl Members {
-    /// What is not said stays as it is in `below`.
-    fn over(&self, below: LabelPolicy) -> LabelPolicy {
+    /// What is not said stays as it is in `below`; the lists are those of this section alone, and are put together with
+    /// the defaults' where somebody asks.
+    fn over(self, below: &LabelPolicy) -> Result<LabelPolicy, Broken> {
         let passing = |word: Option<PassingWord>, below| match word {
             None => below,
             Some(PassingWord::Allow) => Passing::Allow,
             Some(PassingWord::Refuse) => Passing::Refuse,
         };
-        LabelPolicy {
+        Ok(LabelPolicy {
             elicitation: passing(self.elicitation, below.elicitation),
             sampling: match self.sampling {
                 None => below.sampling,
@@ -114,7 +155,14 @@ impl Members {
                 Some(SamplingWord::Refuse) => Sampling::Refuse,
             },
             roots: passing(self.roots, below.roots),
-        }
+            start: match self.start {
+                None => below.start,
+                Some(StartWord::Always) => Start::Always,
+                Some(StartWord::OnCall) => Start::OnCall,
+            },
+            deny: lists::tools(self.deny)?,
+            confirm: lists::tools(self.confirm)?,
+        })
     }
 }
 
