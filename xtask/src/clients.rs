@@ -10,6 +10,7 @@
 mod cases;
 mod client;
 mod course;
+mod day;
 mod dialect;
 mod eye;
 mod gate;
@@ -18,8 +19,10 @@ mod install;
 mod judge;
 mod model;
 mod processes;
+mod real;
 mod server;
 mod session;
+mod sooner;
 mod verdict;
 mod words;
 
@@ -49,6 +52,9 @@ struct Options {
     json: bool,
     pinfold: Option<PathBuf>,
 }
+
+pub(crate) use self::day::run as run_day;
+pub(crate) use self::sooner::run as run_sooner;
 
 /// Installs the clients, runs all sessions, prints a table. Exit status 0 when every check held, 1 when one did not, 2 for
 /// a wrong command line, 3 when the clients could not be installed or the program not built.

@@ -26,6 +26,11 @@ pub(crate) struct Command {
 pub(crate) const COMMANDS: &[Command] = &[
     Command { name: "clients", about: "sessions of real clients through the gate", run: clients::run },
     Command {
+        name: "day-one",
+        about: "five real servers in each client, protected by one answer",
+        run: clients::run_day,
+    },
+    Command {
         name: "demo",
         about: "the story of the README, played and checked (also `cargo demo`)",
         run: demo::run,
@@ -36,6 +41,11 @@ pub(crate) const COMMANDS: &[Command] = &[
         name: "relay",
         about: "pass a server's bytes and change its words; part of the demo",
         run: relay::run,
+    },
+    Command {
+        name: "sooner",
+        about: "when a client's model has its tools, bare and through the gate",
+        run: clients::run_sooner,
     },
     Command { name: "tidy", about: "check the rules of this repository", run: tidy::run },
 ];

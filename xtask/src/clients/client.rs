@@ -1,13 +1,13 @@
-//! The four clients: how each is started without a login, pointed at the scripted model, and given one MCP server.
+//! The four clients: how each is started without a login, pointed at the scripted model, and given MCP servers.
 
 use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::json;
 
-/// The name under which each client knows the server; it becomes part of the tools' names.
+/// The key of the scripted server.
 pub(crate) const SERVER_KEY: &str = "demo";
 
 /// What the user asks of the client. The scripted model does not read it.
@@ -29,6 +29,21 @@ pub(crate) struct Rooms {
     pub(crate) home: PathBuf,
     /// Its working folder.
     pub(crate) work: PathBuf,
+}
+
+/// One MCP server of a configuration.
+#[derive(Debug, Clone)]
+pub(crate) struct Server {
+    /// The name under which the client knows it; it becomes part of the tools' names.
+    pub(crate) key: &'static str,
+    /// Program and arguments.
+    pub(crate) command: Vec<OsString>,
+}
+
+impl Server {
+    fn line(&self) -> Vec<String> {
+        self.command.iter().map(|part| part.to_string_lossy().into_owned()).collect()
+    }
 }
 
 /// A command line with the variables that it needs beside the common ones.
@@ -54,6 +69,16 @@ impl Client {
         }
     }
 
+    /// Its name for `pinfold protect`.
+    pub(crate) fn protect_name(self) -> &'static str {
+        match self {
+            Self::ClaudeCode => "claude-code",
+            Self::Codex => "codex",
+            Self::OpenCode => "opencode",
+            Self::Gemini => "gemini",
+        }
+    }
+
     /// The npm package.
     pub(crate) fn package(self) -> &'static str {
         match self {
@@ -69,142 +94,172 @@ impl Client {
         self != Self::Codex
     }
 
-    /// The name under which the model is offered `tool` of our server. Codex gives the namespace beside it.
-    pub(crate) fn tool_name(self, tool: &str) -> String {
+    /// The name under which the model is offered `tool` of the server `key`. Codex gives the namespace beside it.
+    pub(crate) fn tool_name(self, key: &str, tool: &str) -> String {
         match self {
-            Self::ClaudeCode => format!("mcp__{SERVER_KEY}__{tool}"),
+            Self::ClaudeCode => format!("mcp__{key}__{tool}"),
             Self::Codex => tool.to_owned(),
-            Self::OpenCode => format!("{SERVER_KEY}_{tool}"),
-            Self::Gemini => format!("mcp_{SERVER_KEY}_{tool}"),
+            Self::OpenCode => format!("{key}_{tool}"),
+            Self::Gemini => format!("mcp_{key}_{tool}"),
         }
     }
 
-    /// The namespace of our server's tools in the bodies of Codex.
-    pub(crate) fn namespace() -> String {
-        format!("mcp__{SERVER_KEY}")
+    /// The namespace of the tools of the server `key` in the bodies of Codex.
+    pub(crate) fn namespace(key: &str) -> String {
+        format!("mcp__{key}")
     }
 
-    /// Writes the configuration with one MCP server, the command `server`, and says how to start the client.
+    /// The file of a user in which this client looks for servers, below the home folder.
+    pub(crate) fn own_file(self) -> &'static str {
+        match self {
+            Self::ClaudeCode => ".claude.json",
+            Self::Codex => ".codex/config.toml",
+            Self::OpenCode => ".config/opencode/opencode.json",
+            Self::Gemini => ".gemini/settings.json",
+        }
+    }
+
+    /// Writes the client's own file with these MCP servers.
     ///
     /// # Errors
-    /// When a file cannot be written.
-    pub(crate) fn configure(self, rooms: &Rooms, port: u16, server: &[OsString]) -> io::Result<Invocation> {
-        let server: Vec<String> = server.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    /// When it cannot be written.
+    pub(crate) fn configure(self, rooms: &Rooms, port: u16, servers: &[Server]) -> io::Result<()> {
+        let base = format!("http://127.0.0.1:{port}");
+        let text = match self {
+            Self::ClaudeCode => claude(servers),
+            Self::Codex => codex(&base, servers),
+            Self::OpenCode => opencode(&base, servers),
+            Self::Gemini => gemini(servers),
+        };
+        let file = rooms.home.join(self.own_file());
+        fs::create_dir_all(file.parent().unwrap_or(&rooms.home))?;
+        fs::write(file, text)
+    }
+
+    /// How the client is started for one session in which it may use the tools of the servers `keys`.
+    pub(crate) fn invocation(self, port: u16, keys: &[&str]) -> Invocation {
         let base = format!("http://127.0.0.1:{port}");
         match self {
-            Self::ClaudeCode => claude(rooms, base, &server),
-            Self::Codex => codex(rooms, &base, &server),
-            Self::OpenCode => opencode(rooms, &base, &server),
-            Self::Gemini => gemini(rooms, base, &server),
+            Self::ClaudeCode => Invocation {
+                // The whole server: the notice must be callable too.
+                args: words(&["-p", PROMPT, "--output-format", "json", "--allowedTools"])
+                    .into_iter()
+                    .chain([keys
+                        .iter()
+                        .map(|key| format!("mcp__{key}"))
+                        .collect::<Vec<_>>()
+                        .join(",")
+                        .into()])
+                    .collect(),
+                env: vec![
+                    ("ANTHROPIC_BASE_URL", base.into()),
+                    ("ANTHROPIC_API_KEY", "scripted".into()),
+                    ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1".into()),
+                    ("DISABLE_TELEMETRY", "1".into()),
+                    ("DISABLE_AUTOUPDATER", "1".into()),
+                ],
+            },
+            Self::Codex => Invocation {
+                args: words(&[
+                    "exec",
+                    "--skip-git-repo-check",
+                    "--dangerously-bypass-approvals-and-sandbox",
+                    PROMPT,
+                ]),
+                env: vec![("SCRIPTED_KEY", "scripted".into())],
+            },
+            Self::OpenCode => Invocation {
+                args: words(&["run", PROMPT]),
+                env: vec![
+                    ("OPENCODE_DISABLE_AUTOUPDATE", "1".into()),
+                    ("OPENCODE_DISABLE_MODELS_FETCH", "1".into()),
+                    ("OPENCODE_DISABLE_LSP_DOWNLOAD", "1".into()),
+                    ("OPENCODE_DISABLE_DEFAULT_PLUGINS", "1".into()),
+                ],
+            },
+            Self::Gemini => Invocation {
+                args: words(&["-m", "gemini-2.5-flash", "--approval-mode", "yolo", "-p", PROMPT]),
+                env: vec![
+                    ("GOOGLE_GEMINI_BASE_URL", base.into()),
+                    ("GEMINI_API_KEY", "scripted".into()),
+                    ("GEMINI_CLI_TRUST_WORKSPACE", "true".into()),
+                ],
+            },
         }
     }
 }
 
-fn claude(rooms: &Rooms, base: String, server: &[String]) -> io::Result<Invocation> {
-    let config = rooms.home.join("mcp.json");
-    write_json(&config, &json!({"mcpServers": {SERVER_KEY: {"command": server[0], "args": server[1..]}}}))?;
-    Ok(Invocation {
-        args: vec![
-            "-p".into(),
-            PROMPT.into(),
-            "--mcp-config".into(),
-            config.into(),
-            "--strict-mcp-config".into(),
-            // The whole server: the notice must be callable too.
-            "--allowedTools".into(),
-            format!("mcp__{SERVER_KEY}").into(),
-            "--output-format".into(),
-            "json".into(),
-        ],
-        env: vec![
-            ("ANTHROPIC_BASE_URL", base.into()),
-            ("ANTHROPIC_API_KEY", "scripted".into()),
-            ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1".into()),
-            ("DISABLE_TELEMETRY", "1".into()),
-            ("DISABLE_AUTOUPDATER", "1".into()),
-        ],
-    })
+fn words(words: &[&str]) -> Vec<OsString> {
+    words.iter().map(OsString::from).collect()
 }
 
-fn codex(rooms: &Rooms, base: &str, server: &[String]) -> io::Result<Invocation> {
-    let folder = rooms.home.join(".codex");
-    fs::create_dir_all(&folder)?;
+fn claude(servers: &[Server]) -> String {
+    pretty(&json!({"mcpServers": entries(servers)}))
+}
+
+fn codex(base: &str, servers: &[Server]) -> String {
     // A JSON string is a TOML basic string where it has no control character but escaped ones.
     let text = |value: &str| json!(value).to_string();
-    let args: Vec<String> = server[1..].iter().map(|arg| text(arg)).collect();
-    let config = format!(
+    let mut config = format!(
         "model = \"gpt-5\"\nmodel_provider = \"scripted\"\n\
          check_for_update_on_startup = false\n\
          [analytics]\nenabled = false\n\
-         [model_providers.scripted]\nname = \"scripted\"\nbase_url = {}\nwire_api = \"responses\"\nenv_key = \"SCRIPTED_KEY\"\n\
-         [mcp_servers.{SERVER_KEY}]\ncommand = {}\nargs = [{}]\n",
+         [model_providers.scripted]\nname = \"scripted\"\nbase_url = {}\nwire_api = \"responses\"\nenv_key = \"SCRIPTED_KEY\"\n",
         text(&format!("{base}/v1")),
-        text(&server[0]),
-        args.join(", "),
     );
-    fs::write(folder.join("config.toml"), config)?;
-    Ok(Invocation {
-        args: ["exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox", PROMPT]
-            .map(OsString::from)
-            .to_vec(),
-        env: vec![("SCRIPTED_KEY", "scripted".into())],
-    })
+    for server in servers {
+        let line = server.line();
+        let args: Vec<String> = line[1..].iter().map(|arg| text(arg)).collect();
+        config.push_str(&format!(
+            "[mcp_servers.{}]\ncommand = {}\nargs = [{}]\n",
+            server.key,
+            text(&line[0]),
+            args.join(", "),
+        ));
+    }
+    config
 }
 
-fn opencode(rooms: &Rooms, base: &str, server: &[String]) -> io::Result<Invocation> {
-    let folder = rooms.home.join(".config/opencode");
-    fs::create_dir_all(&folder)?;
-    write_json(
-        &folder.join("opencode.json"),
-        &json!({
-            "autoupdate": false,
-            "share": "disabled",
-            "model": "scripted/scripted",
-            "small_model": "scripted/scripted",
-            "provider": {"scripted": {
-                "npm": super::install::OPENCODE_PROVIDER,
-                "options": {"baseURL": format!("{base}/v1"), "apiKey": "scripted"},
-                "models": {"scripted": {"name": "scripted", "tool_call": true}},
-            }},
-            "mcp": {SERVER_KEY: {"type": "local", "command": server, "enabled": true}},
-        }),
-    )?;
-    Ok(Invocation {
-        args: ["run", PROMPT].map(OsString::from).to_vec(),
-        env: vec![
-            ("OPENCODE_DISABLE_AUTOUPDATE", "1".into()),
-            ("OPENCODE_DISABLE_MODELS_FETCH", "1".into()),
-            ("OPENCODE_DISABLE_LSP_DOWNLOAD", "1".into()),
-            ("OPENCODE_DISABLE_DEFAULT_PLUGINS", "1".into()),
-        ],
-    })
+fn opencode(base: &str, servers: &[Server]) -> String {
+    let entries: serde_json::Map<String, serde_json::Value> = servers
+        .iter()
+        .map(|server| {
+            (server.key.to_owned(), json!({"type": "local", "command": server.line(), "enabled": true}))
+        })
+        .collect();
+    pretty(&json!({
+        "autoupdate": false,
+        "share": "disabled",
+        "model": "scripted/scripted",
+        "small_model": "scripted/scripted",
+        "provider": {"scripted": {
+            "npm": super::install::OPENCODE_PROVIDER,
+            "options": {"baseURL": format!("{base}/v1"), "apiKey": "scripted"},
+            "models": {"scripted": {"name": "scripted", "tool_call": true}},
+        }},
+        "mcp": entries,
+    }))
 }
 
-fn gemini(rooms: &Rooms, base: String, server: &[String]) -> io::Result<Invocation> {
-    let folder = rooms.home.join(".gemini");
-    fs::create_dir_all(&folder)?;
-    write_json(
-        &folder.join("settings.json"),
-        &json!({
-            "security": {"auth": {"selectedType": "gemini-api-key"}},
-            "general": {"disableAutoUpdate": true, "disableUpdateNag": true, "enableAutoUpdate": false},
-            "privacy": {"usageStatisticsEnabled": false},
-            "telemetry": {"enabled": false},
-            "mcpServers": {SERVER_KEY: {"command": server[0], "args": server[1..]}},
-        }),
-    )?;
-    Ok(Invocation {
-        args: ["-m", "gemini-2.5-flash", "--approval-mode", "yolo", "-p", PROMPT]
-            .map(OsString::from)
-            .to_vec(),
-        env: vec![
-            ("GOOGLE_GEMINI_BASE_URL", base.into()),
-            ("GEMINI_API_KEY", "scripted".into()),
-            ("GEMINI_CLI_TRUST_WORKSPACE", "true".into()),
-        ],
-    })
+fn gemini(servers: &[Server]) -> String {
+    pretty(&json!({
+        "security": {"auth": {"selectedType": "gemini-api-key"}},
+        "general": {"disableAutoUpdate": true, "disableUpdateNag": true, "enableAutoUpdate": false},
+        "privacy": {"usageStatisticsEnabled": false},
+        "telemetry": {"enabled": false},
+        "mcpServers": entries(servers),
+    }))
 }
 
-fn write_json(path: &Path, value: &serde_json::Value) -> io::Result<()> {
-    fs::write(path, serde_json::to_vec_pretty(value)?)
+/// The entries in the form that most clients share.
+fn entries(servers: &[Server]) -> serde_json::Map<String, serde_json::Value> {
+    let entry = |server: &Server| {
+        let line = server.line();
+        (server.key.to_owned(), json!({"command": line[0], "args": line[1..]}))
+    };
+    servers.iter().map(entry).collect()
+}
+
+fn pretty(value: &serde_json::Value) -> String {
+    format!("{value:#}\n")
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::cases::{CASES, Case, NOTICE};
+use super::client::SERVER_KEY;
 use super::eye::Turn;
 use super::gate;
 use super::judge;
@@ -143,5 +144,9 @@ fn pause(case: &Case, leg: Leg) -> Duration {
 /// The plan: these calls, the second one after a pause.
 fn steps(tools: &[&'static str], pause: Duration) -> Vec<Step> {
     let before = |number| if number == 1 { pause } else { Duration::ZERO };
-    tools.iter().enumerate().map(|(number, tool)| Step { tool, pause: before(number) }).collect()
+    tools
+        .iter()
+        .enumerate()
+        .map(|(number, tool)| Step { key: SERVER_KEY, tool, pause: before(number) })
+        .collect()
 }

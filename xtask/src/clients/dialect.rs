@@ -59,9 +59,9 @@ fn calls(client: Client, body: &Value) -> usize {
     }
 }
 
-/// The model asks for a call of `tool`, a name of our server's; `number` makes its id unique in the session.
-pub(crate) fn call(client: Client, number: usize, tool: &str) -> Response {
-    let name = client.tool_name(tool);
+/// The model asks for a call of `tool` of the server `key`; `number` makes its id unique in the session.
+pub(crate) fn call(client: Client, number: usize, key: &str, tool: &str) -> Response {
+    let name = client.tool_name(key, tool);
     let id = format!("call_{number}");
     match client {
         Client::ClaudeCode => claude_turn(
@@ -71,7 +71,7 @@ pub(crate) fn call(client: Client, number: usize, tool: &str) -> Response {
         ),
         Client::Codex => codex_turn(&json!({
             "type": "function_call", "id": format!("fc_{number}"), "call_id": id,
-            "namespace": Client::namespace(), "name": name, "arguments": "{}", "status": "completed",
+            "namespace": Client::namespace(key), "name": name, "arguments": "{}", "status": "completed",
         })),
         Client::OpenCode => chat_turn(
             &json!({"role": "assistant", "tool_calls": [{"index": 0, "id": id, "type": "function",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::client::Client;
+use super::client::{Client, SERVER_KEY};
 use super::dialect::{self, Asked};
 use super::http::Request;
 
@@ -44,7 +44,11 @@ pub(crate) fn turns(client: Client, requests: &[Request]) -> Result<Vec<Turn>, S
         let Ok(body) = serde_json::from_slice::<Value>(&request.body) else { continue };
         let path = request.target.split('?').next().unwrap_or_default();
         let Asked::Turn { calls } = dialect::asked(client, path, &body) else { continue };
-        turns.push(Turn { calls, offered: offered(client, &body), seen: seen(client, &request.body)? });
+        turns.push(Turn {
+            calls,
+            offered: offered_by(client, SERVER_KEY, &body),
+            seen: seen(client, &request.body)?,
+        });
     }
     Ok(turns)
 }
@@ -84,15 +88,15 @@ fn masked(client: Client, bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The tools of our server among those of `body`.
-fn offered(client: Client, body: &Value) -> Vec<String> {
+/// The tools of the server `key` among those of `body`, a turn's, by their own names.
+pub(crate) fn offered_by(client: Client, key: &str, body: &Value) -> Vec<String> {
     let entries = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let tools = entries(&body["tools"]);
     let names: Vec<Value> = match client {
         Client::ClaudeCode => tools.iter().map(|tool| tool["name"].clone()).collect(),
         Client::Codex => tools
             .iter()
-            .filter(|tool| tool["type"] == "namespace" && tool["name"] == Client::namespace())
+            .filter(|tool| tool["type"] == "namespace" && tool["name"] == Client::namespace(key))
             .flat_map(|namespace| entries(&namespace["tools"]))
             .map(|tool| tool["name"].clone())
             .collect(),
@@ -103,7 +107,7 @@ fn offered(client: Client, body: &Value) -> Vec<String> {
             .map(|tool| tool["name"].clone())
             .collect(),
     };
-    let prefix = client.tool_name("");
+    let prefix = client.tool_name(key, "");
     names.iter().filter_map(|name| name.as_str()?.strip_prefix(&prefix)).map(str::to_owned).collect()
 }
 
@@ -153,6 +157,7 @@ mod tests {
             method: "POST".to_owned(),
             target: "/v1/messages?beta=true".to_owned(),
             body: body.as_bytes().to_vec(),
+            arrived: std::time::Instant::now(),
             encoding: None,
         }
     }

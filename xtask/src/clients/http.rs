@@ -7,7 +7,7 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Longest request line or header line. The longest one that a client sent was under 1 KiB.
 const LINE_MAX_BYTES: u64 = 64 * 1024;
@@ -30,6 +30,8 @@ pub(crate) struct Request {
     pub(crate) target: String,
     /// The body, with chunking removed and nothing else done to it.
     pub(crate) body: Vec<u8>,
+    /// When its last byte was here.
+    pub(crate) arrived: Instant,
     /// `Content-Encoding`, where the client set one: a compressed body cannot be searched for text.
     pub(crate) encoding: Option<String>,
 }
@@ -138,7 +140,13 @@ fn read_request(reader: &mut impl BufRead, writer: &mut impl Write) -> io::Resul
         writer.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
     }
     let body = if chunked { read_chunks(reader)? } else { read_exactly(reader, length)? };
-    let request = Request { method: method.to_owned(), target: target.to_owned(), body, encoding };
+    let request = Request {
+        method: method.to_owned(),
+        target: target.to_owned(),
+        body,
+        arrived: Instant::now(),
+        encoding,
+    };
     Ok(Some((request, keep)))
 }
 

@@ -15,6 +15,8 @@ use super::http::{self, Request, Response};
 /// One tool call that the model asks for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step {
+    /// The server whose tool it is, by its key.
+    pub(crate) key: &'static str,
     /// The tool's own name, without the client's prefix.
     pub(crate) tool: &'static str,
     /// How long the model thinks before it asks: a client has so long to hear of a change.
@@ -84,7 +86,7 @@ fn answer(client: Client, session: &Mutex<Session>, request: Request) -> Respons
         Asked::Turn { calls } => match plan.get(calls) {
             Some(step) => {
                 std::thread::sleep(step.pause);
-                dialect::call(client, calls, step.tool)
+                dialect::call(client, calls, step.key, step.tool)
             }
             None => dialect::words(client, &request.target),
         },

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::client::{Client, Rooms};
+use super::client::{Client, Rooms, SERVER_KEY, Server};
 use super::http::Request;
 use super::install::Installed;
 use super::model::{Model, Step};
@@ -27,6 +27,8 @@ pub(crate) struct Bench {
     /// Its scripted model.
     pub(crate) model: Model,
     installed: Installed,
+    /// Folders that stand before those of `PATH`.
+    programs: Vec<PathBuf>,
     state: PathBuf,
     log: PathBuf,
 }
@@ -40,6 +42,8 @@ pub(crate) struct Outcome {
     pub(crate) received: Received,
     /// Why the session itself failed, if it did: exit status or time, with the end of what the client printed.
     pub(crate) failure: Option<String>,
+    /// When the client was started.
+    pub(crate) started: Instant,
     /// How long it took.
     pub(crate) took: Duration,
 }
@@ -58,10 +62,17 @@ impl Bench {
             client,
             model: Model::start(client)?,
             installed,
+            programs: Vec::new(),
             state: fixture.join("state.json"),
             log: fixture.join("received.log"),
             rooms,
         })
+    }
+
+    /// The same with folders of programs that the client and its servers find first.
+    pub(crate) fn with_programs(mut self, folders: Vec<PathBuf>) -> Self {
+        self.programs = folders;
+        self
     }
 
     /// The command line of the scripted MCP server: this program again.
@@ -84,7 +95,7 @@ impl Bench {
         let trap = format!("http://127.0.0.1:{}", self.model.port());
         vec![
             ("HOME", self.rooms.home.clone().into()),
-            ("PATH", std::env::var_os("PATH").unwrap_or_default()),
+            ("PATH", self.path()),
             ("LANG", "C.UTF-8".into()),
             ("TERM", "dumb".into()),
             ("SHELL", "/bin/sh".into()),
@@ -94,29 +105,38 @@ impl Bench {
         ]
     }
 
+    fn path(&self) -> OsString {
+        let inherited = std::env::var_os("PATH").unwrap_or_default();
+        let folders = self.programs.iter().cloned().chain(std::env::split_paths(&inherited));
+        std::env::join_paths(folders).unwrap_or(inherited)
+    }
+
     /// Runs one session against the server command line `server`, which says what `state` says.
     ///
     /// # Errors
     /// When the session cannot be set up. A session that fails is an [`Outcome`] with a `failure`.
     pub(crate) fn run(&self, server: &[OsString], state: &State, plan: &[Step]) -> io::Result<Outcome> {
         state.write(&self.state)?;
+        let server = Server { key: SERVER_KEY, command: server.to_vec() };
+        self.client.configure(&self.rooms, self.model.port(), &[server])?;
+        self.session(&[SERVER_KEY], plan)
+    }
+
+    /// Runs one session with the servers that the client's file names.
+    ///
+    /// # Errors
+    /// As [`Bench::run`].
+    pub(crate) fn session(&self, keys: &[&str], plan: &[Step]) -> io::Result<Outcome> {
         Received::take(&self.log)?;
         self.model.begin(plan);
-        let invocation = self.client.configure(&self.rooms, self.model.port(), server)?;
+        let invocation = self.client.invocation(self.model.port(), keys);
         let printed = self.rooms.home.join("printed.log");
         let output = File::create(&printed)?;
+        let mut command = self.command();
+        command.args(invocation.args).envs(invocation.env);
+        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output).process_group(0);
         let started = Instant::now();
-        let child = Command::new(self.installed.program(self.client))
-            .args(invocation.args)
-            .env_clear()
-            .envs(self.environment())
-            .envs(invocation.env)
-            .current_dir(&self.rooms.work)
-            .stdin(Stdio::null())
-            .stdout(output.try_clone()?)
-            .stderr(output)
-            .process_group(0)
-            .spawn()?;
+        let child = command.spawn()?;
         let failure = processes::wait(child, SESSION_MAX)?.map(|reason| {
             let text = fs::read(&printed).unwrap_or_default();
             let end = &text[text.len().saturating_sub(2000)..];
@@ -126,7 +146,15 @@ impl Bench {
             requests: self.model.requests(),
             received: Received::take(&self.log)?,
             failure,
+            started,
             took: started.elapsed(),
         })
+    }
+
+    /// The client's program in its rooms, without arguments.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(self.installed.program(self.client));
+        command.env_clear().envs(self.environment()).current_dir(&self.rooms.work);
+        command
     }
 }
