@@ -15,6 +15,7 @@ mod dialect;
 mod eye;
 mod gate;
 mod http;
+mod idle;
 mod install;
 mod judge;
 mod model;
@@ -54,6 +55,7 @@ struct Options {
 }
 
 pub(crate) use self::day::run as run_day;
+pub(crate) use self::idle::run as run_idle;
 pub(crate) use self::sooner::run as run_sooner;
 
 /// Installs the clients, runs all sessions, prints a table. Exit status 0 when every check held, 1 when one did not, 2 for

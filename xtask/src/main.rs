@@ -36,6 +36,11 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: demo::run,
     },
     Command { name: "demo-session", about: "a small client; part of the demo", run: demo::run_own_session },
+    Command {
+        name: "idle",
+        about: "memory of idle servers, bare and through the gate",
+        run: clients::run_idle,
+    },
     Command { name: "long", about: "tests that run for much longer", run: long::run },
     Command {
         name: "relay",

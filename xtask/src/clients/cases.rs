@@ -66,7 +66,7 @@ pub(crate) const CASES: &[Case] = &[
 impl Case {
     /// What the server is told.
     pub(crate) fn state(&self) -> State {
-        State { changed: self.changed.to_vec(), when: self.when }
+        State { changed: self.changed.to_vec(), when: self.when, ..State::default() }
     }
 
     /// Whether the change happens while the session runs.

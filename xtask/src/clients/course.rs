@@ -83,24 +83,27 @@ impl Course {
                 return Ok(());
             }
         }
-        self.unchanged(bench, "unchanged", direct, verdicts)?;
+        self.unchanged(bench, "unchanged", 0, direct, verdicts)?;
+        self.unchanged(bench, "needs 30 s to start", 30, direct, verdicts)?;
         for case in CASES {
             self.changed(bench, case, verdicts)?;
         }
-        self.unchanged(bench, "as approved again", direct, verdicts)
+        self.unchanged(bench, "as approved again", 0, direct, verdicts)
     }
 
     fn unchanged(
         &self,
         bench: &Bench,
         name: &'static str,
+        start_seconds: u64,
         direct: Option<&[Turn]>,
         verdicts: &mut Vec<Verdict>,
     ) -> io::Result<()> {
         let Some(pinfold) = &self.pinfold else { return Ok(()) };
         let server = gate::before(pinfold, &bench.server()?);
         let mut verdict = Verdict::new(bench.client, Leg::Gated, name);
-        let outcome = bench.run(&server, &State::default(), &steps(&judge::PLAN, Duration::ZERO))?;
+        let state = State { start_seconds, ..State::default() };
+        let outcome = bench.run(&server, &state, &steps(&judge::PLAN, Duration::ZERO))?;
         judge::same(&mut verdict, &outcome, direct);
         self.done(verdicts, verdict, &outcome)
     }

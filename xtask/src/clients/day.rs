@@ -2,6 +2,7 @@
 //! one answer; then the client's own list and a whole session must show all five, and `unprotect` must give the file
 //! back as it was.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output, Stdio};
@@ -15,6 +16,7 @@ use super::client::{Client, Rooms};
 use super::dialect::{self, Asked};
 use super::eye;
 use super::gate;
+use super::idle;
 use super::install;
 use super::model::Step;
 use super::processes;
@@ -128,9 +130,35 @@ impl Day {
         self.at_terminal("protect")
     }
 
-    /// The file with the five entries.
-    pub(crate) fn file(&self) -> PathBuf {
+    fn file(&self) -> PathBuf {
         self.bench.rooms.home.join(self.client().own_file())
+    }
+
+    /// The command lines of the entries in the client's file, where that is JSON.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(crate) fn entry_lines(&self) -> Result<Vec<Vec<String>>, String> {
+        let document = serde_json::from_slice(&read(&self.file())?).map_err(|error| error.to_string())?;
+        Ok(idle::entry_lines(&document))
+    }
+
+    /// The variables of the client.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, OsString)> {
+        self.bench.environment()
+    }
+
+    /// The working folder of the client.
+    pub(crate) fn work(&self) -> &Path {
+        &self.bench.rooms.work
+    }
+
+    /// Gives the user a policy.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn write_policy(&self, text: &str) -> Result<(), String> {
+        real::write(&self.bench.rooms.home.join(".config/pinfold/policy.toml"), text)
     }
 
     fn live(&self) -> Result<Vec<String>, String> {

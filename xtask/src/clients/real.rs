@@ -146,7 +146,11 @@ impl Launchers {
     }
 }
 
-fn write(path: &Path, text: &str) -> Result<(), String> {
+/// Writes a file, and the folders above it.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), String> {
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder)
         .and_then(|()| fs::write(path, text))
