@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod admit;
+pub mod answer;
 pub mod bundle;
 pub mod checkpoint;
 pub mod diff;

@@ -9,6 +9,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod accept;
+mod answers;
 mod check;
 mod database;
 mod decide;
@@ -35,6 +36,7 @@ mod take_over;
 mod wrappers;
 
 pub use accept::Inspection;
+pub use answers::{MAX_ANSWERS_A_LABEL, Noted};
 pub use decide::{Decided, Ruling};
 pub use error::{FolderFault, HomeFault, StoreError, TamperCause};
 pub use file_digests::FileKey;

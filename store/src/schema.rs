@@ -9,6 +9,11 @@ pub(crate) const APPLICATION_ID: u32 = 0x5069_6e66;
 /// Name and definition of every table and index, sorted by name.
 pub(crate) const SCHEMA: &[(&str, &str)] = &[
     (
+        "answers",
+        "CREATE TABLE answers (label TEXT NOT NULL, question BLOB NOT NULL, at INTEGER NOT NULL, \
+         document BLOB NOT NULL, PRIMARY KEY (label, question)) STRICT",
+    ),
+    (
         "asks",
         "CREATE TABLE asks (label TEXT NOT NULL, launch BLOB NOT NULL, ask TEXT NOT NULL, \
          first_seen INTEGER NOT NULL, PRIMARY KEY (label, launch, ask)) STRICT",
@@ -83,6 +88,7 @@ pub(crate) const SCHEMA: &[(&str, &str)] = &[
 
 /// The tables of observations, which a store that was accepted loses.
 pub(crate) const OBSERVATIONS: &[&str] = &[
+    "answers",
     "asks",
     "counters",
     "exits",

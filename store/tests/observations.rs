@@ -5,13 +5,15 @@ mod support;
 
 use std::fs;
 
+use pinfold_core::answer::{Answer, AnsweredObject};
 use pinfold_core::digest::{ObjectKind, file_digest};
 use pinfold_core::launch::Launch;
 use pinfold_core::pins::{ApprovalState, Ask, Decision, UnixSeconds};
 use pinfold_core::reason::ReasonCode;
 use pinfold_store::{
-    Access, Counters, Exit, FileKey, GateRow, GateState, Held, MAX_PENDING_BYTES, MAX_REQUESTS,
-    MAX_REQUESTS_A_FOLDER, MAX_WRAPPERS, ProcessStamp, Request, Store, StoreError, Wrapper,
+    Access, Counters, Exit, FileKey, GateRow, GateState, Held, MAX_ANSWERS_A_LABEL, MAX_PENDING_BYTES,
+    MAX_REQUESTS, MAX_REQUESTS_A_FOLDER, MAX_WRAPPERS, Noted, ProcessStamp, Request, Store, StoreError,
+    Wrapper,
 };
 use support::*;
 
@@ -383,4 +385,52 @@ fn wrappers_are_one_a_place_and_approve_nothing() {
     let kept = store.wrappers().unwrap();
     assert_eq!(kept.len(), MAX_WRAPPERS);
     assert!(kept.iter().all(|one| one.file == "/c"), "the oldest gave way");
+}
+
+fn answer(names: &[&str]) -> Answer {
+    let objects = names.iter().map(|name| AnsweredObject {
+        kind: ObjectKind::Tool,
+        name: (*name).to_owned(),
+        digest: file_digest(name.as_bytes()),
+    });
+    Answer {
+        version: String::from("2025-06-18"),
+        capabilities: br#"{"tools":{}}"#.to_vec(),
+        server_name: String::from("s"),
+        server_version: String::from("1"),
+        objects: objects.collect(),
+    }
+}
+
+#[test]
+fn a_shorter_answer_replaces_a_longer_one_only_at_the_end() {
+    let home = Home::new();
+    let store = home.write().unwrap();
+    let question = file_digest(b"question");
+    let note = |names: &[&str], noted| {
+        store.record_answer(&demo(), &question, &answer(names), noted, UnixSeconds(1)).unwrap();
+        store.answer(&demo(), &question).unwrap().unwrap()
+    };
+    assert_eq!(note(&["a", "b"], Noted::Meanwhile), answer(&["a", "b"]));
+    assert_eq!(note(&["a"], Noted::Meanwhile), answer(&["a", "b"]), "it may still become longer");
+    assert_eq!(note(&["a", "b", "c"], Noted::Meanwhile), answer(&["a", "b", "c"]));
+    assert_eq!(note(&["a"], Noted::AtTheEnd), answer(&["a"]));
+    store.forget_answer(&demo(), &question).unwrap();
+    assert_eq!(store.answer(&demo(), &question).unwrap(), None);
+}
+
+#[test]
+fn of_the_questions_of_a_label_the_oldest_gives_way() {
+    let home = Home::new();
+    let store = home.write().unwrap();
+    let question = |number: usize| file_digest(&number.to_be_bytes());
+    let other = "other".parse().unwrap();
+    store.record_answer(&other, &question(0), &answer(&["x"]), Noted::Meanwhile, UnixSeconds(1)).unwrap();
+    for number in 0..=MAX_ANSWERS_A_LABEL {
+        let now = UnixSeconds(10 + number as u64);
+        store.record_answer(&demo(), &question(number), &answer(&["a"]), Noted::Meanwhile, now).unwrap();
+    }
+    let kept = (0..=MAX_ANSWERS_A_LABEL).filter(|n| store.answer(&demo(), &question(*n)).unwrap().is_some());
+    assert_eq!(kept.collect::<Vec<_>>(), (1..=MAX_ANSWERS_A_LABEL).collect::<Vec<_>>());
+    assert!(store.answer(&other, &question(0)).unwrap().is_some(), "another label keeps its own");
 }
