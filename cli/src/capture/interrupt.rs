@@ -1,4 +1,4 @@
-//! SIGINT, SIGTERM and SIGHUP while servers are started: the server is ended in order, then the command.
+//! SIGINT, SIGTERM and SIGHUP while servers are started: the servers are ended in order, then the command.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,11 +8,23 @@ use pinfold_gate::pump::Handle;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-/// Whoever ends first: a session that is told to stop, or, between sessions, the process as without us.
+/// Whoever ends first: sessions that are told to stop, or, with none running, the process as without us.
 #[derive(Clone, Default)]
 pub(crate) struct Interrupts {
-    session: Arc<Mutex<Option<Handle>>>,
+    sessions: Arc<Mutex<Sessions>>,
     seen: Arc<AtomicBool>,
+}
+
+#[derive(Default)]
+struct Sessions {
+    next: u64,
+    running: Vec<(u64, Handle)>,
+}
+
+/// A session that is stopped at a signal for as long as this lives.
+pub(super) struct Watched {
+    sessions: Arc<Mutex<Sessions>>,
+    number: u64,
 }
 
 impl Interrupts {
@@ -27,11 +39,12 @@ impl Interrupts {
         std::thread::spawn(move || {
             for signal in signals.forever() {
                 watcher.seen.store(true, Ordering::Relaxed);
-                match &*watcher.session.lock().unwrap_or_else(PoisonError::into_inner) {
-                    Some(handle) => handle.stop(),
+                let sessions = lock(&watcher.sessions);
+                if sessions.running.is_empty() {
                     // Nothing was started that would have to be ended.
-                    None => drop(signal_hook::low_level::emulate_default_handler(signal)),
+                    drop(signal_hook::low_level::emulate_default_handler(signal));
                 }
+                sessions.running.iter().for_each(|(_, handle)| handle.stop());
             }
         });
         Ok(interrupts)
@@ -42,8 +55,22 @@ impl Interrupts {
         self.seen.load(Ordering::Relaxed)
     }
 
-    /// The session that is to be stopped; `None`: none runs.
-    pub(super) fn set(&self, session: Option<Handle>) {
-        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = session;
+    /// A session that is to be stopped at a signal.
+    pub(super) fn over(&self, session: Handle) -> Watched {
+        let mut sessions = lock(&self.sessions);
+        let number = sessions.next;
+        sessions.next += 1;
+        sessions.running.push((number, session));
+        Watched { sessions: Arc::clone(&self.sessions), number }
     }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        lock(&self.sessions).running.retain(|(number, _)| *number != self.number);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -80,6 +80,8 @@ pub(crate) struct Session {
     pub(crate) capabilities: Capabilities,
     /// In the order of listing: tools, prompts, templates, then the words of the handshake.
     pub(crate) said: Vec<Said>,
+    /// What breaks a rule, or stands beside something that looks like it: no gate lets it through.
+    pub(crate) refused: Vec<ReportedObject>,
     /// Lines on its standard output that are no messages.
     pub(crate) junk_lines: usize,
 }
@@ -108,14 +110,14 @@ impl Session {
         };
         let pump = Pump::new(setup(), connections);
         let handle = pump.handle();
-        interrupts.set(Some(handle.clone()));
+        let watched = interrupts.over(handle.clone());
         let running = std::thread::spawn(move || pump.run());
         let heard = listen(&inbox, interrupts);
         handle.stop();
         // Reports of the ending are not looked at; the gate is done when its thread is.
         let ending = running.join().unwrap_or(Ending::GuardianGone);
         mouth.lock().unwrap_or_else(PoisonError::into_inner).take();
-        interrupts.set(None);
+        drop(watched);
         if interrupts.seen() {
             return Err(CaptureRefusal::Interrupted);
         }
@@ -195,7 +197,7 @@ fn listen(inbox: &mpsc::Receiver<Report>, interrupts: &Interrupts) -> Result<Hea
 }
 
 impl Heard {
-    /// What was said, if all of it can be published.
+    /// What was said.
     fn finish(self, capabilities: Capabilities, ending: Ending) -> Result<Session, CaptureRefusal> {
         if !self.settled {
             return Err(match ending {
@@ -213,14 +215,21 @@ impl Heard {
         ];
         let mut seen = self.seen;
         let objects = ORDER.into_iter().flat_map(|kind| seen.remove(&kind).unwrap_or_default());
-        let said = objects.map(publishable).collect::<Result<Vec<_>, _>>()?;
-        Ok(Session { capabilities, said, junk_lines: self.junk_lines })
+        let (said, refused): (Vec<_>, Vec<_>) = objects.partition(is_only_new);
+        let said = said.into_iter().map(Said::of).collect();
+        Ok(Session { capabilities, said, refused, junk_lines: self.junk_lines })
     }
 }
 
-/// An object that nobody approved yet and that nothing else holds.
-fn publishable(object: ReportedObject) -> Result<Said, CaptureRefusal> {
-    let is_only_new = matches!(
+impl Said {
+    fn of(object: ReportedObject) -> Said {
+        Said { kind: object.kind, name: object.name, digest: object.digest, bytes: object.bytes }
+    }
+}
+
+/// Whether nothing holds an object but that nobody approved it yet.
+fn is_only_new(object: &ReportedObject) -> bool {
+    let is_new = matches!(
         object.reason,
         ReasonCode::ToolAdded
             | ReasonCode::PromptAdded
@@ -228,8 +237,5 @@ fn publishable(object: ReportedObject) -> Result<Said, CaptureRefusal> {
             | ReasonCode::InstructionsChanged
             | ReasonCode::ServerWordsChanged
     );
-    if object.fault.is_some() || !is_only_new {
-        return Err(CaptureRefusal::Object(Box::new(object)));
-    }
-    Ok(Said { kind: object.kind, name: object.name, digest: object.digest, bytes: object.bytes })
+    object.fault.is_none() && is_new
 }

@@ -54,7 +54,7 @@ pub(crate) fn capture(
 ) -> Result<Captured, CaptureRefusal> {
     let mut start = |capabilities: Capabilities, words: &str| {
         progress(words);
-        Session::run(command, capabilities, interrupts)
+        publishable(Session::run(command, capabilities, interrupts)?)
     };
     let plain = start(Capabilities::None, "starting the server (a client that can do nothing)")?;
     let able = start(Capabilities::All, "starting it again (a client that can do everything)")?;
@@ -69,6 +69,14 @@ pub(crate) fn capture(
         }
     }
     Ok(Captured { sessions: vec![plain, able], processes: 4 })
+}
+
+/// A session whose every word a gate could let through.
+fn publishable(mut session: Session) -> Result<Session, CaptureRefusal> {
+    match session.refused.is_empty() {
+        true => Ok(session),
+        false => Err(CaptureRefusal::Object(Box::new(session.refused.swap_remove(0)))),
+    }
 }
 
 /// What differs between two sessions, by kind and name. The order of a listing is no difference: clients are given
