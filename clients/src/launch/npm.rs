@@ -1,0 +1,87 @@
+//! `npx` and its relatives.
+
+use super::Words;
+use super::options::Options;
+use super::package::{PackageLaunch, Registry, VersionSpec, foreign, is_runner};
+
+const NPX: Options = Options {
+    with_value: &[
+        "--cache",
+        "--call",
+        "--loglevel",
+        "--node-options",
+        "--package",
+        "--prefix",
+        "--registry",
+        "--script-shell",
+        "--userconfig",
+        "--workspace",
+        "-c",
+        "-p",
+        "-w",
+    ],
+    source: &["--package", "-p"],
+};
+
+/// Options before the word that makes a package manager a launcher.
+const MANAGER: Options = Options { with_value: &["--dir", "--prefix", "--cwd", "-C"], source: &[] };
+
+/// The package that a line of npm's launchers runs.
+pub(super) fn package(words: &Words<'_>) -> Option<PackageLaunch> {
+    let launching: &[&str] = match words.program.as_str() {
+        "npx" | "bunx" | "pnpx" => &[],
+        "npm" => &["exec", "x"],
+        "pnpm" | "yarn" => &["dlx"],
+        "bun" => &["x"],
+        _ => return None,
+    };
+    let mut from = 0;
+    if !launching.is_empty() {
+        let (at, word) = MANAGER.walk(words.args, 0).word?;
+        if !launching.contains(&word) {
+            return None;
+        }
+        from = at + 1;
+    }
+    let walked = NPX.walk(words.args, from);
+    let is_local_only =
+        walked.options.iter().any(|option| ["--no-install", "--no", "--offline"].contains(option));
+    let source = walked.source.or(walked.word.map(|(_, word)| word))?;
+    let (name, version) = foreign(Registry::Npm, source).unwrap_or_else(|| split(source));
+    Some(PackageLaunch { registry: Registry::Npm, is_runner: is_runner(&name), name, version, is_local_only })
+}
+
+/// `@scope/name@version`
+fn split(source: &str) -> (String, VersionSpec) {
+    let at = source.char_indices().skip(1).find(|(_, letter)| *letter == '@').map(|(at, _)| at);
+    let Some(at) = at else { return (source.to_owned(), VersionSpec::Unsaid) };
+    let version = &source[at + 1..];
+    if let Some((aliased, spec)) = version.strip_prefix("npm:").map(split) {
+        return (aliased, spec);
+    }
+    let name = source[..at].to_owned();
+    if let Some((source, spec)) = foreign(Registry::Npm, version) {
+        return (source, spec);
+    }
+    let version_spec = if version.is_empty() {
+        VersionSpec::Unsaid
+    } else if is_semver(version) {
+        VersionSpec::Exact(version.to_owned())
+    } else if version.starts_with(|letter: char| letter.is_ascii_digit() || "^~<>=*v".contains(letter))
+        || version == "x"
+    {
+        VersionSpec::Range(version.to_owned())
+    } else {
+        VersionSpec::Tag(version.to_owned())
+    };
+    (name, version_spec)
+}
+
+/// Three numbers, and what may follow them.
+fn is_semver(version: &str) -> bool {
+    let core = &version[..version.find(['-', '+']).unwrap_or(version.len())];
+    let parts: Vec<&str> = core.split('.').collect();
+    parts.len() == 3
+        && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+        && !version.contains([' ', '|'])
+}

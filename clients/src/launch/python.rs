@@ -1,0 +1,109 @@
+//! `uvx`, `uv tool run`, `pipx run`.
+
+use super::Words;
+use super::options::Options;
+use super::package::{PackageLaunch, Registry, VersionSpec, foreign, is_runner};
+
+const UVX: Options = Options {
+    with_value: &[
+        "--allow-insecure-host",
+        "--build-constraint",
+        "--cache-dir",
+        "--color",
+        "--config-file",
+        "--constraint",
+        "--default-index",
+        "--directory",
+        "--env-file",
+        "--exclude-newer",
+        "--extra-index-url",
+        "--find-links",
+        "--from",
+        "--index",
+        "--index-strategy",
+        "--index-url",
+        "--keyring-provider",
+        "--link-mode",
+        "--override",
+        "--overrides",
+        "--prerelease",
+        "--project",
+        "--python",
+        "--python-platform",
+        "--python-preference",
+        "--refresh-package",
+        "--resolution",
+        "--upgrade-package",
+        "--with",
+        "--with-editable",
+        "--with-requirements",
+        "-C",
+        "-P",
+        "-b",
+        "-c",
+        "-f",
+        "-i",
+        "-p",
+        "-w",
+    ],
+    source: &["--from"],
+};
+
+const PIPX: Options = Options {
+    with_value: &["--index-url", "--pip-args", "--python", "--spec", "--with", "-i"],
+    source: &["--spec"],
+};
+
+/// The package that a line of the Python launchers runs.
+pub(super) fn package(words: &Words<'_>) -> Option<PackageLaunch> {
+    let (options, launching): (&Options, &[&str]) = match words.program.as_str() {
+        "uvx" => (&UVX, &[]),
+        "uv" => (&UVX, &["tool", "run"]),
+        "pipx" => (&PIPX, &["run"]),
+        _ => return None,
+    };
+    let mut from = 0;
+    for needed in launching {
+        let (at, word) = options.walk(words.args, from).word?;
+        if word != *needed {
+            return None;
+        }
+        from = at + 1;
+    }
+    let walked = options.walk(words.args, from);
+    let is_local_only = walked.options.contains(&"--offline");
+    let source = walked.source.or(walked.word.map(|(_, word)| word))?;
+    let (name, version) = foreign(Registry::Pypi, source).unwrap_or_else(|| split(source));
+    Some(PackageLaunch {
+        registry: Registry::Pypi,
+        is_runner: is_runner(&name),
+        name,
+        version,
+        is_local_only,
+    })
+}
+
+/// `name[extra]==version`, `name@version`, `name @ URL`
+fn split(source: &str) -> (String, VersionSpec) {
+    let at = source.find(['@', '=', '<', '>', '!', '~', ' ', ';']).unwrap_or(source.len());
+    let (name, rest) = source.split_at(at);
+    let name = name[..name.find('[').unwrap_or(name.len())].to_owned();
+    let rest = rest.trim();
+    if rest.is_empty() {
+        return (name, VersionSpec::Unsaid);
+    }
+    if let Some(after) = rest.strip_prefix('@').map(str::trim) {
+        return match foreign(Registry::Pypi, after) {
+            Some(found) => found,
+            None if after.starts_with(|first: char| first.is_ascii_digit()) => {
+                (name, VersionSpec::Exact(after.to_owned()))
+            }
+            None => (name, VersionSpec::Tag(after.to_owned())),
+        };
+    }
+    let exact = rest.strip_prefix("==").filter(|version| !version.contains(['*', ',', ';']));
+    match exact {
+        Some(version) => (name, VersionSpec::Exact(version.trim_start_matches('=').trim().to_owned())),
+        None => (name, VersionSpec::Range(rest.to_owned())),
+    }
+}
