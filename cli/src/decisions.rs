@@ -3,7 +3,7 @@
 use pinfold_core::name::Label;
 use pinfold_core::pins::{Approval, Decision};
 
-use crate::elsewhere;
+use crate::{elsewhere, time};
 
 /// What was decided, in one line.
 pub(crate) fn words_of(decision: &Decision) -> String {
@@ -30,6 +30,9 @@ pub(crate) fn words_of(decision: &Decision) -> String {
         Decision::StoreAccepted { reason, kept, .. } => {
             format!("store accepted although {}; {kept} decisions kept", reason.as_str())
         }
+        Decision::CallAllowed { label, tool, until } => {
+            format!("{label}: calls of {} allowed until {}", elsewhere::name(tool), time::for_people(*until))
+        }
         Decision::LabelForgotten { label } => format!("{label}: forgotten"),
     }
 }
@@ -46,6 +49,7 @@ pub(crate) fn kind_of(decision: &Decision) -> &'static str {
         Decision::InterpreterAccepted { .. } => "interpreter-accepted",
         Decision::HomeAccepted { .. } => "home-accepted",
         Decision::StoreAccepted { .. } => "store-accepted",
+        Decision::CallAllowed { .. } => "call-allowed",
         Decision::LabelForgotten { .. } => "label-forgotten",
     }
 }
@@ -59,6 +63,7 @@ pub(crate) fn label_of(decision: &Decision) -> Option<&Label> {
         | Decision::ObjectRejected { label, .. }
         | Decision::AskApproved { label, .. }
         | Decision::AskRejected { label, .. }
+        | Decision::CallAllowed { label, .. }
         | Decision::LabelForgotten { label } => Some(label),
         Decision::InterpreterAccepted { .. }
         | Decision::HomeAccepted { .. }

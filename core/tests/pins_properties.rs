@@ -215,6 +215,9 @@ fn decision() -> impl Strategy<Value = Decision> {
         1 => path().prop_map(|home| Decision::HomeAccepted { home }),
         1 => (prop::sample::select(&TamperReason::ALL[..]), 0..9_u64, prop::option::of(point))
             .prop_map(|(reason, kept, marker)| Decision::StoreAccepted { reason, kept, marker }),
+        1 => (label(), prop::sample::select(&["read", "no tool"][..]), 0..4_u64).prop_map(|(label, tool, until)| {
+            Decision::CallAllowed { label, tool: tool.to_owned(), until: UnixSeconds(until) }
+        }),
         1 => label().prop_map(|label| Decision::LabelForgotten { label }),
     ]
 }

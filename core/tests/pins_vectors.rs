@@ -163,14 +163,21 @@ fn label_summary(label: &LabelPins) -> Value<'static> {
             ("name", string(name)),
         ])
     });
-    Value::object(vec![
+    let allowed = label.allowances().map(|(tool, allowance)| {
+        let seconds = [allowance.since, allowance.until].map(|at| Value::uint(at.0));
+        (tool.to_owned(), Value::array(seconds.to_vec()))
+    });
+    let allowed: Vec<_> = allowed.collect();
+    let allowed = (!allowed.is_empty()).then(|| ("allowed", Value::object::<String>(allowed)));
+    let members = vec![
         ("asks", Value::object(asks.collect())),
         ("forgotten", label.forgotten().map_or_else(Value::null, |at| Value::uint(at.0))),
         ("known", Value::bool(label.is_known())),
         ("launches", Value::object::<String>(launches.collect())),
         ("objects", Value::array(objects.collect())),
         ("spelling", string(label.spelling())),
-    ])
+    ];
+    Value::object(allowed.into_iter().chain(members).collect())
 }
 
 fn digests(pins: &NamePins) -> Value<'static> {

@@ -12,6 +12,7 @@ mod memory;
 mod offers;
 mod own_requests;
 mod renewal;
+mod rules;
 mod server_side;
 mod sightings;
 mod waiting;
@@ -22,7 +23,7 @@ use std::time::Duration;
 
 use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::framing::IdKey;
-use pinfold_core::pins::{ApprovalState, Ask, LabelPins};
+use pinfold_core::pins::{ApprovalState, Ask, LabelPins, UnixSeconds};
 use pinfold_core::reason::ReasonCode;
 use pinfold_verifier::arguments::ArgumentCheck;
 use pinfold_verifier::listing::{Approved, SessionNames};
@@ -41,6 +42,9 @@ use waiting::Waiting;
 /// Gives the bytes of an object by its digest, as they were received when a person approved it; `None`: not at hand.
 pub type ObjectBytes = Arc<dyn Fn(&Digest) -> Option<Arc<[u8]>> + Send + Sync>;
 
+/// Gives the time of day. It is asked for one thing only: whether a person's yes to calls of a tool still lasts.
+pub type UnixNow = Arc<dyn Fn() -> UnixSeconds + Send + Sync>;
+
 /// What a gate is made of.
 pub struct Setup {
     /// The label of the server, as the entry gives it.
@@ -51,6 +55,8 @@ pub struct Setup {
     pub policy: LabelPolicy,
     /// The bytes of what was approved.
     pub object_bytes: ObjectBytes,
+    /// The time of day.
+    pub unix_now: UnixNow,
     /// Names that were seen to be gone from this server's listings.
     pub absent_names: BTreeSet<(ObjectKind, String)>,
     /// Whether the launch may be carried out.
@@ -95,6 +101,7 @@ pub struct Gate {
     label_is_known: bool,
     policy: LabelPolicy,
     object_bytes: ObjectBytes,
+    unix_now: UnixNow,
     absent_names: BTreeSet<(ObjectKind, String)>,
     waits: Waits,
     launch: LaunchStanding,
@@ -184,6 +191,7 @@ impl Gate {
             label_is_known: setup.pins.is_some(),
             policy: setup.policy,
             object_bytes: setup.object_bytes,
+            unix_now: setup.unix_now,
             absent_names: setup.absent_names,
             waits: setup.waits,
             launch: setup.launch,

@@ -100,6 +100,21 @@ pub(crate) fn held_tool(label: Option<&str>, reason: ReasonCode) -> String {
     )
 }
 
+/// The words of a call that the person's policy rules out.
+pub(crate) fn ruled_out(label: Option<&str>, reason: ReasonCode) -> String {
+    let code = reason.as_str();
+    if reason == ReasonCode::ToolDenied {
+        return format!(
+            "Pinfold did not make this call ({code}): the user's policy bars this tool. Do not look for a way around this."
+        );
+    }
+    let label = label.unwrap_or("LABEL");
+    format!(
+        "Pinfold did not make this call ({code}): the user's policy wants a yes before this tool is called. Ask the user \
+         to run `pinfold policy allow {label} TOOL --for 10m` in their own terminal, with the name of this tool for TOOL."
+    )
+}
+
 /// The words of a call to a server that is held as a whole.
 pub(crate) fn held_server(label: Option<&str>, reason: ReasonCode) -> String {
     let why = match reason {

@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::sync::atomic::Ordering;
+
 use pinfold_core::digest::ObjectKind::{Instructions, Tool};
 use pinfold_core::reason::ReasonCode;
 use pinfold_gate::gate::{Ending, LaunchStanding, Report};
@@ -35,6 +37,83 @@ fn a_call_of_a_held_tool_never_reaches_the_server() {
     assert_eq!(answer["result"]["isError"], true);
     assert_eq!(answer["result"]["_meta"]["pinfold/label"], "demo");
     assert_eq!(reason_of(&answer), "DESC_CHANGED");
+    assert!(!bench.server_saw("tools/call"));
+}
+
+#[test]
+fn a_denied_tool_is_neither_listed_nor_called_whatever_is_approved() {
+    let mut approvals = Approvals::of(&[(Tool, LOOK), (Tool, FIND)]);
+    approvals.allow_calls("find", 600);
+    let policy = "version = 1\n[server.demo]\ndeny = [\"fi*\"]\nconfirm = [\"find\"]\n";
+    let mut bench = Bench::with(&approvals, policy, LaunchStanding::Approved);
+    bench.unix_now.store(100, Ordering::Relaxed);
+    bench.greet(r#"{"tools":{}}"#, "");
+    bench.lists_tools(&[LOOK, FIND]);
+    let listed = bench.client_lists(2, &[LOOK, FIND]);
+    assert_eq!(listed.as_array().unwrap().len(), 1, "no notice either: {listed}");
+    assert_eq!(listed[0]["name"], "look");
+    bench.call(3, "find", "{}");
+    assert_eq!(reason_of(&bench.answer(3)), "TOOL_DENIED");
+    let changed = bench.client_lists(4, &[LOOK, FIND_CHANGED]);
+    assert_eq!(changed.as_array().unwrap().len(), 1, "a change of it is no alarm: {changed}");
+    bench.call(5, "fi_unheard_of", "{}");
+    assert_eq!(reason_of(&bench.answer(5)), "TOOL_DENIED");
+    assert!(!bench.server_saw("tools/call"));
+    bench.call(6, "look", "{}");
+    assert!(bench.server_saw(r#""id":6,"#));
+}
+
+#[test]
+fn a_tool_to_confirm_is_listed_and_called_only_while_a_yes_lasts() {
+    let mut approvals = Approvals::of(&[(Tool, LOOK), (Tool, FIND)]);
+    let policy = "version = 1\n[defaults]\nconfirm = [\"find\"]\n";
+    let mut bench = Bench::with(&approvals, policy, LaunchStanding::Approved);
+    bench.greet(r#"{"tools":{}}"#, "");
+    bench.lists_tools(&[LOOK, FIND]);
+    assert_eq!(bench.client_lists(2, &[LOOK, FIND]).as_array().unwrap().len(), 2);
+    let refused = |bench: &mut Bench, id| {
+        bench.call(id, "find", "{}");
+        assert_eq!(reason_of(&bench.answer(id)), "CONFIRM_NEEDED");
+        assert!(!bench.server_saw(&format!(r#""id":{id},"#)));
+    };
+    refused(&mut bench, 3);
+    assert!(bench.reports.iter().any(|report| matches!(report, Report::ConfirmNeeded)));
+    let words = bench.answer(3)["result"]["content"][0]["text"].as_str().unwrap().to_owned();
+    assert!(words.contains("pinfold policy allow demo TOOL --for 10m"), "{words}");
+    approvals.allow_calls("find", 600);
+    bench.approvals_changed(&approvals);
+    let since = approvals.label_pins().allowance("find").unwrap().since.0;
+    for (id, at) in [(4, since), (5, 599)] {
+        bench.unix_now.store(at, Ordering::Relaxed);
+        bench.call(id, "find", "{}");
+        assert!(bench.server_saw(&format!(r#""id":{id},"#)), "at {at}");
+    }
+    for (id, at) in [(6, 600), (7, since - 1)] {
+        bench.unix_now.store(at, Ordering::Relaxed);
+        refused(&mut bench, id);
+    }
+    bench.unix_now.store(599, Ordering::Relaxed);
+    bench.call(8, "find", r#"{"undeclared":1}"#);
+    assert!(bench.server_saw(r#""id":8,"#));
+    approvals.allow_calls("find", since + 100);
+    bench.approvals_changed(&approvals);
+    refused(&mut bench, 9);
+}
+
+/// A call that waits for a listing is looked at again when it goes.
+#[test]
+fn a_yes_that_ends_while_a_call_waits_is_over() {
+    let mut approvals = Approvals::of(&[(Tool, LOOK)]);
+    approvals.allow_calls("look", 600);
+    let policy = "version = 1\n[defaults]\nconfirm = [\"*\"]\n";
+    let mut bench = Bench::with(&approvals, policy, LaunchStanding::Approved);
+    bench.unix_now.store(500, Ordering::Relaxed);
+    bench.greet(r#"{"tools":{}}"#, "");
+    bench.call(2, "look", "{}");
+    assert_eq!(bench.has_answer(2), None, "it waits");
+    bench.unix_now.store(700, Ordering::Relaxed);
+    bench.lists_tools(&[LOOK]);
+    assert_eq!(reason_of(&bench.answer(2)), "CONFIRM_NEEDED");
     assert!(!bench.server_saw("tools/call"));
 }
 

@@ -240,7 +240,8 @@ fn settle_observations(transaction: &Transaction<'_>, decision: &Decision) -> Re
             pending::remove_ask(transaction, label, *ask)
         }
         Decision::LabelForgotten { label } => pending::forget(transaction, label),
-        Decision::InterpreterAccepted { .. }
+        Decision::CallAllowed { .. }
+        | Decision::InterpreterAccepted { .. }
         | Decision::HomeAccepted { .. }
         | Decision::StoreAccepted { .. } => Ok(()),
     }

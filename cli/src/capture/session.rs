@@ -16,6 +16,7 @@ use pinfold_verifier::policy::Policy;
 use super::client::{Ears, hello};
 use super::{CaptureRefusal, Interrupts};
 use crate::commands::parse_label;
+use crate::time;
 
 /// Our own binary, which serves as the server's guardian.
 const OWN_BINARY: &str = "/proc/self/exe";
@@ -133,6 +134,7 @@ fn setup() -> Setup {
         pins: None,
         policy: Policy::default().for_label(&label),
         object_bytes: Arc::new(|_| None),
+        unix_now: Arc::new(time::now),
         absent_names: Default::default(),
         launch: LaunchStanding::Approved,
         // A package that is downloaded first takes longer than a client would wait.

@@ -22,6 +22,7 @@ use crate::args::RunArgs;
 use crate::exit::Exit;
 use crate::home;
 use crate::launch::{Entry, MemoryDigests, ResolvedLaunch, StoreDigests, Surroundings};
+use crate::notify::Voice;
 use crate::output::{Output, Problem};
 use crate::policy_file;
 use crate::run::{Desk, Judgement, LaunchJudge, Watch, ended};
@@ -98,6 +99,7 @@ impl Prepared {
             pins,
             policy: self.policy.for_label(&self.label),
             object_bytes: object_bytes(&shared),
+            unix_now: Arc::new(time::now),
             absent_names,
             launch: standing,
             waits: Waits::default(),
@@ -146,7 +148,7 @@ impl Prepared {
             request: resolved.map(|resolved| request(&self.label, &self.judge.around, resolved, reason)),
             places: self.places.clone(),
             store: None,
-            notify_desktop: self.policy.notify_desktop(),
+            voice: Voice::of(&self.policy),
             process: ProcessStamp::of_self(),
             counters: Counters::default(),
             junk_seen: 0,

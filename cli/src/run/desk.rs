@@ -16,7 +16,7 @@ use pinfold_store::{
 };
 
 use super::detail::{Detail, NEEDS_RECONNECT};
-use crate::notify;
+use crate::notify::Voice;
 use crate::time;
 
 /// How many lines of a server that are no messages are shown, and how much of each.
@@ -42,7 +42,7 @@ pub(crate) struct Desk {
     pub(crate) places: Places,
     /// Opened when the work begins, so that nobody waits for it; `None`: it could not be.
     pub(crate) store: Option<Store>,
-    pub(crate) notify_desktop: bool,
+    pub(crate) voice: Voice,
     pub(crate) process: Option<ProcessStamp>,
     pub(crate) counters: Counters,
     pub(crate) junk_seen: u64,
@@ -84,7 +84,9 @@ impl Desk {
                 self.leave_request();
                 self.say(GateState::Waiting, "");
                 if let Some(launch) = self.launch {
-                    self.notify(launch, "waits for your approval of its command");
+                    let reason =
+                        self.request.as_ref().map_or(ReasonCode::LaunchChanged, |request| request.reason);
+                    self.notify(launch, reason, "waits for your approval of its command");
                 }
                 say_line(
                     &self.label,
@@ -120,6 +122,15 @@ impl Desk {
                 self.observe(|label, launch, store| {
                     store.record_hold(label, launch, Some((reason, "")), time::now())
                 });
+            }
+            Report::ConfirmNeeded => {
+                let words = "a call waits for your yes";
+                say_line(&self.label, &format!("{words} ({})", ReasonCode::ConfirmNeeded.as_str()));
+                let body = format!(
+                    "{}: {words}. Run: pinfold policy allow {} TOOL --for 10m",
+                    self.label, self.label
+                );
+                self.voice.say(self.label.as_str(), ReasonCode::ConfirmNeeded.as_str(), &body);
             }
             Report::WholeHold(reason) => {
                 if let Some(reason) = reason {
@@ -176,7 +187,7 @@ impl Desk {
             .iter()
             .map(|object| format!("holds a {} ({})", kind_words(object.kind), object.reason.as_str()))
             .collect();
-        let first = new.first().map(|object| object.digest);
+        let first = new.first().map(|object| (object.digest, object.reason));
         if lines.len() <= MAX_HELD_LINES {
             lines.iter().for_each(|line| say_line(&self.label, line));
         }
@@ -199,12 +210,12 @@ impl Desk {
             })
             .collect();
         self.observe(|label, launch, store| store.record_held(label, launch, &held, time::now()));
-        if let Some(digest) = first {
+        if let Some((digest, reason)) = first {
             let words = match lines.len() {
                 1 => "holds 1 thing that changed or is new".to_owned(),
                 count => format!("holds {count} things that changed or are new"),
             };
-            self.notify(digest, &words);
+            self.notify(digest, reason, &words);
         }
     }
 
@@ -254,13 +265,13 @@ impl Desk {
         }
     }
 
-    /// One notification for each digest, where there is a desktop.
-    fn notify(&mut self, digest: Digest, words: &str) {
+    /// Tells the person once for each digest.
+    fn notify(&mut self, digest: Digest, reason: ReasonCode, words: &str) {
         let due =
             self.store.as_ref().is_some_and(|store| store.notify_once(&digest, time::now()).unwrap_or(false));
-        if due && self.notify_desktop {
+        if due {
             let body = format!("{} {words}. Run: pinfold review {}", self.label, self.label);
-            notify::desktop(&body, |name| std::env::var_os(name));
+            self.voice.say(self.label.as_str(), reason.as_str(), &body);
         }
     }
 

@@ -4,6 +4,8 @@ use crate::digest::{Digest, ObjectKind};
 use crate::launch::Launch;
 use crate::name::Label;
 
+use super::state::UnixSeconds;
+
 /// One decision of a person. Decisions are the only thing that approves; everything else in a store is observation.
 ///
 /// A value of this type is not checked: [`super::Pins::apply`] refuses one that makes no sense where it stands.
@@ -77,6 +79,16 @@ pub enum Decision {
         kept: u64,
         /// What the marker knew at that moment; `None` if there was no readable marker.
         marker: Option<MarkerPoint>,
+    },
+    /// A tool that the person's policy wants confirmed may be called for a while.
+    CallAllowed {
+        /// The local label.
+        label: Label,
+        /// Name of the tool.
+        tool: String,
+        /// When that is over, at most [`super::MAX_ALLOWED_SECONDS`] after the decision. A later decision about the
+        /// tool takes the place of this one, also with an earlier end.
+        until: UnixSeconds,
     },
     /// The pins of a label are dropped. What was rejected stays rejected.
     LabelForgotten {

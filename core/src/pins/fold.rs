@@ -6,14 +6,15 @@ use thiserror::Error;
 
 use super::decision::{Approval, Ask, Decision};
 use super::limits::{
-    MAX_APPROVALS_A_DECISION, MAX_HOME_BYTES, MAX_NAME_BYTES, MAX_PATH_BYTES, MAX_REPLACED_LAUNCHES,
+    MAX_ALLOWED_SECONDS, MAX_APPROVALS_A_DECISION, MAX_HOME_BYTES, MAX_NAME_BYTES, MAX_PATH_BYTES,
+    MAX_REPLACED_LAUNCHES,
 };
 use super::state::{
-    ApprovalState, DigestPin, InterpreterPin, LabelPins, LaunchPin, NamePins, Pins, UnixSeconds,
+    Allowance, ApprovalState, DigestPin, InterpreterPin, LabelPins, LaunchPin, NamePins, Pins, UnixSeconds,
 };
 use crate::digest::{Digest, ObjectKind};
 use crate::launch::Launch;
-use crate::name::Label;
+use crate::name::{Label, is_tool_name};
 
 /// Why a decision makes no sense where it stands. The pins are unchanged then.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -48,6 +49,12 @@ pub enum FoldRefusal {
     /// A path is relative, empty or contains a NUL.
     #[error("a path is not absolute")]
     PathNotAbsolute,
+    /// What may be called is not the name of a tool.
+    #[error("{0:?} is not the name of a tool")]
+    NotATool(String),
+    /// Calls are allowed until a time that is not after the decision, or too long after it.
+    #[error("calls are allowed until a time that is not within a day after the decision")]
+    EndOutOfRange,
     /// A limit of spec/pins.md is exceeded; the text names it.
     #[error("over the limit: {0}")]
     TooLarge(&'static str),
@@ -67,6 +74,8 @@ impl FoldRefusal {
             FoldRefusal::ReplacesUnapprovedLaunch => "REPLACES_UNAPPROVED_LAUNCH",
             FoldRefusal::ReplacesUnsorted => "REPLACES_UNSORTED",
             FoldRefusal::PathNotAbsolute => "PATH_NOT_ABSOLUTE",
+            FoldRefusal::NotATool(_) => "NOT_A_TOOL",
+            FoldRefusal::EndOutOfRange => "END_OUT_OF_RANGE",
             FoldRefusal::TooLarge(_) => "OVER_LIMIT",
         }
     }
@@ -106,6 +115,7 @@ impl Pins {
                 self.home = Some(home.clone());
             }
             Decision::StoreAccepted { .. } => {}
+            Decision::CallAllowed { label, tool, until } => self.allow_calls(label, tool, *until, at)?,
             Decision::LabelForgotten { label } => self.forget(label, at)?,
         }
         self.decisions += 1;
@@ -189,6 +199,23 @@ impl Pins {
         Ok(())
     }
 
+    fn allow_calls(
+        &mut self,
+        label: &Label,
+        tool: &str,
+        until: UnixSeconds,
+        at: UnixSeconds,
+    ) -> Result<(), FoldRefusal> {
+        if !is_tool_name(tool) {
+            return Err(FoldRefusal::NotATool(tool.to_owned()));
+        }
+        if until <= at || until.0 - at.0 > MAX_ALLOWED_SECONDS {
+            return Err(FoldRefusal::EndOutOfRange);
+        }
+        self.known(label)?.allowed.insert(tool.to_owned(), Allowance { since: at, until });
+        Ok(())
+    }
+
     /// What was approved goes, what was rejected stays. Launches remain as retired ones, so that the label cannot be
     /// taken over by another launch without a word about it (`PREVIOUSLY_PINNED_OTHER`).
     fn forget(&mut self, label: &Label, at: UnixSeconds) -> Result<(), FoldRefusal> {
@@ -205,6 +232,7 @@ impl Pins {
         }
         pins.objects.retain(|_, name| !name.digests.is_empty());
         pins.asks.retain(|_, (state, _)| *state == ApprovalState::Rejected);
+        pins.allowed.clear();
         pins.forgotten = Some(at);
         Ok(())
     }
@@ -215,6 +243,7 @@ impl Pins {
             launches: Default::default(),
             objects: Default::default(),
             asks: Default::default(),
+            allowed: Default::default(),
             forgotten: None,
         })
     }

@@ -1,6 +1,7 @@
 //! Canonical JSON of decisions.
 
 use super::decision::{Approval, Ask, Decision, MarkerPoint, TamperReason};
+use super::state::UnixSeconds;
 use crate::digest::Digest;
 use crate::document::{DocumentError, DocumentFault, Fields, Place, nullable_digest};
 use crate::json::Value;
@@ -45,6 +46,11 @@ impl Decision {
                 members.push(("kept", Value::uint(*kept)));
                 members.push(("marker", marker.map_or_else(Value::null, MarkerPoint::to_value)));
                 members.push(("reason", text(reason.as_str())));
+            }
+            Decision::CallAllowed { label, tool, until } => {
+                members.push(("label", text(label.to_string())));
+                members.push(("tool", text(tool.clone())));
+                members.push(("until", Value::uint(until.0)));
             }
             Decision::LabelForgotten { label } => members.push(("label", text(label.to_string()))),
         }
@@ -113,6 +119,14 @@ impl Decision {
                     marker: fields.nullable("marker", MarkerPoint::read)?,
                 }
             }
+            "call-allowed" => {
+                let fields = fields(&["label", "tool", "type", "until"])?;
+                Decision::CallAllowed {
+                    label: fields.label("label")?,
+                    tool: fields.text("tool")?.to_owned(),
+                    until: UnixSeconds(fields.uint("until")?),
+                }
+            }
             "label-forgotten" => {
                 Decision::LabelForgotten { label: fields(&["label", "type"])?.label("label")? }
             }
@@ -132,6 +146,7 @@ impl Decision {
             Decision::InterpreterAccepted { .. } => "interpreter-accepted",
             Decision::HomeAccepted { .. } => "home-accepted",
             Decision::StoreAccepted { .. } => "store-accepted",
+            Decision::CallAllowed { .. } => "call-allowed",
             Decision::LabelForgotten { .. } => "label-forgotten",
         }
     }

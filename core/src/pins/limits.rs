@@ -10,6 +10,9 @@ pub const MAX_NAME_BYTES: usize = 8_192;
 /// Most approved launches that one decision replaces.
 pub const MAX_REPLACED_LAUNCHES: usize = 64;
 
+/// The longest time for which one decision lets a tool be called, in seconds: a day.
+pub const MAX_ALLOWED_SECONDS: u64 = 86_400;
+
 /// Longest path of an interpreter, in bytes: `PATH_MAX` of Linux.
 pub const MAX_PATH_BYTES: usize = 4_096;
 

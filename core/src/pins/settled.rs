@@ -37,6 +37,10 @@ impl Pins {
             }
             Decision::HomeAccepted { home } => self.accepted_home() == Some(home),
             Decision::StoreAccepted { .. } => false,
+            Decision::CallAllowed { label, tool, until } => {
+                let allowance = self.label(label).and_then(|pins| pins.allowance(tool));
+                allowance.is_some_and(|allowance| allowance.until == *until)
+            }
             Decision::LabelForgotten { label } => {
                 self.label(label).is_none_or(|pins| pins.forgotten().is_some())
             }
@@ -67,6 +71,7 @@ impl Decision {
             | Decision::ObjectRejected { label, .. }
             | Decision::AskApproved { label, .. }
             | Decision::AskRejected { label, .. }
+            | Decision::CallAllowed { label, .. }
             | Decision::LabelForgotten { label } => Some(label),
             Decision::InterpreterAccepted { .. }
             | Decision::HomeAccepted { .. }

@@ -95,7 +95,25 @@ pub struct LabelPins {
     pub(super) launches: BTreeMap<Digest, LaunchPin>,
     pub(super) objects: BTreeMap<(ObjectKind, String), NamePins>,
     pub(super) asks: BTreeMap<Ask, (ApprovalState, UnixSeconds)>,
+    /// By the name of the tool.
+    pub(super) allowed: BTreeMap<String, Allowance>,
     pub(super) forgotten: Option<UnixSeconds>,
+}
+
+/// A while in which a tool may be called that the person's policy wants confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// When it was decided.
+    pub since: UnixSeconds,
+    /// The first second in which it holds no longer.
+    pub until: UnixSeconds,
+}
+
+impl Allowance {
+    /// Whether it holds at this time. Before it was decided it does not: a clock that was set back prolongs nothing.
+    pub fn holds_at(&self, now: UnixSeconds) -> bool {
+        (self.since..self.until).contains(&now)
+    }
 }
 
 impl LabelPins {
@@ -145,6 +163,16 @@ impl LabelPins {
     /// What was decided about something that the server may ask of its client; `None`: nothing.
     pub fn ask_state(&self, ask: Ask) -> Option<ApprovalState> {
         self.asks.get(&ask).map(|(state, _)| *state)
+    }
+
+    /// The while in which calls of a tool are allowed, over or not; `None`: nothing was decided.
+    pub fn allowance(&self, tool: &str) -> Option<Allowance> {
+        self.allowed.get(tool).copied()
+    }
+
+    /// All whiles in which calls are allowed, over or not, by the name of the tool.
+    pub fn allowances(&self) -> impl Iterator<Item = (&str, Allowance)> {
+        self.allowed.iter().map(|(tool, allowance)| (tool.as_str(), *allowance))
     }
 
     /// Everything that was decided about asks, with the time of the decision.

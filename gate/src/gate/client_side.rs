@@ -229,11 +229,22 @@ impl Gate {
         Route::Forward
     }
 
-    /// A call of a tool: the name against the verified listing, then the arguments against the approved schema.
+    /// A call of a tool: the name against the policy and the verified listing, then the arguments against the approved
+    /// schema.
     fn call(&mut self, name: &str, arguments: Option<&[u8]>, now: Moment, out: &mut Vec<Effect>) -> Decided {
-        match self.offered(ObjectKind::Tool, name, now, out) {
-            Decided::Pass => {}
-            other => return other,
+        let ruled_out = self.ruled_out(name);
+        if let Some(reason @ ReasonCode::ToolDenied) = ruled_out {
+            return Decided::Hold(reason, self.rule_words(reason, out));
+        }
+        let offered = match (self.offered(ObjectKind::Tool, name, now, out), ruled_out) {
+            // A call that waits is looked at again when it goes; one that would be refused then need not wait.
+            (Decided::Pass | Decided::Wait, Some(reason)) => {
+                return Decided::Hold(reason, self.rule_words(reason, out));
+            }
+            (other, _) => other,
+        };
+        if !matches!(offered, Decided::Pass) {
+            return offered;
         }
         let tools = &self.listings[listings::slot(ObjectKind::Tool)];
         let Some(object) = tools.released(name) else { return Decided::NoSuchThing };

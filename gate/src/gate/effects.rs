@@ -79,6 +79,8 @@ pub enum Report {
     ListingRefused(ObjectKind, ReasonCode),
     /// The server asked its client for something that only a person can allow.
     Asked(Ask),
+    /// A call was not made because the person's policy wants a yes for its tool first.
+    ConfirmNeeded,
     /// The server is held as a whole for this reason, or (`None`) it is not any more.
     WholeHold(Option<ReasonCode>),
     /// Everything that the server says about itself was looked at for the first time since it was started.

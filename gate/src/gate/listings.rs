@@ -11,6 +11,7 @@ use pinfold_verifier::listing::{ListingVerdict, VerifiedObject, judge_listing};
 use super::memory::GateMemory;
 use super::offers::Offer;
 use super::own_requests::Own;
+use super::rules::without_denied;
 use super::waiting::MAX_WAITING;
 use super::{Effect, Gate, LaunchStanding, Phase, Report};
 use crate::clock::Moment;
@@ -356,7 +357,8 @@ impl Gate {
 
     fn judge(&mut self, kind: ObjectKind, received: Vec<Received>) -> ListingVerdict {
         let memory = GateMemory::of(&self.object_bytes, &self.absent_names);
-        judge_listing(kind, received, &self.approved, &mut self.names, &memory)
+        let verdict = judge_listing(kind, received, &self.approved, &mut self.names, &memory);
+        without_denied(&self.policy, kind, verdict)
     }
 
     /// Everything was looked at: said once for each start of the server. A server that is held by its instructions is

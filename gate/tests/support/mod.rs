@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use pinfold_core::digest::{Digest, ObjectKind, object_digest};
 use pinfold_core::json::{ReadLimits, read};
@@ -62,6 +63,12 @@ impl Approvals {
         received.digest
     }
 
+    /// Calls of the tool are allowed until this second.
+    pub fn allow_calls(&mut self, tool: &str, until: u64) {
+        let (label, tool, until) = (self.label.clone(), tool.to_owned(), UnixSeconds(until));
+        self.decide(&Decision::CallAllowed { label, tool, until });
+    }
+
     pub fn approve_sampling(&mut self) {
         self.decide(&Decision::AskApproved { label: self.label.clone(), ask: Ask::Sampling });
     }
@@ -74,6 +81,8 @@ impl Approvals {
 pub struct Bench {
     pub gate: Gate,
     pub now: u64,
+    /// The time of day, in seconds.
+    pub unix_now: Arc<AtomicU64>,
     pub to_client: Vec<Value>,
     pub raw_to_client: Vec<String>,
     pub to_server: Vec<Value>,
@@ -92,11 +101,14 @@ impl Bench {
 
     pub fn with(approvals: &Approvals, policy: &str, launch: LaunchStanding) -> Self {
         let objects = approvals.objects.clone();
+        let unix_now = Arc::new(AtomicU64::new(0));
+        let asked = Arc::clone(&unix_now);
         let gate = Gate::new(Setup {
             label: "demo".into(),
             pins: Some(approvals.label_pins()),
             policy: Policy::parse(policy).unwrap().for_label(&approvals.label),
             object_bytes: Arc::new(move |digest| objects.get(digest).cloned()),
+            unix_now: Arc::new(move || UnixSeconds(asked.load(Ordering::Relaxed))),
             absent_names: BTreeSet::new(),
             launch,
             waits: Waits::default(),
@@ -104,6 +116,7 @@ impl Bench {
         let mut bench = Self {
             gate,
             now: 0,
+            unix_now,
             to_client: Vec::new(),
             raw_to_client: Vec::new(),
             to_server: Vec::new(),

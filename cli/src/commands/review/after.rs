@@ -7,7 +7,7 @@ use pinfold_store::{GateState, Places};
 
 use super::Review;
 use super::words::Words;
-use crate::notify;
+use crate::notify::{DECIDED, Voice};
 use crate::output::Output;
 use crate::policy_file;
 use crate::run::{Detail, NEEDS_RECONNECT};
@@ -41,10 +41,10 @@ pub(super) fn say(review: &mut Review, words: &Words, output: &mut Output<'_>) {
     output.note("  Codex CLI, OpenCode and others: start a new session");
 }
 
-/// Tells of it on the desktop, unless the policy says otherwise.
+/// Tells of a decision as the policy says. A policy that cannot be read tells nobody: what needs one refuses anyway.
 pub(crate) fn tell(body: &str, places: &Places) {
-    if policy_file::own(&places.policy()).is_ok_and(|policy| policy.notify_desktop()) {
-        notify::desktop(body, |name| std::env::var_os(name));
+    if let Ok(policy) = policy_file::own(&places.policy()) {
+        Voice::of(&policy).say("", DECIDED, body);
     }
 }
 
