@@ -6,6 +6,7 @@
 
 mod pairs;
 mod prompt;
+mod reach;
 mod schema;
 mod tool;
 mod walk;
@@ -15,6 +16,7 @@ use crate::digest::ObjectKind;
 use crate::json::{self, Value};
 use crate::reason::ReasonCode;
 
+pub use reach::{Reach, reach, tokens};
 pub use words::{Piece, text_diff};
 
 /// One place where two versions of an object differ.

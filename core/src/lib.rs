@@ -12,6 +12,7 @@ pub mod diff;
 pub mod digest;
 pub mod document;
 pub mod entry;
+pub mod findings;
 pub mod framing;
 pub mod hex;
 pub mod index;

@@ -3,8 +3,12 @@
 //! Source: `spec/surface.md`, Characters. Text is never changed before it is hashed or forwarded; [`visible`] makes a
 //! copy for the eye of a person.
 
+mod hidden;
+
 use std::fmt::Write as _;
 use std::path::Path;
+
+pub use hidden::{Hidden, hidden};
 
 /// What a surface refuses in any string or member name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
