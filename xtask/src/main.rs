@@ -37,6 +37,11 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command { name: "demo-session", about: "a small client; part of the demo", run: demo::run_own_session },
     Command {
+        name: "honest-life",
+        about: "servers that say other words each time, approved once and lived with",
+        run: clients::run_honest,
+    },
+    Command {
         name: "idle",
         about: "memory of idle servers, bare and through the gate",
         run: clients::run_idle,

@@ -38,6 +38,8 @@ pub(crate) struct Server {
     pub(crate) key: &'static str,
     /// Program and arguments.
     pub(crate) command: Vec<OsString>,
+    /// Variables that the entry sets.
+    pub(crate) env: Vec<(&'static str, &'static str)>,
 }
 
 impl Server {
@@ -255,7 +257,12 @@ fn gemini(servers: &[Server]) -> String {
 fn entries(servers: &[Server]) -> serde_json::Map<String, serde_json::Value> {
     let entry = |server: &Server| {
         let line = server.line();
-        (server.key.to_owned(), json!({"command": line[0], "args": line[1..]}))
+        let mut entry = json!({"command": line[0], "args": line[1..]});
+        if !server.env.is_empty() {
+            entry["env"] =
+                server.env.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        }
+        (server.key.to_owned(), entry)
     };
     servers.iter().map(entry).collect()
 }

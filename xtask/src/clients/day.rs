@@ -2,6 +2,7 @@
 //! one answer; then the client's own list and a whole session must show all five, and `unprotect` must give the file
 //! back as it was.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,11 +17,10 @@ use super::client::{Client, Rooms};
 use super::dialect::{self, Asked};
 use super::eye;
 use super::gate;
-use super::idle;
 use super::install;
 use super::model::Step;
 use super::processes;
-use super::real::{self, Launchers};
+use super::real::{self, Launchers, Real};
 use super::session::{Bench, Outcome};
 
 /// How long the client's own list may take.
@@ -84,17 +84,32 @@ fn days(args: &[String]) -> Result<String, String> {
 }
 
 impl Day {
-    /// A fresh home with the client's file, and the program that will protect it; it is built unless it is given.
+    /// A fresh home with the client's file that names five servers, and the program that will protect it; it is built
+    /// unless it is given.
     ///
     /// # Errors
     /// When something cannot be installed, built or written.
     pub(crate) fn new(client: Client, way: &'static str, pinfold: Option<PathBuf>) -> Result<Self, String> {
+        Day::with(client, way, pinfold, &real::FIVE)
+    }
+
+    /// The same with other servers.
+    ///
+    /// # Errors
+    /// As [`Day::new`].
+    pub(crate) fn with(
+        client: Client,
+        way: &'static str,
+        pinfold: Option<PathBuf>,
+        servers: &[Real],
+    ) -> Result<Self, String> {
         processes::end_with_us().map_err(|error| error.to_string())?;
         let target = pinfold_tests::binary::target_folder();
         let root = target.join("clients");
         fs::create_dir_all(&root).map_err(|error| error.to_string())?;
         let installed = install::install(&root)?;
         let launchers = Launchers::prepare(&root)?;
+        launchers.fetch(servers)?;
         let pinfold = pinfold.map_or_else(|| gate::build(&target), Ok)?;
         let home = root.join(format!("day-{}-{way}", client.name()));
         super::clear(&home)?;
@@ -104,7 +119,7 @@ impl Day {
         let bench = bench.with_programs(launchers.programs());
         launchers.settle(&home, false)?;
         client
-            .configure(&bench.rooms, bench.model.port(), &real::servers(&bench.rooms))
+            .configure(&bench.rooms, bench.model.port(), &real::entries(servers, &bench.rooms))
             .map_err(|error| error.to_string())?;
         Ok(Self { way, bench, pinfold, _work: work })
     }
@@ -134,13 +149,31 @@ impl Day {
         self.bench.rooms.home.join(self.client().own_file())
     }
 
-    /// The command lines of the entries in the client's file, where that is JSON.
+    /// The entries in the client's file, where that is JSON with `mcpServers`.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub(crate) fn entry_lines(&self) -> Result<Vec<Vec<String>>, String> {
-        let document = serde_json::from_slice(&read(&self.file())?).map_err(|error| error.to_string())?;
-        Ok(idle::entry_lines(&document))
+    pub(crate) fn entries(&self) -> Result<Vec<Entry>, String> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let entry = |(key, entry): (&String, &Value)| Entry {
+            key: key.clone(),
+            line: std::iter::once(text(&entry["command"]))
+                .chain(entry["args"].as_array().into_iter().flatten().map(text))
+                .collect(),
+            env: entry["env"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(name, value)| (name.clone(), text(value)))
+                .collect(),
+        };
+        let servers = entries(&read(&self.file())?)?;
+        Ok(servers.as_object().into_iter().flatten().map(entry).collect())
+    }
+
+    /// The program under test.
+    pub(crate) fn pinfold(&self) -> &Path {
+        &self.pinfold
     }
 
     /// The variables of the client.
@@ -243,6 +276,17 @@ impl Day {
         }
         Ok(Some(said))
     }
+}
+
+/// One entry of a client's file.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    /// Its key.
+    pub(crate) key: String,
+    /// Program and arguments.
+    pub(crate) line: Vec<String>,
+    /// Variables that it sets.
+    pub(crate) env: BTreeMap<String, String>,
 }
 
 /// The servers and tools of a session.

@@ -7,11 +7,9 @@ use std::process::{Command, ExitCode};
 use std::thread;
 use std::time::Duration;
 
-use pinfold_tests::client::Client as Session;
-use serde_json::Value;
-
 use super::client::Client;
 use super::day::{self, Day};
+use pinfold_tests::client::Client as Session;
 
 /// How many clients have the five servers open at a time.
 const CLIENTS: usize = 2;
@@ -39,12 +37,12 @@ fn measure() -> Result<String, String> {
 }
 
 fn row(way: &str, day: &Day) -> Result<String, String> {
-    let lines = day.entry_lines()?;
+    let entries = day.entries()?;
     let mut sessions = Vec::new();
     for _ in 0..CLIENTS {
-        for line in &lines {
-            let mut command = Command::new(&line[0]);
-            command.args(&line[1..]).env_clear().envs(day.environment()).current_dir(day.work());
+        for entry in &entries {
+            let mut command = Command::new(&entry.line[0]);
+            command.args(&entry.line[1..]).env_clear().envs(day.environment()).current_dir(day.work());
             let mut session = Session::connect(command);
             session.list("tools/list");
             sessions.push(session);
@@ -91,14 +89,4 @@ fn pss_kib(pid: u32) -> u64 {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
     let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
-}
-
-/// What the entries of a client's file start.
-pub(crate) fn entry_lines(file: &Value) -> Vec<Vec<String>> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let line = |entry: &Value| {
-        let args = entry["args"].as_array().into_iter().flatten().map(text);
-        std::iter::once(text(&entry["command"])).chain(args).collect()
-    };
-    file["mcpServers"].as_object().into_iter().flatten().map(|(_, entry)| line(entry)).collect()
 }

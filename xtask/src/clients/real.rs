@@ -1,4 +1,4 @@
-//! Five real servers, configured as people do it: `npx` and `uvx` with floating versions. The packages are fetched once
+//! Real servers, configured as people do it: `npx` and `uvx` with floating versions. The packages are fetched once
 //! into caches below `target/clients`; after that nothing is asked of a registry, so that runs can be compared.
 
 use std::fs;
@@ -15,6 +15,8 @@ pub(crate) struct Real {
     /// Its key.
     pub(crate) key: &'static str,
     line: &'static [&'static str],
+    /// Variables that its entry sets.
+    pub(crate) env: &'static [(&'static str, &'static str)],
     /// A tool that can be called without arguments, where there is one.
     pub(crate) tool: Option<&'static str>,
 }
@@ -28,39 +30,67 @@ const FETCH_MAX: Duration = Duration::from_secs(300);
 const INITIALIZE: &str =
     r#"{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"fetch","version":"1"}}"#;
 
-/// The five.
+const fn real(key: &'static str, line: &'static [&'static str], tool: Option<&'static str>) -> Real {
+    Real { key, line, env: &[], tool }
+}
+
+/// Five that many people have.
 pub(crate) const FIVE: [Real; 5] = [
+    real("memory", &["npx", "-y", "@modelcontextprotocol/server-memory"], Some("read_graph")),
+    real("thinking", &["npx", "-y", "@modelcontextprotocol/server-sequential-thinking"], None),
+    real(
+        "files",
+        &["npx", "-y", "@modelcontextprotocol/server-filesystem", HERE],
+        Some("list_allowed_directories"),
+    ),
+    real("time", &["uvx", "mcp-server-time"], None),
+    real("fetch", &["uvx", "mcp-server-fetch"], None),
+];
+
+/// Five that do not say the same each time: by the client's capabilities, the order of a set, a clock, a time zone, a
+/// path.
+pub(crate) const RESTLESS: [Real; 5] = [
+    real("everything", &["npx", "-y", "@modelcontextprotocol/server-everything"], None),
     Real {
-        key: "memory",
-        line: &["npx", "-y", "@modelcontextprotocol/server-memory"],
-        tool: Some("read_graph"),
-    },
-    Real {
-        key: "thinking",
-        line: &["npx", "-y", "@modelcontextprotocol/server-sequential-thinking"],
+        key: "atlassian",
+        line: &["uvx", "mcp-atlassian"],
+        env: &[
+            ("JIRA_URL", "https://jira.example.com"),
+            ("JIRA_USERNAME", "ann@example.com"),
+            ("JIRA_API_TOKEN", "secret-of-ann"),
+            ("CONFLUENCE_URL", "https://wiki.example.com"),
+            ("CONFLUENCE_USERNAME", "ann@example.com"),
+            ("CONFLUENCE_API_TOKEN", "secret-of-ann"),
+        ],
         tool: None,
     },
     Real {
-        key: "files",
-        line: &["npx", "-y", "@modelcontextprotocol/server-filesystem", HERE],
-        tool: Some("list_allowed_directories"),
+        key: "currents",
+        line: &["npx", "-y", "@currents/mcp"],
+        env: &[("CURRENTS_API_KEY", "secret-of-ann")],
+        tool: None,
     },
-    Real { key: "time", line: &["uvx", "mcp-server-time"], tool: None },
-    Real { key: "fetch", line: &["uvx", "mcp-server-fetch"], tool: None },
+    real("clock", &["uvx", "mcp-server-time"], None),
+    real("desktop", &["npx", "-y", "@wonderwhy-er/desktop-commander"], None),
 ];
 
-/// Their keys.
+/// The keys of the five.
 pub(crate) fn keys() -> Vec<&'static str> {
     FIVE.iter().map(|real| real.key).collect()
 }
 
-/// The five as entries for a client with these rooms.
-pub(crate) fn servers(rooms: &Rooms) -> Vec<Server> {
+/// Servers as entries for a client with these rooms.
+pub(crate) fn entries(servers: &[Real], rooms: &Rooms) -> Vec<Server> {
     let part = |part: &&str| match *part {
         HERE => rooms.work.clone().into(),
         part => part.into(),
     };
-    FIVE.iter().map(|real| Server { key: real.key, command: real.line.iter().map(part).collect() }).collect()
+    let entry = |real: &Real| Server {
+        key: real.key,
+        command: real.line.iter().map(part).collect(),
+        env: real.env.to_vec(),
+    };
+    servers.iter().map(entry).collect()
 }
 
 /// Where `uvx` and the caches are.
@@ -70,7 +100,7 @@ pub(crate) struct Launchers {
 }
 
 impl Launchers {
-    /// Installs `uv` below `root` if it is not there, and fetches what the five need.
+    /// Installs `uv` below `root` if it is not there.
     ///
     /// # Errors
     /// When Python, npm or a registry fails.
@@ -84,12 +114,23 @@ impl Launchers {
             let pip = ["-m", "pip", "install", "--quiet", "--only-binary", ":all:", "-r"];
             done(Command::new(environment.join("bin/python")).args(pip).arg(list))?;
         }
-        let stamp = root.join("five-are-fetched");
-        if !stamp.is_file() {
-            launchers.fetch()?;
-            fs::write(&stamp, "").map_err(|error| format!("{}: {error}", stamp.display()))?;
-        }
         Ok(launchers)
+    }
+
+    /// Fetches what servers need, if that was not done before.
+    ///
+    /// # Errors
+    /// When npm, uv or a registry fails, or a server does not start.
+    pub(crate) fn fetch(&self, servers: &[Real]) -> Result<(), String> {
+        for real in servers {
+            let stamp = self.root.join(format!("fetched-{}", real.key));
+            if !stamp.is_file() {
+                eprintln!("clients: fetching {}", real.key);
+                self.start_once(real)?;
+                fs::write(&stamp, "").map_err(|error| format!("{}: {error}", stamp.display()))?;
+            }
+        }
+        Ok(())
     }
 
     /// Folders of programs that clients and servers must find.
@@ -122,8 +163,8 @@ impl Launchers {
         write(&home.join(".config/uv/uv.toml"), &uv)
     }
 
-    /// Starts each server once, with the registries.
-    fn fetch(&self) -> Result<(), String> {
+    /// Starts a server once, with the registries.
+    fn start_once(&self, real: &Real) -> Result<(), String> {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let rooms = Rooms { home: folder.path().join("home"), work: folder.path().join("work") };
         fs::create_dir_all(&rooms.work).map_err(|error| error.to_string())?;
@@ -131,11 +172,10 @@ impl Launchers {
         let inherited = std::env::var_os("PATH").unwrap_or_default();
         let path = std::env::join_paths(self.programs().into_iter().chain(std::env::split_paths(&inherited)))
             .map_err(|error| error.to_string())?;
-        for server in servers(&rooms) {
-            eprintln!("clients: fetching {}", server.key);
+        for server in entries(std::slice::from_ref(real), &rooms) {
             let mut command = Command::new("timeout");
             command.arg(FETCH_MAX.as_secs().to_string()).args(&server.command).current_dir(&rooms.work);
-            command.env("HOME", &rooms.home).env("PATH", &path);
+            command.env("HOME", &rooms.home).env("PATH", &path).envs(server.env);
             let mut client = Client::start(command);
             client.ask("initialize", INITIALIZE);
             if client.wait_for(FETCH_MAX, |line| line.is_answer()).is_none() {

@@ -117,7 +117,7 @@ impl Bench {
     /// When the session cannot be set up. A session that fails is an [`Outcome`] with a `failure`.
     pub(crate) fn run(&self, server: &[OsString], state: &State, plan: &[Step]) -> io::Result<Outcome> {
         state.write(&self.state)?;
-        let server = Server { key: SERVER_KEY, command: server.to_vec() };
+        let server = Server { key: SERVER_KEY, command: server.to_vec(), env: Vec::new() };
         self.client.configure(&self.rooms, self.model.port(), &[server])?;
         self.session(&[SERVER_KEY], plan)
     }
