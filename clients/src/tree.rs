@@ -12,7 +12,6 @@ pub(crate) struct Node {
 
 /// What a value is.
 #[derive(Clone, PartialEq)]
-#[allow(dead_code, reason = "YAML makes them")]
 pub(crate) enum Value {
     Null,
     Bool(bool),
@@ -34,7 +33,6 @@ pub(crate) struct Text {
 
 /// Where the bytes of a text mean the same text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(dead_code, reason = "YAML makes them")]
 pub(crate) enum Spelling {
     /// Everywhere in this file.
     Free,

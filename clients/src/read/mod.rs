@@ -2,6 +2,7 @@
 
 mod json;
 mod toml;
+mod yaml;
 
 use std::fmt;
 
@@ -54,6 +55,8 @@ pub enum ReadRefusal {
     Yaml,
     /// More than one YAML document.
     SecondDocument,
+    /// A name for the second time in one object, in a file whose client refuses that.
+    NameTwice,
     /// A value of the first kind stands where the second is needed.
     WrongKind(&'static str, &'static str),
 }
@@ -81,6 +84,7 @@ impl fmt::Display for ReadRefusal {
             Self::Toml => out.write_str("not well-formed TOML"),
             Self::Yaml => out.write_str("not well-formed YAML"),
             Self::SecondDocument => out.write_str("a second YAML document"),
+            Self::NameTwice => out.write_str("a name stands twice in one object"),
             Self::WrongKind(found, needed) => write!(out, "{found} where {needed} is needed"),
         }
     }
@@ -124,7 +128,7 @@ pub(crate) fn tree(syntax: Syntax, bytes: &[u8]) -> Result<Node, ReadError> {
             json::read(text, begin, json::Leniency::of(syntax))
         }
         Syntax::Toml => toml::read(text, begin),
-        Syntax::Yaml => Err(Fault::new(ReadRefusal::Yaml, begin)),
+        Syntax::Yaml => yaml::read(text, begin),
     };
     read.map_err(|fault| fault.located(bytes))
 }

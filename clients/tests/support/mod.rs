@@ -57,7 +57,7 @@ fn kind_of(index: &serde_json::Value) -> &'static ConfigFile {
     };
     let client = Client::from_name(client).unwrap_or_else(|| panic!("no client {client}"));
     let seen_at = index["seen_at"].as_str().unwrap();
-    let is_of = |file: &&ConfigFile| file.path.ends_with(seen_at.rsplit('/').next().unwrap());
+    let is_of = |file: &&ConfigFile| file.path.ends_with(seen_at.rsplit(['/', ' ']).next().unwrap());
     let in_project = |file: &&ConfigFile| file.base == Base::Project && is_of(file);
     let by_ending = |file: &&ConfigFile| Path::new(file.path).extension() == Path::new(seen_at).extension();
     client

@@ -56,7 +56,7 @@ const PURE: &[(&str, &[&str])] = &[
         "pinfold-core",
         &["base64", "ed25519-dalek", "ryu-js", "sha2", "similar", "thiserror", "unicode-security"],
     ),
-    ("pinfold-clients", &["thiserror", "toml"]),
+    ("pinfold-clients", &["saphyr-parser", "thiserror", "toml"]),
     ("pinfold-verifier", &["jsonschema", "serde", "serde_json", "thiserror", "toml"]),
 ];
 
