@@ -35,5 +35,6 @@ pub mod text;
 pub mod tlog_policy;
 pub mod tlog_proof;
 pub mod trie;
+pub mod volatile;
 pub mod withdrawal;
 pub mod witnessing;

@@ -157,7 +157,6 @@ catalogue! {
     VersionJump "VERSION_JUMP" "A version number is further ahead than allowed."
     VersionRollback "VERSION_ROLLBACK" "A release is older than one seen before."
     VersionSuperseded "VERSION_SUPERSEDED" "A newer release is in the log."
-    VolatileUnsupported "VOLATILE_UNSUPPORTED" "A record uses volatile rules, which this version does not know."
     WitnessQuorum "WITNESS_QUORUM" "Too few witnesses signed the head of the log."
 }
 

@@ -1,14 +1,18 @@
 //! Manifests that are built of captures, and their limits.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
+
 use pinfold_core::digest::{ObjectKind, file_digest, object_digest};
 use pinfold_core::document::{DocumentError, DocumentFault};
 use pinfold_core::json::{ReadLimits, ReadRefusal, read};
 use pinfold_core::manifest::{
-    Capture, CapturedObject, MAX_MANIFEST_BYTES, MAX_SURFACE_OBJECTS, Manifest, ManifestError,
+    Capture, CapturedObject, MAX_MANIFEST_BYTES, MAX_MANIFEST_RULES, MAX_SURFACE_OBJECTS, Manifest,
+    ManifestError,
 };
 use pinfold_core::statement::{Artifact, Statement};
-use pinfold_core::surface::read_page;
+use pinfold_core::surface::{read_object, read_page};
+use pinfold_core::volatile::{MAX_RULES_AN_OBJECT, Rule, RuleKind};
 use proptest::prelude::*;
 
 fn capture(objects: Vec<CapturedObject>) -> Capture {
@@ -85,6 +89,33 @@ fn a_manifest_has_limits() {
         panic!("too large");
     };
     assert_eq!(error.refusal, ReadRefusal::TooLarge { limit_bytes: MAX_MANIFEST_BYTES });
+    assert_eq!(with_rules(MAX_MANIFEST_RULES), Ok(MAX_MANIFEST_RULES));
+    assert_eq!(with_rules(MAX_MANIFEST_RULES + 1), Err(ManifestError::TooManyRules));
+}
+
+/// A manifest with so many rules, 64 an object.
+fn with_rules(count: usize) -> Result<usize, ManifestError> {
+    let days = ["2026-01-02"; MAX_RULES_AN_OBJECT].join(" ");
+    let objects = (0..count.div_ceil(MAX_RULES_AN_OBJECT))
+        .map(|number| tool(&format!(r#"{{"description":"{days}","inputSchema":{{}},"name":"t{number}"}}"#)));
+    let objects: Vec<CapturedObject> = objects.collect();
+    let day = |number: usize| Rule {
+        pointer: "/description".to_owned(),
+        start: 11 * number,
+        end: 11 * number + 10,
+        kind: RuleKind::Date,
+    };
+    let mut rules = BTreeMap::new();
+    let mut left = count;
+    for object in &objects {
+        let digest = read_object(object.kind, &object.bytes).unwrap().digest;
+        let of_object = left.min(MAX_RULES_AN_OBJECT);
+        rules.insert(digest, (0..of_object).map(day).collect::<Vec<_>>());
+        left -= of_object;
+    }
+    let (name, version) = ("io.github.acme/weather".parse().unwrap(), "1.0.0".parse().unwrap());
+    let manifest = Manifest::build_with_rules(&name, &version, &[], &[], &[capture(objects)], &rules)?;
+    Ok(rules.keys().map(|digest| manifest.rules(digest).len()).sum())
 }
 
 proptest! {

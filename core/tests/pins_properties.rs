@@ -187,9 +187,14 @@ fn every_object() -> impl Iterator<Item = (ObjectKind, &'static str, Digest)> {
 fn decision() -> impl Strategy<Value = Decision> {
     let label = || prop::sample::select(&LABELS[..]).prop_map(|label| label.parse::<Label>().unwrap());
     let object = || (prop::sample::select(&KINDS[..]), prop::sample::select(&NAMES[..]), 0..3_u8);
-    let approval = (object(), prop::option::of(0..3_u8)).prop_map(|((kind, name, number), replaces)| {
-        Approval { kind, name: name.to_owned(), digest: digest(number), replaces: replaces.map(digest) }
-    });
+    let approval =
+        (object(), prop::option::of(0..3_u8)).prop_map(|((kind, name, number), replaces)| Approval {
+            kind,
+            name: name.to_owned(),
+            digest: digest(number),
+            replaces: replaces.map(digest),
+            rules: Vec::new(),
+        });
     let launch = || (0..3_u8).prop_map(launch_of);
     let replaces = prop::sample::subsequence(vec![0_u8, 1, 2], 0..=2).prop_map(|numbers| {
         let mut digests: Vec<_> = numbers.into_iter().map(|number| launch_of(number).digest()).collect();

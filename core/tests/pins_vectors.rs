@@ -9,6 +9,7 @@ use pinfold_core::json::{ReadLimits, Value, canonical, read};
 use pinfold_core::pins::{
     BirthTime, Chain, Decision, FoundStore, LabelPins, Marker, NamePins, Pins, StoreId, UnixSeconds, judge,
 };
+use pinfold_core::volatile::Rule;
 use support::{Vector, vectors};
 
 #[test]
@@ -156,12 +157,14 @@ fn label_summary(label: &LabelPins) -> Value<'static> {
         label.launches().iter().map(|(digest, pin)| (digest.to_string(), string(pin.state.as_str())));
     let asks = label.asks().iter().map(|(ask, (state, _))| (ask.as_str(), string(state.as_str())));
     let objects = label.objects().iter().map(|((kind, name), pins)| {
-        Value::object(vec![
+        let mut members = vec![
             ("base", pins.latest().map_or_else(Value::null, string)),
             ("digests", digests(pins)),
             ("kind", string(kind)),
             ("name", string(name)),
-        ])
+        ];
+        members.extend(rules(pins).map(|rules| ("rules", rules)));
+        Value::object(members)
     });
     let allowed = label.allowances().map(|(tool, allowance)| {
         let seconds = [allowance.since, allowance.until].map(|at| Value::uint(at.0));
@@ -183,6 +186,16 @@ fn label_summary(label: &LabelPins) -> Value<'static> {
 fn digests(pins: &NamePins) -> Value<'static> {
     let digests = pins.digests().iter().map(|(digest, pin)| (digest.to_string(), string(pin.state.as_str())));
     Value::object::<String>(digests.collect())
+}
+
+/// What may vary, by digest; absent where nothing may.
+fn rules(pins: &NamePins) -> Option<Value<'static>> {
+    let with_rules = pins.digests().iter().filter(|(_, pin)| !pin.rules.is_empty());
+    let rules = with_rules.map(|(digest, pin)| {
+        (digest.to_string(), Value::array(pin.rules.iter().map(Rule::to_value).collect()))
+    });
+    let rules: Vec<(String, Value<'static>)> = rules.collect();
+    (!rules.is_empty()).then(|| Value::object(rules))
 }
 
 fn string(text: impl ToString) -> Value<'static> {

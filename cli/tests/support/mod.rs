@@ -123,6 +123,7 @@ impl Home {
             name: name_of(object),
             digest: object.digest,
             replaces: None,
+            rules: Vec::new(),
         });
         let decision = Decision::SurfaceApproved { label: label(), objects: approvals.collect() };
         self.decide(vec![decision], objects);

@@ -14,6 +14,11 @@ pub fn pointer_push(pointer: &mut String, token: &str) {
     }
 }
 
+/// The tokens of a pointer, unescaped; none for `""`. `None` if it is not well-formed.
+pub fn pointer_tokens(pointer: &str) -> Option<Vec<Cow<'_, str>>> {
+    tokens(pointer)?.collect()
+}
+
 /// The tokens of a pointer, each `None` if it holds a bad escape. `None` if the pointer neither is empty nor begins
 /// with `/`.
 pub(super) fn tokens(pointer: &str) -> Option<impl Iterator<Item = Option<Cow<'_, str>>>> {

@@ -118,6 +118,20 @@ impl<'a> Value<'a> {
         })
     }
 
+    /// Like [`Value::at_pointer`], to change the value.
+    pub fn at_pointer_mut(&mut self, json_pointer: &str) -> Option<&mut Value<'a>> {
+        pointer::tokens(json_pointer)?.try_fold(self, |value, token| {
+            let token = token?;
+            match &mut value.node {
+                Node::Object(members) => {
+                    members.iter_mut().find(|member| member.name == token).map(|member| &mut member.value)
+                }
+                Node::Array(elements) => elements.get_mut(pointer::array_index(&token)?),
+                _ => None,
+            }
+        })
+    }
+
     /// The same value without borrowed text, so that it outlives the document.
     pub fn into_owned(self) -> Value<'static> {
         let node = match self.node {

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{LIMITS, MANIFEST_FORMAT, Manifest, ManifestError};
+use super::{LIMITS, MANIFEST_FORMAT, Manifest, ManifestError, volatile};
 use crate::digest::{Digest, ObjectKind, tagged_digest};
 use crate::json::{self, ReadLimits, Value};
 use crate::limits::MAX_HASHED_DEPTH;
 use crate::registry_name::RegistryName;
 use crate::statement::{Artifact, ReleaseVersion};
 use crate::surface::Received;
+use crate::volatile::Rule;
 
 /// What was captured under one condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl From<&Received> for CapturedObject {
 }
 
 impl Manifest {
-    /// The manifest of a release: each object once, whatever conditions it was captured under.
+    /// The manifest of a release: each object once, whatever conditions it was captured under. Nothing in it may vary.
     ///
     /// # Errors
     /// A [`ManifestError`]; what comes back passed every check of [`Manifest::from_bytes`].
@@ -49,6 +50,21 @@ impl Manifest {
         artifacts: &[Artifact],
         remotes: &[String],
         captures: &[Capture],
+    ) -> Result<Self, ManifestError> {
+        Self::build_with_rules(name, version, artifacts, remotes, captures, &BTreeMap::new())
+    }
+
+    /// Like [`Manifest::build`], with what may vary in the objects, by their digests; sorted by pointer and span.
+    ///
+    /// # Errors
+    /// As [`Manifest::build`].
+    pub fn build_with_rules(
+        name: &RegistryName,
+        version: &ReleaseVersion,
+        artifacts: &[Artifact],
+        remotes: &[String],
+        captures: &[Capture],
+        rules: &BTreeMap<Digest, Vec<Rule>>,
     ) -> Result<Self, ManifestError> {
         let mut surface = BTreeMap::new();
         let mut listed = Vec::with_capacity(captures.len());
@@ -89,7 +105,7 @@ impl Manifest {
             ("remotes", Value::array(remotes.iter().map(|url| Value::string(url.as_str())).collect())),
             ("surface", Value::array(objects)),
             ("version", Value::string(version.as_str())),
-            ("volatile", Value::array(Vec::new())),
+            ("volatile", volatile::write_all(rules)),
         ]);
         Self::from_bytes(&json::canonical(&document))
     }

@@ -2,11 +2,15 @@
 
 use thiserror::Error;
 
-use super::{MAX_CONDITION_NAMES, MAX_CONDITIONS, MAX_MANIFEST_BYTES, MAX_REMOTES, MAX_SURFACE_OBJECTS};
+use super::{
+    MAX_CONDITION_NAMES, MAX_CONDITIONS, MAX_MANIFEST_BYTES, MAX_MANIFEST_RULES, MAX_REMOTES,
+    MAX_SURFACE_OBJECTS,
+};
 use crate::digest::ObjectKind;
 use crate::document::DocumentError;
 use crate::statement::MAX_ARTIFACTS;
 use crate::surface::Fault;
+use crate::volatile::RuleFault;
 
 /// Why bytes are no manifest, or parts make none.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -20,9 +24,26 @@ pub enum ManifestError {
     /// `grants` is reserved.
     #[error("the manifest proposes grants of isolation, which this version does not know")]
     GrantsUnsupported,
-    /// `volatile` is reserved.
-    #[error("the manifest has volatile rules, which this version does not know")]
-    VolatileUnsupported,
+    /// More volatile rules than allowed.
+    #[error("more than {MAX_MANIFEST_RULES} volatile rules")]
+    TooManyRules,
+    /// The objects of the rules do not rise.
+    #[error("volatile rule {index} stands behind one of a larger digest")]
+    RulesOrder {
+        /// The rule, from 0.
+        index: usize,
+    },
+    /// A rule of an object that the surface does not have.
+    #[error("a volatile rule is about an object that the surface does not have")]
+    RuleOfNoObject,
+    /// The rules of an object do not fit it.
+    #[error("object {index} of the surface: {fault}")]
+    Rules {
+        /// The object, from 0.
+        index: usize,
+        /// What does not fit.
+        fault: RuleFault,
+    },
     /// More files than allowed.
     #[error("more than {MAX_ARTIFACTS} artifacts")]
     TooManyArtifacts,
@@ -122,7 +143,10 @@ impl ManifestError {
             Self::Document(error) => error.name(),
             Self::TooLarge => "LIMIT_BYTES",
             Self::GrantsUnsupported => "GRANTS_UNSUPPORTED",
-            Self::VolatileUnsupported => "VOLATILE_UNSUPPORTED",
+            Self::TooManyRules => "TOO_MANY_RULES",
+            Self::RulesOrder { .. } => "RULES_ORDER",
+            Self::RuleOfNoObject => "RULE_NO_OBJECT",
+            Self::Rules { fault, .. } => fault.name(),
             Self::TooManyArtifacts => "TOO_MANY_ARTIFACTS",
             Self::FileTwice { .. } => "FILE_TWICE",
             Self::TooManyRemotes => "TOO_MANY_REMOTES",

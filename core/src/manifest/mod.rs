@@ -6,6 +6,7 @@
 mod build;
 mod condition;
 mod error;
+mod volatile;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 pub use build::{Capture, CapturedObject};
 pub use condition::{Condition, MAX_CONDITION_NAMES, MAX_CONDITIONS};
 pub use error::ManifestError;
+pub use volatile::MAX_MANIFEST_RULES;
 
 use crate::digest::{Digest, ObjectKind, file_digest, tagged_digest};
 use crate::document::{self, DocumentFault, Fields, Place};
@@ -21,6 +23,7 @@ use crate::limits::MAX_HASHED_DEPTH;
 use crate::registry_name::RegistryName;
 use crate::statement::{Artifact, MAX_ARTIFACTS, ReleaseVersion};
 use crate::surface;
+use crate::volatile::Rule;
 
 /// The member `format`.
 pub const MANIFEST_FORMAT: &str = "pinfold/manifest/v1";
@@ -55,6 +58,7 @@ pub struct Manifest {
     remotes: Vec<String>,
     conditions: Vec<Condition>,
     surface: Vec<SurfaceObject>,
+    rules: volatile::Rules,
 }
 
 /// One object of a manifest.
@@ -109,10 +113,7 @@ impl Manifest {
         if !fields.array("grants")?.is_empty() {
             return Err(ManifestError::GrantsUnsupported);
         }
-        if !fields.array("volatile")?.is_empty() {
-            return Err(ManifestError::VolatileUnsupported);
-        }
-        let surface = read_surface(&fields, doc, value.span.start)?;
+        let (surface, objects) = read_surface(&fields, doc, value.span.start)?;
         Ok(Self {
             digest: file_digest(bytes),
             name: fields.one_of("name", |text| text.parse().ok())?,
@@ -120,6 +121,7 @@ impl Manifest {
             artifacts: read_artifacts(&fields)?,
             remotes: read_remotes(&fields)?,
             conditions: condition::read_all(&fields, &surface)?,
+            rules: volatile::read_all(&fields, &surface, &objects)?,
             surface,
             bytes: bytes.into(),
         })
@@ -170,6 +172,11 @@ impl Manifest {
         self.bytes.get(object.span.clone()).unwrap_or_default()
     }
 
+    /// What may vary in the object of that digest, sorted by pointer and span; empty: nothing.
+    pub fn rules(&self, digest: &Digest) -> &[Rule] {
+        self.rules.get(digest).map_or(&[], Vec::as_slice)
+    }
+
     /// The object of that kind and digest.
     pub fn object(&self, kind: ObjectKind, digest: &Digest) -> Option<&SurfaceObject> {
         let at = self.surface.binary_search_by(|object| object.digest.cmp(digest)).ok()?;
@@ -177,17 +184,19 @@ impl Manifest {
     }
 }
 
-fn read_surface(
-    fields: &Fields<'_, '_, '_>,
+/// The objects, each with the value that was read of it.
+fn read_surface<'v, 'a>(
+    fields: &Fields<'v, 'a, '_>,
     doc: &[u8],
     start: usize,
-) -> Result<Vec<SurfaceObject>, ManifestError> {
+) -> Result<(Vec<SurfaceObject>, Vec<&'v Value<'a>>), ManifestError> {
     let elements = fields.array("surface")?;
     if elements.len() > MAX_SURFACE_OBJECTS {
         return Err(ManifestError::TooManyObjects);
     }
     let place = fields.place_of("surface");
     let mut surface: Vec<SurfaceObject> = Vec::with_capacity(elements.len());
+    let mut objects = Vec::with_capacity(elements.len());
     for (index, element) in elements.iter().enumerate() {
         let fields = Fields::of(element, Place::Element(&place, index), &["digest", "kind", "object"])?;
         let (kind, digest) = (fields.kind("kind")?, fields.digest("digest")?);
@@ -205,8 +214,9 @@ fn read_surface(
         let name = surface::object_name(kind, object).unwrap_or_default().to_owned();
         let span = object.span.start - start..object.span.end - start;
         surface.push(SurfaceObject { kind, digest, name, span });
+        objects.push(object);
     }
-    Ok(surface)
+    Ok((surface, objects))
 }
 
 fn read_artifacts(fields: &Fields<'_, '_, '_>) -> Result<Vec<Artifact>, ManifestError> {

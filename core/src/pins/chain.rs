@@ -230,6 +230,7 @@ mod tests {
             name: format!("tool-{number}"),
             digest: ChainHead::EMPTY.hash,
             replaces: None,
+            rules: Vec::new(),
         };
         let surface = |count| Decision::SurfaceApproved {
             label: label.clone(),

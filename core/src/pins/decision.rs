@@ -3,6 +3,7 @@
 use crate::digest::{Digest, ObjectKind};
 use crate::launch::Launch;
 use crate::name::Label;
+use crate::volatile::Rule;
 
 use super::state::UnixSeconds;
 
@@ -108,6 +109,8 @@ pub struct Approval {
     pub digest: Digest,
     /// The digest that it was compared with and that it retires. `None`: a new name, or *also*.
     pub replaces: Option<Digest>,
+    /// What may vary in the object, sorted by pointer and span; empty: nothing. They hold for this digest alone.
+    pub rules: Vec<Rule>,
 }
 
 /// What a server may ask of its client only if a person approved it.

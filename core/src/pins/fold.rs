@@ -15,6 +15,7 @@ use super::state::{
 use crate::digest::{Digest, ObjectKind};
 use crate::launch::Launch;
 use crate::name::{Label, is_tool_name};
+use crate::volatile::{RuleFault, check_form};
 
 /// Why a decision makes no sense where it stands. The pins are unchanged then.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -55,6 +56,9 @@ pub enum FoldRefusal {
     /// Calls are allowed until a time that is not after the decision, or too long after it.
     #[error("calls are allowed until a time that is not within a day after the decision")]
     EndOutOfRange,
+    /// The rules of an object are none, whatever the object is.
+    #[error(transparent)]
+    Rules(#[from] RuleFault),
     /// A limit of spec/pins.md is exceeded; the text names it.
     #[error("over the limit: {0}")]
     TooLarge(&'static str),
@@ -76,6 +80,7 @@ impl FoldRefusal {
             FoldRefusal::PathNotAbsolute => "PATH_NOT_ABSOLUTE",
             FoldRefusal::NotATool(_) => "NOT_A_TOOL",
             FoldRefusal::EndOutOfRange => "END_OUT_OF_RANGE",
+            FoldRefusal::Rules(fault) => fault.name(),
             FoldRefusal::TooLarge(_) => "OVER_LIMIT",
         }
     }
@@ -171,7 +176,8 @@ impl Pins {
         for (rank, approval) in (base_rank + 1..).zip(objects) {
             let name = pins.objects.entry((approval.kind, approval.name.clone())).or_default();
             retire(name, approval.replaces, at);
-            let pin = DigestPin { state: ApprovalState::Approved, since: at, approval_rank: rank };
+            let rules = approval.rules.clone();
+            let pin = DigestPin { state: ApprovalState::Approved, since: at, rules, approval_rank: rank };
             name.digests.insert(approval.digest, pin);
         }
         Ok(())
@@ -189,7 +195,8 @@ impl Pins {
             return Err(FoldRefusal::TooLarge("name of an object"));
         }
         let pins = self.decided(label)?.objects.entry((kind, name.to_owned())).or_default();
-        let rejected = DigestPin { state: ApprovalState::Rejected, since: at, approval_rank: 0 };
+        let rejected =
+            DigestPin { state: ApprovalState::Rejected, since: at, rules: Vec::new(), approval_rank: 0 };
         pins.digests.insert(digest, rejected);
         Ok(())
     }
@@ -279,6 +286,7 @@ fn check_approvals(pins: &LabelPins, objects: &[Approval]) -> Result<(), FoldRef
         if !approved.insert((approval.kind, approval.name.as_str(), approval.digest)) {
             return Err(FoldRefusal::ApprovedTwice(approval.name.clone()));
         }
+        check_form(approval.kind, &approval.rules)?;
     }
     for approval in objects {
         let Some(replaced) = approval.replaces else { continue };

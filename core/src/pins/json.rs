@@ -6,6 +6,7 @@ use crate::digest::Digest;
 use crate::document::{DocumentError, DocumentFault, Fields, Place, nullable_digest};
 use crate::json::Value;
 use crate::name::Label;
+use crate::volatile;
 
 impl Decision {
     /// The decision as JSON (spec/pins.md, Decisions).
@@ -159,20 +160,18 @@ impl Approval {
             ("kind", text(self.kind.as_str())),
             ("name", text(self.name.clone())),
             ("replaces", nullable_digest(self.replaces)),
-            ("volatile", Value::array(Vec::new())),
+            ("volatile", volatile::write_all(&self.rules)),
         ])
     }
 
     fn read(value: &Value<'_>, place: Place<'_>) -> Result<Approval, DocumentError> {
         let fields = Fields::of(value, place, &["digest", "kind", "name", "replaces", "volatile"])?;
-        if !fields.array("volatile")?.is_empty() {
-            return Err(fields.fault("volatile", DocumentFault::Reserved));
-        }
         Ok(Approval {
             kind: fields.kind("kind")?,
             name: fields.text("name")?.to_owned(),
             digest: fields.digest("digest")?,
             replaces: fields.nullable("replaces", Fields::digest)?,
+            rules: volatile::read_all(&fields, "volatile")?,
         })
     }
 }

@@ -98,7 +98,9 @@ enum Subject<'a> {
 }
 
 fn is_approved(pins: &LabelPins, object: &Approval) -> bool {
-    let state = |digest| pins.name(object.kind, &object.name).and_then(|name| name.state(&digest));
+    let name = pins.name(object.kind, &object.name);
+    let state = |digest| name.and_then(|name| name.state(&digest));
     state(object.digest) == Some(ApprovalState::Approved)
+        && name.is_some_and(|name| name.rules(&object.digest) == object.rules)
         && object.replaces.and_then(state) != Some(ApprovalState::Approved)
 }

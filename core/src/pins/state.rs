@@ -6,6 +6,7 @@ use super::decision::Ask;
 use crate::digest::{Digest, ObjectKind};
 use crate::launch::Launch;
 use crate::name::Label;
+use crate::volatile::Rule;
 
 /// Seconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -199,12 +200,14 @@ pub struct NamePins {
 }
 
 /// A digest and what was decided about it last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DigestPin {
     /// What was decided last.
     pub state: ApprovalState,
     /// When.
     pub since: UnixSeconds,
+    /// What may vary in the object, as its last approval says; empty for a rejected one.
+    pub rules: Vec<Rule>,
     /// Rank of its last approval among all approvals of the label's store; 0: never approved.
     pub(super) approval_rank: u64,
 }
@@ -218,6 +221,11 @@ impl NamePins {
     /// What was decided about a digest; `None`: nothing.
     pub fn state(&self, digest: &Digest) -> Option<ApprovalState> {
         self.digests.get(digest).map(|pin| pin.state)
+    }
+
+    /// What may vary in the object of a digest; empty: nothing, or nothing is known of it.
+    pub fn rules(&self, digest: &Digest) -> &[Rule] {
+        self.digests.get(digest).map_or(&[], |pin| &pin.rules)
     }
 
     /// The digests that pass.

@@ -58,7 +58,8 @@ impl Approvals {
     pub fn approve(&mut self, kind: ObjectKind, object: &str, replaces: Option<Digest>) -> Digest {
         let received = read_object(kind, object.as_bytes()).unwrap();
         self.objects.insert(received.digest, received.bytes.clone());
-        let approval = Approval { kind, name: received.name, digest: received.digest, replaces };
+        let approval =
+            Approval { kind, name: received.name, digest: received.digest, replaces, rules: Vec::new() };
         self.decide(&Decision::SurfaceApproved { label: self.label.clone(), objects: vec![approval] });
         received.digest
     }

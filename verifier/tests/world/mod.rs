@@ -129,6 +129,7 @@ impl World {
             name: object.name.clone(),
             digest: object.digest,
             replaces: None,
+            rules: Vec::new(),
         });
         self.decide_on(Decision::SurfaceApproved { label: label(), objects: approvals.collect() });
         for object in objects {
@@ -150,6 +151,7 @@ impl World {
                 name: received.name.clone(),
                 digest: received.digest,
                 replaces: decision.get("replaces").map(digest),
+                rules: Vec::new(),
             };
             self.decide_on(Decision::SurfaceApproved { label: label(), objects: vec![approval] });
             self.memory.objects.insert(received.digest, received.bytes);

@@ -225,6 +225,7 @@ fn approval(review: &Review, items: &[Item], also: bool) -> Decision {
             name: one.item.name.clone(),
             digest: one.item.digest,
             replaces: one.item.base.as_ref().filter(|_| !also).map(|base| base.digest),
+            rules: Vec::new(),
         })
         .collect();
     Decision::SurfaceApproved { label: review.label.clone(), objects }
