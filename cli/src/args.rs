@@ -174,6 +174,7 @@ Examples:
   pinfold policy check draft.toml          check another file
   pinfold policy explain                   what is in force, for every server
   pinfold policy explain files             what is in force for `files`
+  pinfold policy allow mail send --for 10m let `send`, which your policy wants confirmed, be called
   pinfold policy trust files-1.2.0.pinfold trust the publisher of a release
 
 Your policy is ~/.config/pinfold/policy.toml, whom you trust stands in trust.toml beside it. Without one, the defaults that `explain` prints are in force.";
@@ -207,6 +208,21 @@ pub enum PolicyCommand {
         /// The tlog-policy of its log, if that log is not trusted yet: its key and its witnesses
         #[arg(long, value_name = "POLICY")]
         log: Option<PathBuf>,
+        /// How to answer.
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Let a tool that your policy wants confirmed be called for a while, at this terminal
+    Allow {
+        /// The server
+        #[arg(value_name = "LABEL")]
+        label: String,
+        /// Its tool
+        #[arg(value_name = "TOOL")]
+        tool: String,
+        /// For how long: 90s, 10m, 2h; a day at most
+        #[arg(long = "for", value_name = "TIME", value_parser = crate::commands::policy::allow::seconds_of)]
+        seconds: u64,
         /// How to answer.
         #[command(flatten)]
         form: Form,

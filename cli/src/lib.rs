@@ -72,6 +72,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             PolicyCommand::Trust { file, log, form } => {
                 commands::policy::trust::run(file, log.as_deref(), &mut output(form.json))
             }
+            PolicyCommand::Allow { label, tool, seconds, form } => {
+                commands::policy::allow::run(label, tool, *seconds, &mut output(form.json))
+            }
             PolicyCommand::Explain { label, form } => {
                 commands::policy::explain(label.as_deref(), &mut output(form.json))
             }
