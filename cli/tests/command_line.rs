@@ -26,6 +26,7 @@ const PLACES: &[&[&str]] = &[
     &["diff"],
     &["key"],
     &["key", "new"],
+    &["policy", "allow"],
     &["policy", "trust"],
     &["verify"],
     &["log"],
