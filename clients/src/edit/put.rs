@@ -119,11 +119,12 @@ fn member_style(syntax: Syntax, bytes: &[u8], map: &Map, command: &Member) -> Op
             let is_blank_or_dash = before.bytes().all(|byte| byte == b' ' || byte == b'-');
             is_blank_or_dash.then_some(MemberStyle::YamlLine(before.len()))
         }
-        // In brackets the name begins right behind one, or behind a comma: no path of names with dots before it.
-        (_, Layout::Brackets) => {
+        // In TOML a path of names with dots can stand before the name, in brackets too.
+        (Syntax::Toml, Layout::Brackets) => {
             let opened = bytes[..name_start].iter().rposition(|byte| matches!(byte, b'{' | b','))?;
             (skip(syntax, bytes, opened + 1) == name_start).then_some(MemberStyle::Brackets)
         }
+        (_, Layout::Brackets) => Some(MemberStyle::Brackets),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Looking around in the bytes beside a value.
 
 use crate::file::Syntax;
+use crate::position::BYTE_ORDER_MARK;
 
 /// The byte behind the next comma, white space and comments before it passed over; `None` if something else comes first.
 pub(super) fn after_comma(syntax: Syntax, bytes: &[u8], from: usize) -> Option<usize> {
@@ -26,9 +27,13 @@ pub(super) fn skip(syntax: Syntax, bytes: &[u8], mut at: usize) -> usize {
     }
 }
 
-/// The first byte of the line of an offset.
+/// The first byte of the line of an offset, a byte order mark left out.
 pub(super) fn line_start(bytes: &[u8], offset: usize) -> usize {
-    bytes[..offset].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1)
+    match bytes[..offset].iter().rposition(|&byte| byte == b'\n') {
+        Some(at) => at + 1,
+        None if bytes[..offset].starts_with(BYTE_ORDER_MARK) => BYTE_ORDER_MARK.len(),
+        None => 0,
+    }
 }
 
 /// The first byte of the line after that of an offset, or the end.

@@ -182,9 +182,12 @@ impl Reader<'_> {
         }
     }
 
+    /// Where a word ends: at a sign, or at a comment.
     fn word_end(&self) -> usize {
         let rest = &self.bytes[self.at..];
-        self.at + rest.iter().position(|&byte| !is_word_byte(byte)).unwrap_or(rest.len())
+        let begins_comment = |at: usize| rest[at] == b'/' && matches!(rest.get(at + 1), Some(b'/' | b'*'));
+        let end = (0..rest.len()).find(|&at| !is_word_byte(rest[at]) || begins_comment(at));
+        self.at + end.unwrap_or(rest.len())
     }
 
     fn word(&mut self) -> Result<Value, Fault> {
@@ -320,6 +323,7 @@ mod tests {
         for (text, from) in [
             (r#"{"a":[]}"#, Syntax::Json),
             ("// x\n{/*y*/\"a\":1}", Syntax::JsonWithComments),
+            ("{\"a\":true/* y */,\"b\":1//x\n}", Syntax::JsonWithComments),
             ("{\"a\":[1,],}", Syntax::Jsonc),
             ("{a:npx}", Syntax::LenientJson),
         ] {
