@@ -145,7 +145,7 @@ impl Launchers {
     pub(crate) fn settle(&self, home: &Path, online: bool) -> Result<(), String> {
         let registry = said(Command::new("npm").args(["config", "get", "registry"]))?;
         let npm = format!(
-            "registry={registry}\ncache={}\noffline={}\nupdate-notifier=false\n",
+            "registry={registry}\ncache={}\noffline={}\nignore-scripts=true\nupdate-notifier=false\n",
             self.root.join("cache-npm").display(),
             !online,
         );
