@@ -25,6 +25,7 @@ use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::framing::IdKey;
 use pinfold_core::pins::{ApprovalState, Ask, LabelPins, UnixSeconds};
 use pinfold_core::reason::ReasonCode;
+use pinfold_core::volatile::Passed;
 use pinfold_verifier::arguments::ArgumentCheck;
 use pinfold_verifier::listing::{Approved, SessionNames};
 use pinfold_verifier::policy::LabelPolicy;
@@ -59,6 +60,8 @@ pub struct Setup {
     pub unix_now: UnixNow,
     /// Names that were seen to be gone from this server's listings.
     pub absent_names: BTreeSet<(ObjectKind, String)>,
+    /// What is passed to the server when it is started, for volatile rules.
+    pub passed: Passed,
     /// Whether the launch may be carried out.
     pub launch: LaunchStanding,
     /// The waits.
@@ -104,6 +107,7 @@ pub struct Gate {
     unix_now: UnixNow,
     absent_names: BTreeSet<(ObjectKind, String)>,
     waits: Waits,
+    passed: Passed,
     launch: LaunchStanding,
     approved: Approved,
     pins: Option<LabelPins>,
@@ -194,6 +198,7 @@ impl Gate {
             unix_now: setup.unix_now,
             absent_names: setup.absent_names,
             waits: setup.waits,
+            passed: setup.passed,
             launch: setup.launch,
             approved: setup.pins.as_ref().map(Approved::at_start).unwrap_or_default(),
             pins: setup.pins,

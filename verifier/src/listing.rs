@@ -5,9 +5,10 @@
 //! object what becomes of it; nothing is dropped in between.
 //!
 //! A listing that lacks approved objects is in order: what a server offers depends on credentials and capabilities.
-//! Volatile rules (exceptions to equality of digests) will stand beside the digests in [`Approved`].
+//! Volatile rules (exceptions to equality of digests) stand beside the digests in [`Approved`].
 
 mod approved;
+mod equal;
 mod handshake;
 mod judge;
 mod lookalike;
@@ -24,7 +25,8 @@ pub use judge::judge_listing;
 pub use session::SessionNames;
 pub use verdict::{HeldObject, Hold, ListingVerdict, VerifiedObject};
 
-/// What the decision asks about the past. Answers change the *reason* of a hold at most, never whether an object passes.
+/// What the decision asks about the past. Wrong answers change the *reason* of a hold, or hold what would pass by a
+/// volatile rule; they never make an object pass.
 pub trait Memory {
     /// The bytes of an approved object, for the comparison. `None`: they are not at hand, and the reason stays general.
     fn object(&self, digest: &Digest) -> Option<Arc<[u8]>>;

@@ -6,9 +6,13 @@ mod support;
 
 mod world;
 
+use std::sync::Arc;
+
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::json::{self, ReadLimits, Value};
 use pinfold_core::name::Label;
+use pinfold_core::surface;
+use pinfold_core::volatile::{Rule, RuleKind};
 use pinfold_verifier::arguments::ArgumentCheck;
 use pinfold_verifier::listing::{
     HandshakeVerdict, HeldObject, Instructions, ListingVerdict, ServerWords, judge_handshake, judge_listing,
@@ -98,6 +102,13 @@ fn listing(vector: &mut Vector) {
         let held = verdict.held.iter().find(|held| held.name == name).unwrap();
         assert_eq!(held.hold.compared_with, Some(base), "{}", vector.file);
     }
+    if let Some(name) = vector.take("counts-as") {
+        let base = world.base(document.get("base").unwrap());
+        let released = verdict.released.iter().find(|released| released.name() == name).unwrap();
+        assert_eq!(released.digest(), base, "{}", vector.file);
+        let pinned = surface::read_object(released.kind(), released.pinned_bytes()).unwrap();
+        assert_eq!(pinned.digest, base, "{}: calls are checked by what was approved", vector.file);
+    }
     bytes_are_as_received(&verdict, &document, &input, &vector.file);
     let again = world.decide(document.get("listing").unwrap(), &input);
     assert_eq!(again, verdict, "{}: the second decision on one listing is the same", vector.file);
@@ -135,7 +146,7 @@ fn handshake(vector: &mut Vector) {
     let handshake = document.get("handshake").unwrap().slice(&input);
     let handshake = pinfold_core::surface::read_handshake(handshake).unwrap();
     let HandshakeVerdict { instructions, server_words } =
-        judge_handshake(&handshake, &world.approved, &world.memory);
+        judge_handshake(&handshake, &world.approved, &world.memory, &world.passed);
     let instructions = match instructions {
         Instructions::Absent => "absent".to_owned(),
         Instructions::Verified(object) => format!("verified {}", object.name()),
@@ -186,9 +197,32 @@ fn a_kind_has_its_own_code_for_what_is_new() {
         let bytes = format!(r#"{{"{member}":"a"}}"#);
         let received = pinfold_core::surface::read_object(kind, bytes.as_bytes()).unwrap();
         let session = &mut world.session.clone();
-        let verdict = judge_listing(kind, vec![received], &world.approved, session, &world.memory);
+        let verdict =
+            judge_listing(kind, vec![received], &world.approved, session, &world.memory, &world.passed);
         assert_eq!(outcome(&verdict), code);
     }
+}
+
+/// What the memory gives counts only if it has the digest that was approved.
+#[test]
+fn a_memory_that_lies_makes_nothing_equal() {
+    let [pinned, live, other] = ["2026-01-01", "2026-01-02", "Never."]
+        .map(|text| format!(r#"[{{"name":"day","description":"{text}"}}]"#));
+    let [pinned, live, other] =
+        [pinned, live, other].map(|list| world::received(ObjectKind::Tool, &list).remove(0));
+    let rule = Rule { pointer: "/description".to_owned(), start: 0, end: 10, kind: RuleKind::Date };
+    let mut world = World::default();
+    world.approve_with(&pinned, vec![rule]);
+    world.start();
+    assert_eq!(outcome(&world.judge(vec![live.clone()])), "ok");
+    for wrong in [&live, &other] {
+        world.memory.objects.insert(pinned.digest, Arc::clone(&wrong.bytes));
+        let verdict = world.judge(vec![live.clone()]);
+        assert!(verdict.released.is_empty());
+        assert_eq!(outcome(&verdict), "DESC_CHANGED");
+    }
+    world.memory.objects.clear();
+    assert_eq!(outcome(&world.judge(vec![live])), "DESC_CHANGED");
 }
 
 /// A label that is forgotten keeps a running process as it is; the next one has nothing.

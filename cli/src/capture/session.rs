@@ -136,6 +136,7 @@ fn setup() -> Setup {
         object_bytes: Arc::new(|_| None),
         unix_now: Arc::new(time::now),
         absent_names: Default::default(),
+        passed: Default::default(),
         launch: LaunchStanding::Approved,
         // A package that is downloaded first takes longer than a client would wait.
         waits: Waits { answer: LONGEST, ..Waits::default() },

@@ -101,6 +101,7 @@ impl Prepared {
             object_bytes: object_bytes(&shared),
             unix_now: Arc::new(time::now),
             absent_names,
+            passed: self.judge.around.passed(&self.judge.entry.args),
             launch: standing,
             waits: Waits::default(),
         };

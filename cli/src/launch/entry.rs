@@ -6,6 +6,7 @@ use std::{fmt, io};
 
 use pinfold_core::launch::mask_arguments;
 use pinfold_core::text::visible;
+use pinfold_core::volatile::Passed;
 use thiserror::Error;
 
 /// What stands behind `--` on the command line of `run`, and the names behind `--env`. The arguments may hold secrets;
@@ -78,6 +79,16 @@ impl Surroundings {
             folder: std::env::current_dir()?.canonicalize()?,
             home: account_home.map(Path::to_owned),
         })
+    }
+
+    /// What a server gets of it that volatile rules know, with these arguments.
+    pub(crate) fn passed(&self, args: &[String]) -> Passed {
+        let home = self.value("HOME").and_then(|home| home.to_str());
+        Passed {
+            home: home.map(str::to_owned),
+            folder: self.folder.to_str().map(str::to_owned),
+            arguments: args.to_vec(),
+        }
     }
 
     /// The value of a variable, if it is set. Of several, the last: it is the one that is passed on.

@@ -168,7 +168,7 @@ impl Gate {
             Ok(handshake) => {
                 self.server.clash = matches!(&self.client.greeting, Greeting::Given(given) if given.version != handshake.protocol_version);
                 let declares = handshake.declares;
-                let verdict = judge_handshake(&handshake, &self.approved, &self.memory());
+                let verdict = judge_handshake(&handshake, &self.approved, &self.memory(), &self.passed);
                 self.server.handshake = Some(Judged::Read(Box::new(handshake), Box::new(verdict)));
                 for (kind, declared) in
                     KINDS.into_iter().zip([declares.tools, declares.prompts, declares.resources])
@@ -203,7 +203,7 @@ impl Gate {
     /// Judges the handshake anew, after the pins changed.
     pub(super) fn judge_handshake_again(&mut self, out: &mut Vec<Effect>) {
         if let Some(Judged::Read(handshake, _)) = self.server.handshake.take() {
-            let verdict = judge_handshake(&handshake, &self.approved, &self.memory());
+            let verdict = judge_handshake(&handshake, &self.approved, &self.memory(), &self.passed);
             self.server.handshake = Some(Judged::Read(handshake, Box::new(verdict)));
             self.report_handshake(out);
         }

@@ -357,7 +357,7 @@ impl Gate {
 
     fn judge(&mut self, kind: ObjectKind, received: Vec<Received>) -> ListingVerdict {
         let memory = GateMemory::of(&self.object_bytes, &self.absent_names);
-        let verdict = judge_listing(kind, received, &self.approved, &mut self.names, &memory);
+        let verdict = judge_listing(kind, received, &self.approved, &mut self.names, &memory, &self.passed);
         without_denied(&self.policy, kind, verdict)
     }
 

@@ -111,6 +111,7 @@ impl Bench {
             object_bytes: Arc::new(move |digest| objects.get(digest).cloned()),
             unix_now: Arc::new(move || UnixSeconds(asked.load(Ordering::Relaxed))),
             absent_names: BTreeSet::new(),
+            passed: Default::default(),
             launch,
             waits: Waits::default(),
         });

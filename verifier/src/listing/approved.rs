@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::name::skeleton;
 use pinfold_core::pins::{ApprovalState, LabelPins, NamePins};
+use pinfold_core::volatile::Rule;
 
 /// What a running gate may release of a server's words: what was approved when it started, and what was approved since;
 /// without what is rejected now.
@@ -14,7 +15,8 @@ use pinfold_core::pins::{ApprovalState, LabelPins, NamePins};
 /// first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Approved {
-    at_start: BTreeMap<(ObjectKind, String), BTreeSet<Digest>>,
+    /// With the rules that each digest had then.
+    at_start: BTreeMap<(ObjectKind, String), BTreeMap<Digest, Vec<Rule>>>,
     now: BTreeMap<(ObjectKind, String), NamePins>,
     /// Skeletons of all names that a person ever approved, by kind.
     skeletons: BTreeSet<(ObjectKind, String)>,
@@ -23,7 +25,10 @@ pub struct Approved {
 impl Approved {
     /// What a process that starts now may release.
     pub fn at_start(pins: &LabelPins) -> Self {
-        let approved = |pins: &NamePins| pins.approved().copied().collect::<BTreeSet<_>>();
+        let approved = |pins: &NamePins| {
+            let digests = pins.approved().map(|digest| (*digest, pins.rules(digest).to_vec()));
+            digests.collect::<BTreeMap<_, _>>()
+        };
         let at_start = pins.objects().iter().map(|(name, pins)| (name.clone(), approved(pins)));
         let at_start = at_start.filter(|(_, digests)| !digests.is_empty()).collect();
         Self { at_start, ..Self::default() }.renewed(pins)
@@ -51,6 +56,24 @@ impl Approved {
         }
     }
 
+    /// What may vary in an object that this process may release: as its last approval says, and for one that was retired
+    /// since the start, as it was then.
+    pub fn rules(&self, kind: ObjectKind, name: &str, digest: &Digest) -> &[Rule] {
+        match self.state(kind, name, digest) {
+            Some(ApprovalState::Rejected) => &[],
+            Some(ApprovalState::Approved) => self.name(kind, name).map_or(&[], |pins| pins.rules(digest)),
+            Some(ApprovalState::Retired) | None => {
+                let at_start = self.at_start.get(&(kind, name.to_owned()));
+                at_start.and_then(|digests| digests.get(digest)).map_or(&[], Vec::as_slice)
+            }
+        }
+    }
+
+    /// Whether a person said no to a digest, which wins over every yes.
+    pub fn is_rejected(&self, kind: ObjectKind, name: &str, digest: &Digest) -> bool {
+        self.state(kind, name, digest) == Some(ApprovalState::Rejected)
+    }
+
     /// What a person decided about a digest last.
     pub fn state(&self, kind: ObjectKind, name: &str, digest: &Digest) -> Option<ApprovalState> {
         self.name(kind, name)?.state(digest)
@@ -71,14 +94,14 @@ impl Approved {
     /// The digests of a name that this process may release, ascending.
     pub fn releasable(&self, kind: ObjectKind, name: &str) -> impl Iterator<Item = Digest> {
         let now = self.name(kind, name).into_iter().flat_map(|pins| pins.digests().keys());
-        let at_start = self.at_start.get(&(kind, name.to_owned())).into_iter().flatten();
+        let at_start = self.at_start.get(&(kind, name.to_owned())).into_iter().flat_map(BTreeMap::keys);
         let all: BTreeSet<Digest> = now.chain(at_start).copied().collect();
         all.into_iter().filter(move |digest| self.releases(kind, name, digest))
     }
 
     /// Whether a person approved the digest before this process started.
     pub(super) fn was_approved_at_start(&self, kind: ObjectKind, name: &str, digest: &Digest) -> bool {
-        self.at_start.get(&(kind, name.to_owned())).is_some_and(|digests| digests.contains(digest))
+        self.at_start.get(&(kind, name.to_owned())).is_some_and(|digests| digests.contains_key(digest))
     }
 
     /// Whether a name that a person approved has this skeleton.

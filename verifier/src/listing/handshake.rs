@@ -1,9 +1,10 @@
 //! The decision on a handshake.
 
-use pinfold_core::pins::ApprovalState;
 use pinfold_core::reason::ReasonCode;
 use pinfold_core::surface::{Handshake, Received};
+use pinfold_core::volatile::Passed;
 
+use super::equal::{Equal, Pinned, equal};
 use super::judge::{added, changed};
 use super::{Approved, HeldObject, Hold, Memory, VerifiedObject};
 
@@ -38,34 +39,44 @@ pub enum ServerWords {
     LeftOut(HeldObject),
 }
 
-/// Decides on the words of a handshake.
-pub fn judge_handshake(handshake: &Handshake, approved: &Approved, memory: &dyn Memory) -> HandshakeVerdict {
-    let hold = |received: &Received| hold(received, approved, memory);
+/// Decides on the words of a handshake. `passed` is what was passed to the server that gave it.
+pub fn judge_handshake(
+    handshake: &Handshake,
+    approved: &Approved,
+    memory: &dyn Memory,
+    passed: &Passed,
+) -> HandshakeVerdict {
+    let judge = |received: &Received| judge(received, approved, memory, passed);
     let instructions =
-        handshake.instructions.clone().map_or(Instructions::Absent, |received| match hold(&received) {
-            None => Instructions::Verified(VerifiedObject::new(received)),
-            Some(hold) => Instructions::Hold(HeldObject::new(received, hold)),
+        handshake.instructions.clone().map_or(Instructions::Absent, |received| match judge(&received) {
+            Ok(pinned) => Instructions::Verified(VerifiedObject::new(received, pinned)),
+            Err(hold) => Instructions::Hold(HeldObject::new(received, hold)),
         });
     let server_words =
-        handshake.server_words.clone().map_or(ServerWords::Absent, |received| match hold(&received) {
-            None => ServerWords::Verified(VerifiedObject::new(received)),
-            Some(hold) => ServerWords::LeftOut(HeldObject::new(received, hold)),
+        handshake.server_words.clone().map_or(ServerWords::Absent, |received| match judge(&received) {
+            Ok(pinned) => ServerWords::Verified(VerifiedObject::new(received, pinned)),
+            Err(hold) => ServerWords::LeftOut(HeldObject::new(received, hold)),
         });
     HandshakeVerdict { instructions, server_words }
 }
 
-fn hold(object: &Received, approved: &Approved, memory: &dyn Memory) -> Option<Hold> {
+fn judge(
+    object: &Received,
+    approved: &Approved,
+    memory: &dyn Memory,
+    passed: &Passed,
+) -> Result<Pinned, Hold> {
     if let Some(fault) = &object.fault {
-        return Some(Hold { reason: fault.reason, pointer: fault.pointer.clone(), compared_with: None });
+        return Err(Hold { reason: fault.reason, pointer: fault.pointer.clone(), compared_with: None });
     }
-    if approved.releases(object.kind, &object.name, &object.digest) {
-        return None;
+    if let Equal::To(pinned) = equal(object, approved, None, memory, passed) {
+        return Ok(pinned);
     }
     let base = approved.base(object.kind, &object.name);
-    if approved.state(object.kind, &object.name, &object.digest) == Some(ApprovalState::Rejected) {
-        return Some(Hold { compared_with: base, ..Hold::whole(ReasonCode::PreviouslyRejected) });
+    if approved.is_rejected(object.kind, &object.name, &object.digest) {
+        return Err(Hold { compared_with: base, ..Hold::whole(ReasonCode::PreviouslyRejected) });
     }
-    Some(match base {
+    Err(match base {
         None => Hold::whole(added(object.kind)),
         Some(base) => changed(object, base, approved, memory),
     })

@@ -8,20 +8,24 @@ use pinfold_core::json::{self, ReadLimits};
 use pinfold_core::pins::ApprovalState;
 use pinfold_core::reason::ReasonCode;
 use pinfold_core::surface::Received;
+use pinfold_core::volatile::Passed;
 
+use super::equal::{Equal, Pinned, equal};
 use super::lookalike::{Lookalikes, first_duplicate};
 use super::{Approved, HeldObject, Hold, ListingVerdict, Memory, SessionNames, VerifiedObject};
 
 /// Decides on one whole listing: every page of it, in order. Objects of another kind than `kind` are not expected and
 /// decided on as what they are.
 ///
-/// `session` learns what is released. Where one listing is decided on twice, the second decision is the same.
+/// `session` learns what is released. Where one listing is decided on twice, the second decision is the same. `passed` is
+/// what was passed to the server that gave the listing.
 pub fn judge_listing(
     kind: ObjectKind,
     received: Vec<Received>,
     approved: &Approved,
     session: &mut SessionNames,
     memory: &dyn Memory,
+    passed: &Passed,
 ) -> ListingVerdict {
     let missing = missing(kind, &received, approved);
     if let Some(duplicate) = first_duplicate(&received) {
@@ -37,44 +41,48 @@ pub fn judge_listing(
     let lookalikes = Lookalikes::of(&received);
     let mut verdict = ListingVerdict { released: Vec::new(), held: Vec::new(), missing, server_hold: None };
     for object in received {
-        match hold(&object, &lookalikes, approved, session, memory) {
-            Some(hold) => verdict.held.push(HeldObject::new(object, hold)),
-            None => {
-                session.note(object.kind, &object.name, object.digest);
-                verdict.released.push(VerifiedObject::new(object));
+        match judge(&object, &lookalikes, approved, session, memory, passed) {
+            Err(hold) => verdict.held.push(HeldObject::new(object, hold)),
+            Ok(pinned) => {
+                session.note(object.kind, &object.name, pinned.digest);
+                verdict.released.push(VerifiedObject::new(object, pinned));
             }
         }
     }
     verdict
 }
 
-/// Why an object is held; `None`: it may go.
-fn hold(
+/// The approved object that an object is equal to, or why it is held.
+fn judge(
     object: &Received,
     lookalikes: &Lookalikes,
     approved: &Approved,
     session: &SessionNames,
     memory: &dyn Memory,
-) -> Option<Hold> {
+    passed: &Passed,
+) -> Result<Pinned, Hold> {
     if let Some(fault) = &object.fault {
-        return Some(Hold { reason: fault.reason, pointer: fault.pointer.clone(), compared_with: None });
+        return Err(Hold { reason: fault.reason, pointer: fault.pointer.clone(), compared_with: None });
     }
-    if approved.releases(object.kind, &object.name, &object.digest) {
-        let may_stand = session.may_stand(object.kind, &object.name, &object.digest, approved);
-        let compared_with = session.released(object.kind, &object.name);
-        return (!may_stand).then(|| Hold { compared_with, ..Hold::whole(ReasonCode::MidsessionChange) });
+    match equal(object, approved, Some(session), memory, passed) {
+        Equal::To(pinned) => return Ok(pinned),
+        Equal::ToOthers => {
+            let compared_with = session.released(object.kind, &object.name);
+            return Err(Hold { compared_with, ..Hold::whole(ReasonCode::MidsessionChange) });
+        }
+        Equal::ToNone => {}
     }
     let base = approved.base(object.kind, &object.name);
-    if approved.state(object.kind, &object.name, &object.digest) == Some(ApprovalState::Rejected) {
-        return Some(Hold { compared_with: base, ..Hold::whole(ReasonCode::PreviouslyRejected) });
+    if approved.is_rejected(object.kind, &object.name, &object.digest) {
+        return Err(Hold { compared_with: base, ..Hold::whole(ReasonCode::PreviouslyRejected) });
     }
-    match base {
+    Err(match base {
         None if lookalikes.confuses(object.kind, &object.name, approved) => {
-            Some(Hold::whole(ReasonCode::NameConfusable))
+            Hold::whole(ReasonCode::NameConfusable)
         }
-        None => Some(Hold::whole(added(object.kind))),
-        Some(base) => Some(changed(object, base, approved, memory)),
-    }
+        None => Hold::whole(added(object.kind)),
+        Some(base) => changed(object, base, approved, memory),
+    })
 }
 
 /// A name that a person approved, with words that they did not.

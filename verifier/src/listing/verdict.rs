@@ -6,15 +6,18 @@ use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::reason::ReasonCode;
 use pinfold_core::surface::{Fault, Received};
 
+use super::equal::Pinned;
+
 /// An object that may go to the client. Only a decision of this crate makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedObject {
     received: Received,
+    pinned: Pinned,
 }
 
 impl VerifiedObject {
-    pub(super) fn new(received: Received) -> Self {
-        Self { received }
+    pub(super) fn new(received: Received, pinned: Pinned) -> Self {
+        Self { received, pinned }
     }
 
     /// What it is.
@@ -27,14 +30,20 @@ impl VerifiedObject {
         &self.received.name
     }
 
-    /// The digest that a person approved.
+    /// The digest that a person approved. It stands for this object everywhere: in a session, for a call, in what is
+    /// announced. What was received has another one where volatile rules made it equal.
     pub fn digest(&self) -> Digest {
-        self.received.digest
+        self.pinned.digest
     }
 
-    /// The bytes as received, which have that digest.
+    /// The bytes as received, which go to the client.
     pub fn bytes(&self) -> &Arc<[u8]> {
         &self.received.bytes
+    }
+
+    /// The bytes that a person approved, which have the digest. Calls are checked by them.
+    pub fn pinned_bytes(&self) -> &Arc<[u8]> {
+        &self.pinned.bytes
     }
 
     /// Its place in the listing, from 0.

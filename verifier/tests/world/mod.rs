@@ -11,6 +11,7 @@ use pinfold_core::launch::{Launch, ProgramFile};
 use pinfold_core::name::Label;
 use pinfold_core::pins::{Approval, Decision, Pins, UnixSeconds};
 use pinfold_core::surface::{self, Received};
+use pinfold_core::volatile::{Passed, Rule};
 use pinfold_verifier::listing::{Approved, ListingVerdict, Memory, SessionNames, judge_listing};
 
 pub(crate) struct World {
@@ -19,6 +20,7 @@ pub(crate) struct World {
     pub(crate) approved: Approved,
     pub(crate) session: SessionNames,
     pub(crate) memory: Remembered,
+    pub(crate) passed: Passed,
 }
 
 /// Old objects and names that were gone.
@@ -64,6 +66,7 @@ impl Default for World {
             approved,
             session: SessionNames::default(),
             memory: Remembered::default(),
+            passed: Passed::default(),
         }
     }
 }
@@ -71,12 +74,14 @@ impl Default for World {
 impl World {
     /// `kind`; `decided`: decisions before the process starts; `released`: listings of this session so far;
     /// `decided-since`: decisions after it started; `absent`: names that were gone; `forgotten`: old objects are not at
-    /// hand.
+    /// hand; `passed`: what was passed to the server.
     pub(crate) fn read(document: &Value<'_>, bytes: &[u8]) -> Self {
         let mut world = World::default();
         if let Some(kind) = document.get("kind") {
             world.kind = kind.as_str().unwrap().parse().unwrap();
         }
+        let passed = |name| document.get("passed")?.get(name)?.as_str().map(str::to_owned);
+        world.passed = Passed { home: passed("home"), folder: passed("folder"), arguments: Vec::new() };
         for decision in elements(document, "decided") {
             world.apply(decision, bytes);
         }
@@ -116,7 +121,7 @@ impl World {
     }
 
     pub(crate) fn judge(&mut self, objects: Vec<Received>) -> ListingVerdict {
-        judge_listing(self.kind, objects, &self.approved, &mut self.session, &self.memory)
+        judge_listing(self.kind, objects, &self.approved, &mut self.session, &self.memory, &self.passed)
     }
 
     pub(crate) fn base(&self, object: &Value<'_>) -> Digest {
@@ -137,6 +142,13 @@ impl World {
         }
     }
 
+    pub(crate) fn approve_with(&mut self, object: &Received, rules: Vec<Rule>) {
+        let (kind, name, digest) = (object.kind, object.name.clone(), object.digest);
+        let approval = Approval { kind, name, digest, replaces: None, rules };
+        self.decide_on(Decision::SurfaceApproved { label: label(), objects: vec![approval] });
+        self.memory.objects.insert(object.digest, Arc::clone(&object.bytes));
+    }
+
     pub(crate) fn forget(&mut self) {
         self.decide_on(Decision::LabelForgotten { label: label() });
     }
@@ -151,7 +163,10 @@ impl World {
                 name: received.name.clone(),
                 digest: received.digest,
                 replaces: decision.get("replaces").map(digest),
-                rules: Vec::new(),
+                rules: elements(decision, "rules")
+                    .iter()
+                    .map(|rule| Rule::from_value(rule).unwrap())
+                    .collect(),
             };
             self.decide_on(Decision::SurfaceApproved { label: label(), objects: vec![approval] });
             self.memory.objects.insert(received.digest, received.bytes);
