@@ -3,7 +3,7 @@
 
 mod support;
 
-use pinfold_clients::{ConfigFile, Document, Place, Syntax, Wrapping, read};
+use pinfold_clients::{ConfigFile, Document, Place, Wrapping, read};
 
 fn wrapping(label: &str, env_names: Vec<String>) -> Wrapping {
     Wrapping { program: "/opt/my tools/pinfold".to_owned(), label: label.parse().unwrap(), env_names }
@@ -44,8 +44,7 @@ fn every_real_file_and_its_variants_come_back() {
         if real.index["expected"]["result"] == "error" {
             continue;
         }
-        let with_tabs = real.kind.syntax != Syntax::Yaml;
-        for (variant, bytes) in support::variants(&real.bytes, with_tabs) {
+        for (variant, bytes) in support::variants(real.kind.syntax, &real.bytes) {
             let what = format!("{} ({variant})", real.name);
             let wrapped = there_and_back(&what, real.kind, &bytes);
             let expected = real.index["expected"]["wrapped"].as_u64().unwrap_or(0);

@@ -23,7 +23,8 @@ pub(super) fn splices(document: &Document, site: &Site<'_>, wrapped: &Wrapped) -
             let take = if is_last && !wrapped.had_args {
                 member(bytes, map, command, args)?
             } else {
-                first_items(syntax, bytes, &args.node, wrapped.inner)?
+                first_items(syntax, bytes, &args.node, wrapped.inner)
+                    .or_else(|| no_items(bytes, args, wrapped.inner))?
             };
             Some(vec![put_back, take])
         }
@@ -33,16 +34,20 @@ pub(super) fn splices(document: &Document, site: &Site<'_>, wrapped: &Wrapped) -
 /// Takes the items up to and with one of an index away.
 fn first_items(syntax: Syntax, bytes: &[u8], node: &Node, last: usize) -> Option<Splice> {
     let List { items, layout } = node.as_list()?;
-    let next = items.get(last + 1);
     if *layout == Layout::Brackets {
         let end = items.get(last)?.span.end;
         return Some(Splice::delete(node.span.start + 1..after_comma(syntax, bytes, end).unwrap_or(end)));
     }
     let first = dash_of(bytes, items.first()?.span.start)?;
-    match next {
-        Some(next) => Some(Splice::delete(first..dash_of(bytes, next.span.start)?)),
-        None => Some(Splice::replace(first..items.get(last)?.span.end, "[]")),
-    }
+    Some(Splice::delete(first..dash_of(bytes, items.get(last + 1)?.span.start)?))
+}
+
+/// Leaves an empty list where one in lines held nothing but our words any more.
+fn no_items(bytes: &[u8], args: &Member, last: usize) -> Option<Splice> {
+    let List { items, layout } = args.node.as_list()?;
+    let colon = args.name_span.end + bytes[args.name_span.end..].iter().position(|&byte| byte == b':')?;
+    let is_last = items.len() == last + 1 && *layout == Layout::Lines;
+    is_last.then(|| Splice::replace(colon + 1..args.node.span.end, " []"))
 }
 
 /// Takes the list of arguments away, which we had added.
@@ -61,10 +66,11 @@ fn member(bytes: &[u8], map: &Map, command: &Member, args: &Member) -> Option<Sp
         });
     }
     // Right behind the command, as we write it: what stood behind the command stands behind the list now.
-    let between = bytes.get(command.node.span.end..args.name_span.start)?;
-    let has_one_line_break = between.iter().filter(|&&byte| byte == b'\n').count() == 1;
-    if follows_command && has_one_line_break && !between.contains(&b'#') {
-        return Some(Splice::delete(command.node.span.end..args.node.span.end));
+    if follows_command {
+        let between = bytes.get(command.node.span.end..args.name_span.start)?;
+        if !between.contains(&b'#') && between.iter().filter(|&&byte| byte == b'\n').count() == 1 {
+            return Some(Splice::delete(command.node.span.end..args.node.span.end));
+        }
     }
     let begin = line_start(bytes, args.name_span.start);
     Some(Splice::delete(begin..next_line(bytes, args.node.span.end)))

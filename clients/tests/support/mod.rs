@@ -5,7 +5,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use pinfold_clients::{Base, Client, ConfigFile};
+use pinfold_clients::{Base, Client, ConfigFile, Syntax};
 
 /// The root of this repository.
 pub(crate) fn repository() -> PathBuf {
@@ -68,8 +68,9 @@ fn kind_of(index: &serde_json::Value) -> &'static ConfigFile {
         .unwrap()
 }
 
-/// The file with CRLF, with a byte order mark, with tabs, and combinations.
-pub(crate) fn variants(bytes: &[u8], with_tabs: bool) -> Vec<(&'static str, Vec<u8>)> {
+/// The file with CRLF, with a byte order mark, with tabs, with comments, and combinations, as far as its client reads
+/// them.
+pub(crate) fn variants(syntax: Syntax, bytes: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     let crlf = text.replace("\r\n", "\n").replace('\n', "\r\n");
     let mut variants = vec![
@@ -80,8 +81,16 @@ pub(crate) fn variants(bytes: &[u8], with_tabs: bool) -> Vec<(&'static str, Vec<
         ("no final newline", text.trim_end().as_bytes().to_vec()),
         ("blank lines behind", [&text, "\n\n   \n"].concat().into_bytes()),
     ];
-    if with_tabs {
+    if syntax != Syntax::Yaml {
         variants.push(("tabs", text.replace("  ", "\t").into_bytes()));
     }
+    // No text of these files goes over several lines, so a comment can follow each.
+    let comment = match syntax {
+        Syntax::Json => return variants,
+        Syntax::Toml | Syntax::Yaml => "\n# \"command\": \"npx\", \"--\" ]}\n",
+        _ => "\n// \"command\": \"npx\", \"--\" ]}\n",
+    };
+    variants.push(("comments", text.replace('\n', comment).into_bytes()));
+    variants.push(("comments and crlf", crlf.replace("\r\n", &comment.replace('\n', "\r\n")).into_bytes()));
     variants
 }
