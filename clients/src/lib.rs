@@ -6,6 +6,7 @@
 //! Arguments, values of variables and URLs hold secrets in real files. No type here shows them under `{:?}`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod admin;
 mod client;
 mod document;
 mod edit;
@@ -25,6 +26,7 @@ mod treatment;
 mod tree;
 mod wrapper;
 
+pub use admin::AdminList;
 pub use client::Client;
 pub use document::{Document, Hint, HintKind, Place, read};
 pub use edit::{EditError, Obstacle, Wrapping};
