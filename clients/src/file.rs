@@ -126,6 +126,11 @@ impl ConfigFile {
         self.pattern(roots).filter(|_| !self.is_pattern())
     }
 
+    /// The keys under which the client looks for servers, members joined by dots.
+    pub fn keys(&self) -> Vec<String> {
+        self.servers.keys.iter().map(|names| names.join(".")).collect()
+    }
+
     /// Whether the path stands for several files.
     pub fn is_pattern(&self) -> bool {
         self.path.contains('*')

@@ -67,6 +67,34 @@ pub enum NotProtected {
     Obstacle(Obstacle),
 }
 
+impl Looseness {
+    /// The name in spec/client-configurations.md and in documents.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Container => "container",
+            Self::Source => "no-registry",
+            Self::Runner => "runner",
+            Self::HostedBridge => "hosted-bridge",
+            Self::NoInstall => "no-install",
+        }
+    }
+}
+
+impl NotProtected {
+    /// The name in spec/client-configurations.md and in documents.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Remote => "remote",
+            Self::Placeholder => "placeholder",
+            Self::UrlNotRead => "url-not-read",
+            Self::NotRead => "key-not-read",
+            Self::BuiltIn => "built-in",
+            Self::Malformed(_) => "malformed",
+            Self::Obstacle(obstacle) => obstacle.as_str(),
+        }
+    }
+}
+
 impl Entry {
     /// What its command comes down to; `None` if it starts none.
     pub fn recognise(&self) -> Option<Recognised> {

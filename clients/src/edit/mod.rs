@@ -57,6 +57,21 @@ pub enum Obstacle {
     Layout,
 }
 
+impl Obstacle {
+    /// The name in spec/client-configurations.md and in documents.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoProgram => "no-program",
+            Self::NotRead => "key-not-read",
+            Self::Wrapped => "wrapped",
+            Self::OwnProgram => "own-program",
+            Self::Repeated => "repeated",
+            Self::Spelling => "spelling",
+            Self::Layout => "layout",
+        }
+    }
+}
+
 /// Why a file was not edited. No byte of it was changed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EditError {

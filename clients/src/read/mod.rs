@@ -61,6 +61,32 @@ pub enum ReadRefusal {
     WrongKind(&'static str, &'static str),
 }
 
+impl ReadRefusal {
+    /// The refusal's name in spec/client-configurations.md and in documents.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::TooLarge => "too-large",
+            Self::NotUtf8 => "not-utf8",
+            Self::Empty => "empty",
+            Self::UnexpectedEnd(_) => "unexpected-end",
+            Self::Unexpected(..) => "unexpected-character",
+            Self::Comment => "comment",
+            Self::TrailingComma => "trailing-comma",
+            Self::TrailingData => "trailing-data",
+            Self::ControlCharacter => "control-character",
+            Self::BadEscape => "bad-escape",
+            Self::BadWord => "bad-word",
+            Self::TooDeep => "too-deep",
+            Self::TooManyValues => "too-many-values",
+            Self::Toml => "not-toml",
+            Self::Yaml => "not-yaml",
+            Self::SecondDocument => "second-document",
+            Self::NameTwice => "name-twice",
+            Self::WrongKind(..) => "wrong-kind",
+        }
+    }
+}
+
 impl fmt::Display for ReadRefusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
