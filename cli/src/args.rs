@@ -1,6 +1,7 @@
 //! The command line, as people read it in `--help`.
 
 mod log;
+mod protect;
 mod publisher;
 mod verify;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use log::{AuditArgs, LogArgs, LogCommand, WhichLog};
+pub use protect::{ProtectArgs, UnprotectArgs};
 pub use publisher::{
     CaptureArgs, DiffArgs, KeyArgs, KeyCommand, KeyNewArgs, PassphraseArgs, PublishArgs, ReleaseArgs,
     SignArgs, SigningArgs, ToLog, WithdrawArgs,
@@ -18,14 +20,12 @@ pub use publisher::{
 pub use verify::VerifyArgs;
 
 const AFTER_HELP: &str = "\
-First use of a server:
-  1. In the client's configuration, put Pinfold before the server's command:
-       pinfold run --as files -- npx -y @modelcontextprotocol/server-filesystem /home/me/docs
-  2. Start the client. The server is not started yet; the client sees one notice.
-  3. In a terminal of your own: pinfold review files
-     It shows the command, then every word of the server, and asks you to type a short text.
-
-After that the same words pass by themselves. Whatever changed is held until you review it.
+First use:
+  pinfold protect --dry-run    lists the servers of your MCP clients and what would become of them
+  pinfold protect              hears what they say today, shows one page, and asks once
+After that the same words pass by themselves. Whatever changed is held until you look at it:
+  pinfold review LABEL
+`pinfold unprotect` puts every configuration back.
 
 A release of your own server:
   pinfold key new
@@ -51,6 +51,10 @@ pub struct CommandLine {
 pub enum Command {
     /// Run a server behind the gate (this is what a client's configuration starts)
     Run(RunArgs),
+    /// Put every server of your MCP clients behind the gate, with one question
+    Protect(ProtectArgs),
+    /// Take the gate out of your clients' configurations again, byte for byte
+    Unprotect(UnprotectArgs),
     /// Show what waits for you, and decide about it at this terminal
     Review(ReviewArgs),
     /// Say what is approved, what is held, and why

@@ -8,9 +8,11 @@ mod interrupt;
 mod refusal;
 mod session;
 mod stability;
+mod twice;
 
 pub(crate) use client::ASKED_VERSION;
 pub(crate) use interrupt::Interrupts;
 pub(crate) use refusal::CaptureRefusal;
 pub(crate) use session::{Said, Session};
 pub(crate) use stability::{Captured, capture};
+pub(crate) use twice::{Today, hear_twice};

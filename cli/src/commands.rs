@@ -6,11 +6,13 @@ pub mod diff;
 pub mod key;
 pub mod log;
 pub mod policy;
+pub mod protect;
 pub mod publish;
 pub mod review;
 pub mod run;
 pub mod sign;
 pub mod status;
+pub mod unprotect;
 pub mod verify;
 pub mod withdraw;
 

@@ -27,6 +27,7 @@ pub mod page;
 mod parts;
 mod passphrase;
 pub mod policy_file;
+mod protect;
 mod publishing;
 mod release;
 mod release_file;
@@ -63,6 +64,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let output = |json| Output::of_process(json);
     let exit = match &line.command {
         Command::Run(args) => commands::run::run(args, &mut output(false)),
+        Command::Protect(args) => commands::protect::run(args, &mut output(args.form.json)),
+        Command::Unprotect(args) => commands::unprotect::run(args, &mut output(args.form.json)),
         Command::Review(args) => commands::review::run(args, &mut output(args.form.json)),
         Command::Status(args) => commands::status::run(args, &mut output(args.form.json)),
         Command::Policy(args) => match &args.command {

@@ -129,9 +129,18 @@ impl Terminal {
                 screen.own(line);
             }
         }
+        self.ask_as_shown(&screen, shown, offers)
+    }
+
+    /// The same of a page that names its keys itself.
+    ///
+    /// # Errors
+    ///
+    /// As [`Terminal::ask`].
+    pub fn ask_as_shown(&self, screen: &Screen, shown: &Shown, offers: Offers) -> io::Result<Answer> {
         // What is typed meanwhile must not be echoed into the page.
         let _quiet = Keys::grab(&self.device)?;
-        self.show(&screen)?;
+        self.show(screen)?;
         let challenge = shown.challenge();
         self.ask(&format!("type {} to approve, or n to refuse:", challenge.as_str()), &challenge, offers)
     }

@@ -46,6 +46,8 @@ fn problem(args: &[OsString], error: &clap::Error) -> Problem {
 fn verbs(args: &[OsString]) -> impl Iterator<Item = &str> {
     const VERBS: &[&str] = &[
         "run",
+        "protect",
+        "unprotect",
         "review",
         "status",
         "policy",
@@ -90,6 +92,8 @@ fn asked_for_json(args: &[OsString]) -> bool {
 fn schema(args: &[OsString]) -> &'static str {
     let mut verbs = verbs(args);
     match (verbs.next(), verbs.next()) {
+        (Some("protect"), _) => "pinfold/protect/v1",
+        (Some("unprotect"), _) => "pinfold/unprotect/v1",
         (Some("review"), _) => "pinfold/review/v1",
         (Some("status"), _) => "pinfold/status/v1",
         (Some("policy"), Some("check")) => "pinfold/policy-check/v1",

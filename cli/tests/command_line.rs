@@ -14,6 +14,8 @@ use support::{Home, LABEL, POISON, describe, launch, tool};
 const PLACES: &[&[&str]] = &[
     &[],
     &["run"],
+    &["protect"],
+    &["unprotect"],
     &["review"],
     &["status"],
     &["policy"],
@@ -92,6 +94,7 @@ fn what_cannot_be_meant_ends_with_two_in_two_lines() {
         &["status", "--history", LABEL, "tool"],
         &["policy"],
         &["policy", "allow"],
+        &["protect", "nobody"],
         &["run"],
         &["run", "--as", LABEL],
         &["run", "--as", "two words", "--", "true"],

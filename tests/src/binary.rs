@@ -89,6 +89,7 @@ fn newest_source() -> Option<SystemTime> {
         "keys",
         "gate",
         "store",
+        "clients",
         "transparency-log/client",
         "transparency-log/server",
         "transparency-log/witness",

@@ -17,6 +17,7 @@
 pub mod answer;
 pub mod binary;
 pub mod client;
+pub mod configs;
 pub mod disk;
 pub mod expect;
 pub mod go;

@@ -13,6 +13,7 @@ use signal_hook::iterator::Signals;
 pub(crate) struct Interrupts {
     sessions: Arc<Mutex<Sessions>>,
     seen: Arc<AtomicBool>,
+    watch: Arc<Mutex<Option<signal_hook::iterator::Handle>>>,
 }
 
 #[derive(Default)]
@@ -36,6 +37,7 @@ impl Interrupts {
         let interrupts = Interrupts::default();
         let watcher = interrupts.clone();
         let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+        *lock(&interrupts.watch) = Some(signals.handle());
         std::thread::spawn(move || {
             for signal in signals.forever() {
                 watcher.seen.store(true, Ordering::Relaxed);
@@ -53,6 +55,13 @@ impl Interrupts {
     /// Whether one came.
     pub(crate) fn seen(&self) -> bool {
         self.seen.load(Ordering::Relaxed)
+    }
+
+    /// Ends the watch: whoever asks a person next has its own.
+    pub(crate) fn close(&self) {
+        if let Some(handle) = lock(&self.watch).take() {
+            handle.close();
+        }
     }
 
     /// A session that is to be stopped at a signal.

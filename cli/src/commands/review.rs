@@ -237,7 +237,7 @@ fn read(store: &Store, label: &Label) -> Result<Waiting, Problem> {
 }
 
 /// Digest of the policy in force, which stands in each decision; `None`: there is no file.
-fn policy_digest(places: &Places) -> Result<Option<Digest>, Problem> {
+pub(crate) fn policy_digest(places: &Places) -> Result<Option<Digest>, Problem> {
     match policy_file::read(&places.policy()) {
         Ok(policy) => Ok(Some(policy.digest())),
         Err(fault) if fault.is_absent() => Ok(None),

@@ -1,0 +1,210 @@
+//! `unprotect`: the gate out of the clients' configurations again, from the files alone (`spec/protect.md`).
+
+use pinfold_clients::{Document, Place};
+use pinfold_core::digest::file_digest;
+use pinfold_core::text::visible;
+use pinfold_store::{Access, Places, Store};
+use serde::Serialize;
+
+use crate::args::UnprotectArgs;
+use crate::challenge::Shown;
+use crate::elsewhere;
+use crate::exit::Exit;
+use crate::home;
+use crate::keys::{Answer, Offers};
+use crate::launch::Surroundings;
+use crate::output::{Output, Problem};
+use crate::protect::{ConfigHere, backup_name, backups, files, path_words, replace, roots};
+use crate::screen::{Mark, Part, Screen};
+use crate::terminal::Terminal;
+use crate::time;
+
+use super::protect::{clients, end, unusable};
+
+const SCHEMA: &str = "pinfold/unprotect/v1";
+
+/// The document.
+#[derive(Default, Serialize)]
+struct Body {
+    files: Vec<FilePart>,
+}
+
+#[derive(Serialize)]
+struct FilePart {
+    client: &'static str,
+    file: String,
+    entries: Vec<EntryPart>,
+}
+
+#[derive(Serialize)]
+struct EntryPart {
+    key: String,
+    label: String,
+}
+
+/// A file with entries that are put back.
+struct Back<'a> {
+    here: &'a ConfigHere,
+    places: Vec<Place>,
+    new: Vec<u8>,
+}
+
+/// Runs the command.
+pub fn run(args: &UnprotectArgs, output: &mut Output<'_>) -> Exit {
+    let mut body = Body::default();
+    match work(args, &mut body, output) {
+        Ok(exit) => output.finish(SCHEMA, &body, exit, None),
+        Err(problem) => output.finish(SCHEMA, &body, problem.exit, Some(&problem)),
+    }
+}
+
+fn work(args: &UnprotectArgs, body: &mut Body, output: &mut Output<'_>) -> Result<Exit, Problem> {
+    let clients = clients(&args.clients)?;
+    let places = home::places()?;
+    let around = Surroundings::of_process(None).map_err(|error| unusable(&error))?;
+    let roots = roots(places.home(), &around.folder, |name| std::env::var_os(name));
+    let files = files(&clients, &roots, args.project);
+    let (mut back, mut exit) = (Vec::new(), Exit::Done);
+    for here in &files.read {
+        match put_back(here) {
+            Ok(None) => {}
+            Ok(Some(one)) => back.push(one),
+            Err(problem) => {
+                output.problem(&problem);
+                exit = exit.max(problem.exit);
+            }
+        }
+    }
+    body.files = back.iter().map(part).collect();
+    if back.is_empty() {
+        output.line("No entry is behind the gate.");
+        return end(&files, exit, output);
+    }
+    if args.dry_run {
+        print(&back, output);
+        return end(&files, exit, output);
+    }
+    if output.is_json() {
+        return Ok(Exit::Waits);
+    }
+    let terminal = match Terminal::open(|name| std::env::var_os(name)) {
+        Ok(terminal) => terminal,
+        Err(none) => {
+            print(&back, output);
+            return Err(none.problem("pinfold unprotect"));
+        }
+    };
+    let (screen, shown) = page(&back);
+    let answer = terminal
+        .ask_as_shown(&screen, &shown, Offers::default())
+        .map_err(|error| super::protect::lost(&error))?;
+    if answer != Answer::Approve {
+        output.note("nothing was changed.");
+        return Ok(Exit::Refused);
+    }
+    for one in &back {
+        exit = exit.max(one.write(&places, output));
+    }
+    end(&files, exit, output)
+}
+
+/// The file without its wrappers; `None`: it has none.
+fn put_back(here: &ConfigHere) -> Result<Option<Back<'_>>, Problem> {
+    let places = wrapped(&here.document);
+    if places.is_empty() {
+        return Ok(None);
+    }
+    let new = here.document.unwrap(&places).map_err(|error| {
+        Problem::new(
+            Exit::Undetermined,
+            "CONFIG_NOT_WRITTEN",
+            format!("{}: {}", path_words(&here.path), visible(&error.to_string())),
+            "put this entry back by hand; its command stands behind `--`",
+        )
+    })?;
+    Ok(Some(Back { here, places, new }))
+}
+
+fn wrapped(document: &Document) -> Vec<Place> {
+    let entries = document.entries().iter().filter(|entry| entry.wrapped.is_some());
+    entries.map(|entry| entry.place.clone()).collect()
+}
+
+impl Back<'_> {
+    fn write(&self, places: &Places, output: &mut Output<'_>) -> Exit {
+        let path = path_words(&self.here.path);
+        let name = backup_name(self.here, time::now());
+        match replace(&self.here.disk, &self.new, &backups(places), &name) {
+            Ok(backup) => {
+                output.line(format!("put back {path}"));
+                output.line(format!("  the file as it was: {}", path_words(&backup)));
+                self.forget(places);
+                Exit::Done
+            }
+            Err(fault) => {
+                output.problem(&Problem::new(
+                    Exit::Undetermined,
+                    "CONFIG_NOT_WRITTEN",
+                    format!("{fault}; the file was not changed"),
+                    "run the command again",
+                ));
+                Exit::Undetermined
+            }
+        }
+    }
+
+    /// A store that is lost or cannot be written knows less, that is all.
+    fn forget(&self, places: &Places) {
+        if !places.database().exists() {
+            return;
+        }
+        if let Ok(store) = Store::open(places, Access::Write) {
+            let file = self.here.path.to_string_lossy();
+            for place in &self.places {
+                let _ = store.forget_wrapper(self.here.kind.client.name(), &file, place.as_str());
+            }
+        }
+    }
+
+    /// The client's names of the entries, with their labels.
+    fn entries(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.places.iter().filter_map(|place| {
+            let entry = self.here.document.entry(place)?;
+            Some((entry.key.as_str(), entry.wrapped.as_ref()?.label.as_str()))
+        })
+    }
+}
+
+fn part(one: &Back<'_>) -> FilePart {
+    let entry =
+        |(key, label): (&str, &str)| EntryPart { key: elsewhere::name(key), label: elsewhere::name(label) };
+    FilePart {
+        client: one.here.kind.client.name(),
+        file: path_words(&one.here.path),
+        entries: one.entries().map(entry).collect(),
+    }
+}
+
+fn print(back: &[Back<'_>], output: &mut Output<'_>) {
+    for one in back {
+        output.line(format!("{}, of {}", path_words(&one.here.path), one.here.kind.client));
+        one.entries().for_each(|(key, _)| output.line(format!("  {}", elsewhere::name(key))));
+    }
+    output.line("Nothing was changed.");
+}
+
+fn page(back: &[Back<'_>]) -> (Screen, Shown) {
+    let (mut screen, mut shown) = (Screen::new(), Shown::new("unprotect", "-"));
+    screen.heading("Take these servers out from behind the gate");
+    for one in back {
+        screen.foreign_parts(Mark::Plain, vec![Part::plain(one.here.path.to_string_lossy().into_owned())]);
+        screen.own(format!("   {}; its entries", one.here.kind.client));
+        let keys: Vec<&str> = one.entries().map(|(key, _)| key).collect();
+        screen.foreign_parts(Mark::Plain, vec![Part::plain(keys.join("  "))]);
+        shown.digest("file", &file_digest(&one.here.disk.bytes));
+        shown.digest("becomes", &file_digest(&one.new));
+    }
+    screen.own("After a yes your clients start them as they did before, and nothing checks what they say.");
+    screen.own("What you approved is kept: `pinfold protect` finds it again.");
+    (screen, shown)
+}

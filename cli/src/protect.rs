@@ -1,0 +1,224 @@
+//! Putting every configured server behind the gate, with one question (`spec/protect.md`).
+//!
+//! Files are found and read, a plan says what becomes of each entry, servers of the person's own files are heard, and one
+//! page asks. In here nothing is asked and nothing decided: that is the command's part.
+
+mod edit;
+mod edits;
+mod find;
+mod hear;
+mod labels;
+mod model;
+mod page;
+mod plan;
+mod program;
+mod reasons;
+mod words;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use pinfold_core::findings::{self, Finding};
+use pinfold_core::launch::loader_variable;
+use pinfold_core::pins::{ApprovalState, Pins};
+use pinfold_core::surface::{Received, read_object};
+use pinfold_store::Store;
+
+pub(crate) use edit::replace;
+pub(crate) use edits::{FileEdit, Written, backup_name, backups, edits};
+pub(crate) use find::{ConfigHere, Files, Unreadable, files, roots};
+pub(crate) use hear::{Heard, Progress};
+pub(crate) use model::{Plan, Server, Start, Why};
+pub(crate) use page::{Page, counts, page};
+pub(crate) use plan::{Here, plan};
+pub(crate) use program::Program;
+pub(crate) use reasons::{left_words, unreadable_words, version_words, why_code};
+pub(crate) use words::Words;
+
+use crate::capture::{CaptureRefusal, Interrupts};
+use crate::interpreters;
+use crate::launch::{MemoryDigests, check_again};
+use crate::output::Problem;
+use crate::page::start::Interpreter;
+use crate::run::command_of;
+
+/// A server that was heard.
+pub(crate) struct Hearing {
+    pub(crate) words: Words,
+    /// Programs whose bytes a yes accepts.
+    pub(crate) interpreters: Vec<Interpreter>,
+    /// Names of variables that are set here, look like credentials and are kept from it.
+    pub(crate) credentials: Vec<String>,
+    /// The same of those that load or redirect code.
+    pub(crate) loaders: Vec<String>,
+    pub(crate) processes: usize,
+}
+
+/// Starts every server of the plan that is to be heard. One that cannot be is taken out of the plan and left as it is,
+/// with the reason. For each server that remains: what it said, if it was started.
+///
+/// # Errors
+/// Nothing could be started, or a program cannot be read.
+pub(crate) fn hear(
+    plan: &mut Plan,
+    files: &Files,
+    pins: &Pins,
+    interrupts: &Interrupts,
+    tell: impl FnMut(Progress<'_>),
+) -> Result<Vec<Option<Hearing>>, Problem> {
+    let mut jobs = Vec::new();
+    for server in plan.servers.iter().filter(|server| server.start == Start::Now) {
+        let again = crate::launch::resolve(&server.entry, &server.around, &mut MemoryDigests::default());
+        // It was resolved a moment ago; what is gone since fails as a start does.
+        let Ok(resolved) = again else { continue };
+        jobs.push(hear::Job {
+            label: server.label.to_string(),
+            command: command_of(resolved),
+            package: package(server),
+        });
+    }
+    let mut labels: Vec<String> = jobs.iter().map(|job| job.label.clone()).collect();
+    let (mut heard, noise) = hear::hear_all(jobs, interrupts, tell).map_err(|error| {
+        Problem::new(
+            crate::exit::Exit::Undetermined,
+            "START_FAILED",
+            format!("standard error cannot be set aside: {error}"),
+            "look at the limits of this process; nothing was started",
+        )
+    })?;
+    let mut hearings = Vec::new();
+    let servers = std::mem::take(&mut plan.servers);
+    for server in servers {
+        if server.start != Start::Now {
+            plan.servers.push(server);
+            hearings.push(None);
+            continue;
+        }
+        let place = labels.iter().position(|label| *label == server.label.as_str());
+        let one = place.map(|place| {
+            labels.remove(place);
+            heard.remove(place)
+        });
+        match outcome(&server, one, pins, &noise)? {
+            Ok(hearing) => {
+                plan.servers.push(server);
+                hearings.push(Some(hearing));
+            }
+            Err(why) => leave(plan, files, &server, &why),
+        }
+    }
+    Ok(hearings)
+}
+
+/// Takes a server out: its entries stay as they are.
+pub(crate) fn leave(plan: &mut Plan, files: &Files, server: &Server, why: &Why) {
+    for spot in &server.spots {
+        let file = &files.read[spot.file];
+        if let Some(entry) = file.document.entry(&spot.place) {
+            plan.left.push(plan::left(file, entry, why.clone()));
+        }
+    }
+}
+
+fn outcome(
+    server: &Server,
+    heard: Option<Heard>,
+    pins: &Pins,
+    noise: &str,
+) -> Result<Result<Hearing, Why>, Problem> {
+    let (Some(heard), Some(resolved)) = (heard, server.resolved.as_deref()) else {
+        return Ok(Err(Why::Command("its command is gone".to_owned())));
+    };
+    let today = match heard.today {
+        Ok(today) => today,
+        Err(refusal) => return Ok(Err(why_silent(server, &refusal, noise))),
+    };
+    let interpreters = interpreters::of_launch(&resolved.launch, pins)?;
+    let names = resolved.withheld.iter().map(|withheld| withheld.name.clone());
+    let (loaders, credentials) = names.partition(|name| loader_variable(name));
+    Ok(Ok(Hearing {
+        processes: today.processes,
+        words: Words::of(today, &words::passed(&resolved.exec)),
+        interpreters,
+        credentials,
+        loaders,
+    }))
+}
+
+fn why_silent(server: &Server, refusal: &CaptureRefusal, noise: &str) -> Why {
+    if package(server).is_some_and(|package| hear::is_unknown_to_registry(noise, &package)) {
+        return Why::UnknownPackage;
+    }
+    let problem = refusal.problem();
+    let hint = match refusal {
+        CaptureRefusal::Ended { .. } | CaptureRefusal::Silent => {
+            "; a login, a variable or the network may be missing"
+        }
+        _ => "",
+    };
+    Why::Silent { code: problem.code, words: format!("{}{hint}", problem.message) }
+}
+
+/// The package that its launcher would fetch.
+fn package(server: &Server) -> Option<String> {
+    let package = server.recognised.as_ref()?.package.as_ref()?;
+    (!package.is_local_only).then(|| package.name.clone())
+}
+
+/// Whether everything that was shown is still so: each launch, the files that it runs, the programs that run it.
+///
+/// # Errors
+/// A program cannot be read.
+pub(crate) fn is_unchanged(plan: &Plan, hearings: &[Option<Hearing>], pins: &Pins) -> Result<bool, Problem> {
+    for (server, hearing) in plan.servers.iter().zip(hearings) {
+        let (Some(hearing), Some(shown)) = (hearing, server.resolved.as_deref()) else { continue };
+        let mut cache = MemoryDigests::default();
+        let now = crate::launch::resolve(&server.entry, &server.around, &mut cache);
+        let is_same =
+            now.is_ok_and(|now| now.launch == shown.launch) && check_again(shown, &mut cache).is_ok();
+        let digests = |list: &[Interpreter]| list.iter().map(|one| one.digest).collect::<Vec<_>>();
+        if !is_same
+            || digests(&interpreters::of_launch(&shown.launch, pins)?) != digests(&hearing.interpreters)
+        {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// What stands in the words of the servers that were heard, and between them and those that are approved, that a person
+/// should look at.
+pub(crate) fn findings(
+    plan: &Plan,
+    hearings: &[Option<Hearing>],
+    store: &Store,
+    pins: &Pins,
+) -> Vec<Finding> {
+    let mut servers: Vec<(String, Vec<Received>)> = Vec::new();
+    for (server, hearing) in plan.servers.iter().zip(hearings) {
+        let Some(hearing) = hearing else { continue };
+        let words = hearing.words.approvable.iter();
+        let received = words.filter_map(|(said, _)| read_object(said.kind, &said.bytes).ok());
+        servers.push((server.label.to_string(), received.collect()));
+    }
+    let heard: BTreeSet<String> = servers.iter().map(|(label, _)| label.clone()).collect();
+    for pins in pins.labels().filter(|pins| pins.is_known() && !heard.contains(pins.spelling().as_str())) {
+        let approved = pins.objects().iter().flat_map(|((kind, _), name)| {
+            let digests = name.digests().iter().filter(|(_, pin)| pin.state == ApprovalState::Approved);
+            digests.map(|(digest, _)| (*kind, *digest))
+        });
+        let read =
+            approved.filter_map(|(kind, digest)| read_object(kind, &store.object(&digest).ok()?.bytes).ok());
+        servers.push((pins.spelling().to_string(), read.collect()));
+    }
+    let views: Vec<findings::Server<'_>> =
+        servers.iter().map(|(label, objects)| findings::Server { label, objects }).collect();
+    let mut found = findings::all(&views);
+    found.retain(|finding| heard.contains(&finding.label));
+    found
+}
+
+/// A path as people read it.
+pub(crate) fn path_words(path: &Path) -> String {
+    pinfold_core::text::visible_path(path)
+}

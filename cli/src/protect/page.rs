@@ -1,0 +1,335 @@
+//! The one screen of `protect`: what would be behind the gate, what would not, and what a yes trusts. Pure.
+
+use pinfold_clients::ListPurpose;
+use pinfold_core::digest::{ObjectKind, file_digest};
+use pinfold_core::findings::Finding;
+use pinfold_core::launch::{Masked, Piece, mask_arguments, mask_text};
+use pinfold_core::text::visible;
+
+use super::Hearing;
+use super::edits::FileEdit;
+use super::find::Files;
+use super::model::{Plan, Server, Start};
+use super::reasons::{kind_words, left_words, version_words};
+use crate::challenge::Shown;
+use crate::output::counted;
+use crate::screen::{Mark, Part, Screen, plain_name};
+
+/// Everything that is shown.
+pub(crate) struct Page<'a> {
+    pub(crate) files: &'a Files,
+    pub(crate) plan: &'a Plan,
+    /// For each server of the plan, what it said; `None` where it was not started.
+    pub(crate) hearings: &'a [Option<Hearing>],
+    pub(crate) edits: &'a [FileEdit],
+    pub(crate) findings: &'a [Finding],
+    /// The program that entries would start, and whether it is a copy that is made for it.
+    pub(crate) program: (&'a str, bool),
+}
+
+/// Puts everything on the screen; what a yes stands for is bound by all digests and by the text of the screen itself.
+pub(crate) fn page(page: &Page<'_>) -> (Screen, Shown) {
+    let mut screen = Screen::new();
+    let mut shown = Shown::new("protect", "-");
+    page.head(&mut screen);
+    page.servers(&mut screen);
+    page.findings(&mut screen);
+    page.interpreters(&mut screen);
+    page.left(&mut screen);
+    page.lists(&mut screen);
+    page.trust(&mut screen);
+    page.bind(&mut shown);
+    shown.digest("screen", &file_digest(screen.render(80, false).as_bytes()));
+    (screen, shown)
+}
+
+impl Page<'_> {
+    fn head(&self, screen: &mut Screen) {
+        let servers = self.plan.servers.len();
+        screen.heading(format!("Put {} behind the gate", counted(servers as u64, "server")));
+        screen.own("These files change; each keeps a backup, and `pinfold unprotect` takes the change back:");
+        for edit in self.edits {
+            let file = &self.files.read[edit.file];
+            let path = file.path.to_string_lossy().into_owned();
+            screen.foreign_parts(Mark::Plain, vec![Part::plain(path)]);
+            screen.own(format!("   {}, {}", file.kind.client, counted_entries(edit.wishes.len())));
+        }
+        let (program, is_copy) = self.program;
+        screen.own(format!(
+            "Their entries start this program{}:",
+            if is_copy { ", a copy of this one that is made for it" } else { "" }
+        ));
+        screen.foreign_parts(Mark::Plain, vec![Part::plain(program)]);
+    }
+
+    fn servers(&self, screen: &mut Screen) {
+        let heard = self.hearings.iter().filter(|hearing| hearing.is_some()).count();
+        if heard > 0 {
+            screen.gap();
+            screen.heading(format!("== heard just now, in fresh processes ({heard})"));
+        }
+        let mut number = 0;
+        for (server, hearing) in self.plan.servers.iter().zip(self.hearings) {
+            let Some(hearing) = hearing else { continue };
+            number += 1;
+            self.heard(screen, number, server, hearing);
+        }
+        let later: Vec<&Server> = self
+            .plan
+            .servers
+            .iter()
+            .zip(self.hearings)
+            .filter(|(_, hearing)| hearing.is_none())
+            .map(|(server, _)| server)
+            .collect();
+        if later.is_empty() {
+            return;
+        }
+        screen.gap();
+        screen.heading(format!("== behind the gate without a start ({})", later.len()));
+        for server in later {
+            number += 1;
+            screen.gap();
+            screen.heading(format!("{number}. {}", server.label));
+            self.place_lines(screen, server);
+            command(screen, server);
+            screen.own(match server.start {
+                Start::Later(later) => format!("   not started: {later}"),
+                _ => "   its launch is approved already".to_owned(),
+            });
+        }
+    }
+
+    fn heard(&self, screen: &mut Screen, number: usize, server: &Server, hearing: &Hearing) {
+        let words = &hearing.words;
+        screen.gap();
+        screen.heading(format!("{number}. {}: {}", server.label, counts(words)));
+        self.place_lines(screen, server);
+        command(screen, server);
+        if let Some(launch) = server.resolved.as_deref().map(|resolved| &resolved.launch) {
+            if let Some(behind) = launch.describe().bridge {
+                screen.own("   it only leads to this server, whose words were heard:");
+                screen.foreign_parts(Mark::Plain, vec![Part::spelled(behind)]);
+            }
+            if let Some(folder) = &launch.folder {
+                screen.own("   only in this folder, where command or arguments name something:");
+                screen.foreign_parts(Mark::Plain, vec![Part::plain(folder.as_str())]);
+            }
+        }
+        if let Some(words) = version_words(server) {
+            screen.own(format!("   {words}"));
+        }
+        let tools = words.names(ObjectKind::Tool);
+        if !tools.is_empty() {
+            screen.own("   its tools:");
+            screen.foreign_parts(Mark::Plain, vec![Part::plain(tools.join("  "))]);
+        }
+        if !hearing.credentials.is_empty() {
+            screen
+                .own("   kept from it, because they look like credentials and its entry does not set them:");
+            screen.foreign_parts(Mark::Plain, vec![Part::plain(hearing.credentials.join(" "))]);
+        }
+        if !hearing.loaders.is_empty() {
+            screen.own("   kept from it, because they load or redirect code:");
+            screen.foreign_parts(Mark::Plain, vec![Part::plain(hearing.loaders.join(" "))]);
+        }
+        for (said, rules) in &words.approvable {
+            for rule in rules {
+                named(screen, said.kind.as_str(), &said.name, &format!("may hold {} at", kind_words(rule)));
+                screen.foreign_parts(
+                    Mark::Place,
+                    vec![Part::plain(if rule.pointer.is_empty() { "(the whole)" } else { &rule.pointer })],
+                );
+            }
+        }
+        for held in &words.held {
+            named(screen, held.kind.as_str(), &held.name, &format!("stays held ({})", held.reason));
+        }
+    }
+
+    fn place_lines(&self, screen: &mut Screen, server: &Server) {
+        for spot in &server.spots {
+            let client = spot.client;
+            if plain_name(&spot.key) == Some(server.label.as_str()) {
+                screen.own(format!("   in {client}"));
+            } else {
+                screen.own(format!("   in {client}, which calls it"));
+                screen.foreign_parts(Mark::Plain, vec![Part::plain(spot.key.as_str())]);
+            }
+        }
+    }
+
+    fn findings(&self, screen: &mut Screen) {
+        if self.findings.is_empty() {
+            return;
+        }
+        screen.gap();
+        screen.heading(format!("== look at these before a yes ({})", self.findings.len()));
+        for finding in self.findings {
+            let words = format!("{}: {} {}", finding.label, finding.reason, finding.detail.words());
+            named(screen, finding.kind.as_str(), &finding.name, &words);
+        }
+    }
+
+    fn interpreters(&self, screen: &mut Screen) {
+        let mut files: Vec<(&str, String)> = Vec::new();
+        for one in self.hearings.iter().flatten().flat_map(|hearing| &hearing.interpreters) {
+            if files.iter().all(|(path, _)| *path != one.path) {
+                files.push((&one.path, one.digest.to_string()));
+            }
+        }
+        if files.is_empty() {
+            return;
+        }
+        screen.gap();
+        screen.own(
+            "programs that you can change and that run these servers; other bytes are asked about once:",
+        );
+        for (path, digest) in files {
+            screen.foreign_parts(Mark::Plain, vec![Part::plain(path)]);
+            screen.own(format!("   {digest}"));
+        }
+    }
+
+    fn left(&self, screen: &mut Screen) {
+        let unreadable = &self.files.unreadable;
+        let count = self.plan.left.len() + unreadable.len() + self.files.of_project.len();
+        screen.gap();
+        screen.heading(format!("== not protected ({count})"));
+        for left in &self.plan.left {
+            screen.foreign_parts(Mark::Plain, vec![Part::plain(left.key.as_str())]);
+            screen.own(format!("   {}{}", left.client, left_words(left)));
+        }
+        for one in unreadable {
+            screen.foreign_parts(Mark::Plain, vec![Part::plain(one.path.to_string_lossy().into_owned())]);
+            screen.own(format!("   {}: {}", one.kind.client, super::reasons::unreadable_words(&one.why)));
+        }
+        for (client, path) in &self.files.of_project {
+            screen.foreign_parts(Mark::Plain, vec![Part::plain(path.to_string_lossy().into_owned())]);
+            screen.own(format!(
+                "   {client}: a file of this project; `--project` puts its entries behind the gate"
+            ));
+        }
+        screen.own("   servers that a client has from an account or an extension: they stand in no file");
+    }
+
+    /// Lists in which a notice of ours does not stand.
+    fn lists(&self, screen: &mut Screen) {
+        for spot in self.plan.servers.iter().flat_map(|server| &server.spots) {
+            let file = &self.files.read[spot.file];
+            let entry = file.document.entry(&spot.place);
+            for list in entry.iter().flat_map(|entry| &entry.tool_lists) {
+                let words = match list.purpose {
+                    ListPurpose::Allow => {
+                        "hides our notice of held tools; a desktop notification still comes"
+                    }
+                    ListPurpose::AutoApprove => {
+                        "lets these tools run without a question; what changed is held all the same"
+                    }
+                    ListPurpose::Deny => continue,
+                };
+                screen.own(format!("{}: the list at {} {words}:", spot.client, list.position));
+                screen.foreign_parts(Mark::Plain, vec![Part::plain(spot.key.as_str())]);
+            }
+        }
+    }
+
+    fn trust(&self, screen: &mut Screen) {
+        screen.gap();
+        if self.hearings.iter().any(Option::is_some) {
+            screen.own(
+                "A yes trusts every word that these servers say today, without you having read them, and the",
+            );
+            screen.own("commands that start them. From then on each change is held until you have seen it.");
+        } else {
+            screen.own("A yes changes the files. No server is started and no word is approved by it.");
+        }
+    }
+
+    /// Everything that a yes stands for.
+    fn bind(&self, shown: &mut Shown) {
+        for (server, hearing) in self.plan.servers.iter().zip(self.hearings) {
+            shown.answer("label", server.label.as_str());
+            let Some(hearing) = hearing else { continue };
+            if let Some(resolved) = &server.resolved {
+                shown.digest("launch", &resolved.launch.digest());
+            }
+            for (said, rules) in &hearing.words.approvable {
+                shown.digest(said.kind.as_str(), &said.digest);
+                for rule in rules {
+                    let text = format!("{} {} {} {:?}", rule.pointer, rule.start, rule.end, rule.kind);
+                    shown.digest("rule", &file_digest(text.as_bytes()));
+                }
+            }
+            for one in &hearing.interpreters {
+                shown.digest("interpreter", &one.digest);
+            }
+        }
+        for edit in self.edits {
+            shown.digest("file", &file_digest(&self.files.read[edit.file].disk.bytes));
+            shown.digest("becomes", &file_digest(&edit.new));
+        }
+    }
+}
+
+fn counted_entries(count: usize) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
+}
+
+/// `12 tools, 1 prompt, instructions`.
+pub(crate) fn counts(words: &super::words::Words) -> String {
+    let mut parts = vec![counted(words.count(ObjectKind::Tool) as u64, "tool")];
+    for (kind, what) in [(ObjectKind::Prompt, "prompt"), (ObjectKind::ResourceTemplate, "resource template")]
+    {
+        match words.count(kind) {
+            0 => {}
+            count => parts.push(counted(count as u64, what)),
+        }
+    }
+    if words.count(ObjectKind::Instructions) > 0 {
+        parts.push("instructions".to_owned());
+    }
+    parts.join(", ")
+}
+
+/// The command as the entry writes it, secrets by place.
+fn command(screen: &mut Screen, server: &Server) {
+    let text = |masked: &Masked| -> String {
+        let piece = |piece: &Piece| match piece {
+            Piece::Text(text) => visible(text),
+            Piece::Secret => "\u{2039}secret\u{203a}".to_owned(),
+        };
+        masked.pieces().iter().map(piece).collect()
+    };
+    let line = match server.resolved.as_deref() {
+        Some(resolved) => {
+            let words = resolved.launch.describe().command_line;
+            let word = |word: &Vec<Piece>| {
+                let piece = |piece: &Piece| match piece {
+                    Piece::Text(text) => text.clone(),
+                    Piece::Secret => "\u{2039}secret\u{203a}".to_owned(),
+                };
+                word.iter().map(piece).collect::<String>()
+            };
+            words.iter().map(word).collect::<Vec<_>>().join(" ")
+        }
+        None => {
+            let entry = &server.entry;
+            let args = mask_arguments(&entry.command, &entry.args);
+            let words = std::iter::once(mask_text(&entry.command)).chain(args);
+            words.map(|word| text(&word)).collect::<Vec<_>>().join(" ")
+        }
+    };
+    screen.foreign_parts(Mark::Plain, vec![Part::spelled(line)]);
+}
+
+/// A foreign name with words of ours behind it.
+fn named(screen: &mut Screen, kind: &str, name: &str, words: &str) {
+    match plain_name(name) {
+        Some(name) => screen.own(format!("   {kind} {name}: {words}")),
+        None => {
+            screen.own(format!("   {kind} with this name: {words}"));
+            screen.foreign_parts(Mark::Plain, vec![Part::plain(name)]);
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! What becomes of every entry: pure decisions over files that were read and pins that are there.
+
+use std::path::{Path, PathBuf};
+
+use pinfold_clients::{EditError, Entry as ClientEntry, HintKind, NotProtected, Scope, Treatment, Wrapping};
+use pinfold_core::launch::Launch;
+use pinfold_core::name::Label;
+use pinfold_core::pins::{ApprovalState, Pins};
+
+use super::find::{ConfigHere, Files};
+use super::labels::Labels;
+use super::model::{Later, Left, Plan, Server, Spot, Start, Why, Wrapped};
+use crate::launch::{DigestCache, Entry, PinnedStart, ResolvedLaunch, Surroundings, resolve, resolve_pinned};
+
+/// Where plans are made.
+pub(crate) struct Here<'a> {
+    pub(crate) pins: &'a Pins,
+    /// Of this process; an entry's variables are laid over its environment.
+    pub(crate) around: Surroundings,
+    /// The home folder, without links: where clients start servers that name no folder.
+    pub(crate) home: PathBuf,
+    /// The project's folder, without links.
+    pub(crate) project: PathBuf,
+    /// The absolute path of the wrapper's program.
+    pub(crate) program: String,
+    pub(crate) cache: &'a mut dyn DigestCache,
+}
+
+/// Plans.
+pub(crate) fn plan(files: &Files, mut here: Here<'_>) -> Plan {
+    let mut plan = Plan { servers: Vec::new(), left: Vec::new(), wrapped: Vec::new() };
+    let mut labels = Labels::default();
+    here.pins.labels().for_each(|pins| labels.take(pins.spelling()));
+    for file in &files.read {
+        for wrapped in file.document.entries().iter().filter_map(|entry| entry.wrapped.as_ref()) {
+            wrapped.label.parse().iter().for_each(|label| labels.take(label));
+        }
+    }
+    for (index, file) in files.read.iter().enumerate() {
+        for entry in file.document.entries() {
+            match entry.treatment() {
+                Treatment::Wrapped => here.wrapped(&mut plan, index, file, entry),
+                Treatment::NotProtected(why) => {
+                    let why = key_hint(file, why).unwrap_or(Why::Kind(why));
+                    plan.left.push(left(file, entry, why));
+                }
+                Treatment::Wrap(_) | Treatment::WrapPackage => {
+                    here.wrap(&mut plan, &mut labels, index, file, entry);
+                }
+            }
+        }
+    }
+    plan
+}
+
+/// Under which key the client would look.
+fn key_hint(file: &ConfigHere, why: NotProtected) -> Option<Why> {
+    let key = |kind: &HintKind| match kind {
+        HintKind::KeyNotRead { found, needed } => Some(Why::Key(found.clone(), needed.clone())),
+        HintKind::KeyTwice { .. } => None,
+    };
+    let hints = file.document.hints();
+    hints.iter().filter(|_| why == NotProtected::NotRead).find_map(|hint| key(&hint.kind))
+}
+
+pub(super) fn left(file: &ConfigHere, entry: &ClientEntry, why: Why) -> Left {
+    Left {
+        client: file.kind.client,
+        path: file.path.clone(),
+        key: entry.key.clone(),
+        position: Some(entry.position),
+        why,
+    }
+}
+
+impl Here<'_> {
+    /// An entry with a wrapper: nothing to do, unless its variables or our program's place changed.
+    fn wrapped(&mut self, plan: &mut Plan, index: usize, file: &ConfigHere, entry: &ClientEntry) {
+        let Some(wrapped) = &entry.wrapped else { return };
+        plan.wrapped.push(Wrapped {
+            client: file.kind.client,
+            path: file.path.clone(),
+            place: entry.place.as_str().to_owned(),
+            label: wrapped.label.clone(),
+        });
+        let mut env_names = wrapped.env_names.clone();
+        let declared = entry.declared_names();
+        env_names.extend(declared.into_iter().filter(|name| !wrapped.env_names.contains(name)));
+        let is_current = wrapped.program == self.program && env_names == wrapped.env_names;
+        let (Ok(label), Some(line), true) = (
+            wrapped.label.parse::<Label>(),
+            entry.command_line(),
+            wrapped.other_words.is_empty() && !is_current,
+        ) else {
+            return;
+        };
+        let names_changed = env_names != wrapped.env_names;
+        let spot = Spot { rewraps: true, ..spot(index, file, entry, env_names.clone()) };
+        if file.document.rewrap(&[(spot.place.clone(), self.wrapping(&label, &spot.env_names))]).is_err() {
+            return;
+        }
+        let start = if names_changed { Start::Later(Later::Rewrap) } else { Start::Known };
+        if let Some(server) =
+            plan.servers.iter_mut().find(|server| server.label.key() == label.key() && server.start == start)
+        {
+            return server.spots.push(spot);
+        }
+        plan.servers.push(Server {
+            label,
+            spots: vec![spot],
+            start,
+            recognised: entry.recognise(),
+            resolved: None,
+            entry: Entry { command: line.command.clone(), args: line.args.clone(), env_names },
+            around: self.around.clone(),
+        });
+    }
+
+    fn wrap(
+        &mut self,
+        plan: &mut Plan,
+        labels: &mut Labels,
+        index: usize,
+        file: &ConfigHere,
+        client_entry: &ClientEntry,
+    ) {
+        let Some(line) = client_entry.command_line() else { return };
+        let spot = spot(index, file, client_entry, client_entry.declared_names());
+        // Any label does: whether the entry can be edited hangs on its spelling alone.
+        let trial: Label = "trial".parse().expect("a label");
+        if let Err(error) =
+            file.document.wrap(&[(spot.place.clone(), self.wrapping(&trial, &spot.env_names))])
+        {
+            return plan.left.push(left(file, client_entry, Why::Edit(edit_words(&error))));
+        }
+        let entry = Entry {
+            command: line.command.clone(),
+            args: line.args.clone(),
+            env_names: spot.env_names.clone(),
+        };
+        let (around, mut later) = self.surroundings(client_entry);
+        later = later_of(client_entry).or(later);
+        let is_whole = !matches!(later, Some(Later::Placeholder));
+        let resolved = is_whole.then(|| resolve(&entry, &around, self.cache)).transpose();
+        let resolved = match (resolved, later) {
+            (Ok(resolved), _) => resolved.map(Box::new),
+            (Err(_), Some(_)) => None,
+            (Err(error), None) => {
+                return plan.left.push(left(file, client_entry, Why::Command(error.to_string())));
+            }
+        };
+        if later.is_none()
+            && client_entry.cwd.is_none()
+            && client_entry.scope == Scope::User
+            && resolved.as_ref().is_some_and(|resolved| resolved.launch.folder.is_some())
+        {
+            later = Some(Later::Folder);
+        }
+        if let Some(known) = is_whole.then(|| self.known(&entry, &around)).flatten() {
+            return add(plan, known, Start::Known, spot, client_entry, resolved, entry, around);
+        }
+        if let Some(rejected) = resolved.as_deref().and_then(|resolved| self.rejected(&resolved.launch)) {
+            let start = Start::Later(Later::Rejected);
+            return add(plan, rejected, start, spot, client_entry, resolved, entry, around);
+        }
+        let start = later.map_or(Start::Now, Start::Later);
+        let same =
+            plan.servers.iter_mut().find(|server| is_same(server, resolved.as_deref(), &entry, &around));
+        match same {
+            Some(server) => {
+                server.spots.push(spot);
+                // One file has it switched on: then it is heard.
+                if start == Start::Now
+                    && matches!(server.start, Start::Later(Later::Disabled | Later::Project))
+                {
+                    (server.start, server.resolved) = (start, resolved);
+                    (server.entry, server.around) = (entry, around);
+                }
+            }
+            None => {
+                let label = labels.new_label(&client_entry.key, file.kind.client.name());
+                plan.servers.push(Server {
+                    label,
+                    spots: vec![spot],
+                    start,
+                    recognised: client_entry.recognise(),
+                    resolved,
+                    entry,
+                    around,
+                });
+            }
+        }
+    }
+
+    pub(crate) fn wrapping(&self, label: &Label, env_names: &[String]) -> Wrapping {
+        Wrapping { program: self.program.clone(), label: label.clone(), env_names: env_names.to_vec() }
+    }
+
+    /// What the client would start it in, as far as the entry says so.
+    fn surroundings(&self, entry: &ClientEntry) -> (Surroundings, Option<Later>) {
+        let mut later = None;
+        let mut around = self.around.clone();
+        for variable in &entry.variables {
+            around.environment.retain(|(name, _)| name.to_str() != Some(&variable.name));
+            match &variable.value {
+                Some(value) => around.environment.push((variable.name.clone().into(), value.into())),
+                None => later = Some(Later::Placeholder),
+            }
+        }
+        let base = match (entry.scope, &entry.project) {
+            (Scope::Local, Some(project)) => PathBuf::from(project),
+            (Scope::Project, _) => self.project.clone(),
+            _ => self.home.clone(),
+        };
+        let wanted = match entry.cwd.as_deref() {
+            Some(folder) if entry.scope == Scope::User && !Path::new(folder).is_absolute() => {
+                later = later.or(Some(Later::Folder));
+                base
+            }
+            Some(folder) => base.join(folder),
+            None => base,
+        };
+        match wanted.canonicalize() {
+            Ok(folder) => around.folder = folder,
+            Err(_) => {
+                later = later.or(Some(Later::Folder));
+                around.folder = self.home.clone();
+            }
+        }
+        (around, later)
+    }
+
+    /// The label under which exactly this launch is approved.
+    fn known(&mut self, entry: &Entry, around: &Surroundings) -> Option<Label> {
+        for pins in self.pins.labels() {
+            for (_, launch) in pins.approved_launches() {
+                let same = launch.command == entry.command
+                    && matches!(resolve_pinned(launch, entry, around, self.cache), Ok(PinnedStart::Same(_)));
+                if same {
+                    return Some(pins.spelling().clone());
+                }
+            }
+        }
+        None
+    }
+
+    fn rejected(&self, launch: &Launch) -> Option<Label> {
+        let digest = launch.digest();
+        let mut labels = self.pins.labels();
+        let of = labels.find(|pins| pins.launch_state(&digest) == Some(ApprovalState::Rejected));
+        of.map(|pins| pins.spelling().clone())
+    }
+}
+
+#[allow(clippy::too_many_arguments, reason = "the parts of one record")]
+fn add(
+    plan: &mut Plan,
+    label: Label,
+    start: Start,
+    spot: Spot,
+    client_entry: &ClientEntry,
+    resolved: Option<Box<ResolvedLaunch>>,
+    entry: Entry,
+    around: Surroundings,
+) {
+    let same = |server: &&mut Server| server.label.key() == label.key() && server.start == start;
+    if let Some(server) = plan.servers.iter_mut().find(same) {
+        return server.spots.push(spot);
+    }
+    let recognised = client_entry.recognise();
+    plan.servers.push(Server { label, spots: vec![spot], start, recognised, resolved, entry, around });
+}
+
+fn spot(index: usize, file: &ConfigHere, entry: &ClientEntry, env_names: Vec<String>) -> Spot {
+    Spot {
+        file: index,
+        client: file.kind.client,
+        key: entry.key.clone(),
+        place: entry.place.clone(),
+        env_names,
+        rewraps: false,
+    }
+}
+
+/// Why an entry is not started now, by what it says of itself.
+fn later_of(entry: &ClientEntry) -> Option<Later> {
+    if entry.scope == Scope::Project {
+        Some(Later::Project)
+    } else if !entry.placeholders.is_empty() {
+        Some(Later::Placeholder)
+    } else if entry.is_disabled {
+        Some(Later::Disabled)
+    } else if entry.env_file.is_some() {
+        Some(Later::EnvFile)
+    } else {
+        None
+    }
+}
+
+/// Whether two entries are one server: one launch where both are known, else the same words everywhere.
+fn is_same(server: &Server, resolved: Option<&ResolvedLaunch>, entry: &Entry, around: &Surroundings) -> bool {
+    match (server.resolved.as_deref(), resolved) {
+        (Some(one), Some(other)) => one.launch == other.launch,
+        (None, None) => {
+            let value = |around: &Surroundings, name: &String| {
+                let found = around.environment.iter().rev().find(|(found, _)| found.to_str() == Some(name));
+                found.map(|(_, value)| value.clone())
+            };
+            server.entry == *entry
+                && server.around.folder == around.folder
+                && entry.env_names.iter().all(|name| value(&server.around, name) == value(around, name))
+        }
+        _ => false,
+    }
+}
+
+/// An edit's refusal without the place, which stands beside it.
+fn edit_words(error: &EditError) -> String {
+    match error {
+        EditError::Obstacle { obstacle, .. } => obstacle.to_string(),
+        other => other.to_string(),
+    }
+}
