@@ -1,5 +1,6 @@
 //! One entry of a file: a server, and everything about it that counts for its protection.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use pinfold_core::launch::{mask_arguments, mask_text};
@@ -122,13 +123,9 @@ pub enum ListPurpose {
 impl Entry {
     /// Names of all variables that the entry declares, set and passed on, each once, in the order of the file.
     pub fn declared_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        for name in self.variables.iter().map(|variable| &variable.name).chain(&self.passed_names) {
-            if !names.contains(name) {
-                names.push(name.clone());
-            }
-        }
-        names
+        let all = self.variables.iter().map(|variable| &variable.name).chain(&self.passed_names);
+        let mut seen = BTreeSet::new();
+        all.filter(|name| seen.insert(name.as_str())).cloned().collect()
     }
 
     /// The launch, if a program is started.

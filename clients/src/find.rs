@@ -2,8 +2,9 @@
 
 use crate::document::{HintKind, Located};
 use crate::file::{ConfigFile, Scope};
+use crate::limits::{MAX_ENTRY_MEMBERS, MAX_SERVERS};
 use crate::read::{Fault, ReadRefusal};
-use crate::tree::{Map, Node, Value};
+use crate::tree::{Map, Member, Node, Value};
 
 /// The entries of a file, and what stands where the client does not look.
 pub(crate) struct Found {
@@ -33,10 +34,10 @@ pub(crate) fn find(file: &'static ConfigFile, root: &Node) -> Result<Found, Faul
     }
     if !is_there && file.servers.root_if_absent && holds_servers(map) {
         let walk = Walk { file, steps: Vec::new(), way: Vec::new(), project: None };
-        walk.members(map, true, &mut found);
+        walk.members(map, true, &mut found)?;
         return Ok(found);
     }
-    unread(file, map, &mut found);
+    unread(file, map, &mut found)?;
     Ok(found)
 }
 
@@ -70,8 +71,8 @@ impl Walk {
     fn servers(&self, node: &Node, found: &mut Found) -> Result<bool, Fault> {
         let is_list = self.file.shape.is_list;
         match &node.value {
-            Value::Map(map) if !is_list => self.members(map, true, found),
-            Value::List(_) if is_list => self.items(node, found),
+            Value::Map(map) if !is_list => self.members(map, true, found)?,
+            Value::List(_) if is_list => self.items(node, found)?,
             Value::Null => {}
             other => {
                 let needed = if is_list { "a list" } else { "an object" };
@@ -81,7 +82,8 @@ impl Walk {
         Ok(true)
     }
 
-    fn members(&self, map: &Map, is_read: bool, found: &mut Found) {
+    fn members(&self, map: &Map, is_read: bool, found: &mut Found) -> Result<(), Fault> {
+        check_count(found.entries.len() + map.members.len(), MAX_SERVERS, &map.members)?;
         for (index, member) in map.members.iter().enumerate() {
             let is_repeated = map.repeats(&member.name);
             let is_last = map.get(&member.name).is_some_and(|last| std::ptr::eq(last, member));
@@ -90,18 +92,25 @@ impl Walk {
                 found.hints.push((kind, member.name_span.start));
                 continue;
             }
+            check_members(&member.node)?;
             let below = self.below(index, &member.name);
             found.entries.push(below.entry(&member.name, member.name_span.start, is_read, is_repeated));
         }
+        Ok(())
     }
 
-    fn items(&self, node: &Node, found: &mut Found) {
+    fn items(&self, node: &Node, found: &mut Found) -> Result<(), Fault> {
         let items = node.as_list().map_or(&[][..], |list| &list.items);
+        if found.entries.len() + items.len() > MAX_SERVERS {
+            return Err(Fault::new(ReadRefusal::TooManyServers, node.span.start));
+        }
         for (index, item) in items.iter().enumerate() {
             let key = item.get("name").and_then(Node::as_str).unwrap_or_default();
+            check_members(item)?;
             let below = self.below(index, &index.to_string());
             found.entries.push(below.entry(key, item.span.start, true, false));
         }
+        Ok(())
     }
 
     fn below(&self, index: usize, name: &str) -> Self {
@@ -128,7 +137,7 @@ impl Walk {
 }
 
 /// Servers under keys of other clients, and beside the key.
-fn unread(file: &'static ConfigFile, map: &Map, found: &mut Found) {
+fn unread(file: &'static ConfigFile, map: &Map, found: &mut Found) -> Result<(), Fault> {
     let needed = file.servers.keys.first().map(|keys| keys.join(".")).unwrap_or_default();
     let walk = || Walk { file, steps: Vec::new(), way: Vec::new(), project: None };
     for (index, member) in map.members.iter().enumerate() {
@@ -140,13 +149,31 @@ fn unread(file: &'static ConfigFile, map: &Map, found: &mut Found) {
         if KEYS_OF_CLIENTS.contains(&member.name.as_str()) && holds_servers(inner) {
             let kind = HintKind::KeyNotRead { found: member.name.clone(), needed: needed.clone() };
             found.hints.push((kind, member.name_span.start));
-            below.members(inner, false, found);
+            below.members(inner, false, found)?;
         } else if !file.servers.is_shared && names_server(&member.node) {
             let kind = HintKind::KeyNotRead { found: String::new(), needed: needed.clone() };
             found.hints.push((kind, member.name_span.start));
+            check_count(found.entries.len() + 1, MAX_SERVERS, std::slice::from_ref(member))?;
+            check_members(&member.node)?;
             found.entries.push(below.entry(&member.name, member.name_span.start, false, false));
         }
     }
+    Ok(())
+}
+
+fn check_count(count: usize, limit: usize, members: &[Member]) -> Result<(), Fault> {
+    let offset = members.first().map_or(0, |member| member.name_span.start);
+    if count > limit { Err(Fault::new(ReadRefusal::TooManyServers, offset)) } else { Ok(()) }
+}
+
+/// The members of an entry, and of the maps in it: what is compared with each other has to stay few.
+fn check_members(entry: &Node) -> Result<(), Fault> {
+    let Some(map) = entry.as_map() else { return Ok(()) };
+    check_count(map.members.len(), MAX_ENTRY_MEMBERS, &map.members)?;
+    for inner in map.members.iter().filter_map(|member| member.node.as_map()) {
+        check_count(inner.members.len(), MAX_ENTRY_MEMBERS, &inner.members)?;
+    }
+    Ok(())
 }
 
 /// Whether a map has an entry among its members.

@@ -8,3 +8,9 @@ pub const MAX_DEPTH: usize = 64;
 
 /// Values of one file, at all levels together.
 pub const MAX_VALUES: usize = 2_000_000;
+
+/// Servers of one file. Largest real number: 22.
+pub const MAX_SERVERS: usize = 1_000;
+
+/// Members of one entry, and of each map in it. Largest real number: 12.
+pub const MAX_ENTRY_MEMBERS: usize = 1_000;

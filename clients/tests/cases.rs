@@ -102,3 +102,26 @@ fn keys_are_never_renamed() {
     assert_eq!(document.entries()[0].key, key);
     assert_eq!(wrapped.matches(key).count(), 1);
 }
+
+/// A file of a project is written by others: its size must not cost more than reading it.
+#[test]
+fn a_file_with_too_many_servers_is_refused_at_once() {
+    let many = |count: usize| {
+        (0..count).map(|index| format!("\"k{index}\":{{\"command\":\"x\"}}")).collect::<Vec<_>>().join(",")
+    };
+    let refusal = |text: String| read(file(Client::Cursor), text.as_bytes()).err().map(|error| error.refusal);
+    assert_eq!(refusal(format!("{{\"mcpServers\":{{{}}}}}", many(1_000))), None);
+    assert_eq!(
+        refusal(format!("{{\"mcpServers\":{{{}}}}}", many(100_000))),
+        Some(ReadRefusal::TooManyServers)
+    );
+    assert_eq!(refusal(format!("{{{}}}", many(100_000))), Some(ReadRefusal::TooManyServers));
+    let members =
+        |count: usize| (0..count).map(|index| format!("\"k{index}\":\"\"")).collect::<Vec<_>>().join(",");
+    let entry = |inside: String| format!("{{\"mcpServers\":{{\"a\":{{\"command\":\"x\",{inside}}}}}}}");
+    assert_eq!(refusal(entry(members(100_000))), Some(ReadRefusal::TooManyServers));
+    assert_eq!(
+        refusal(entry(format!("\"env\":{{{}}}", members(100_000)))),
+        Some(ReadRefusal::TooManyServers)
+    );
+}

@@ -8,7 +8,7 @@ mod options;
 mod package;
 mod python;
 
-use pinfold_core::launch::{Bridge, bridge, mask_arguments, program_name};
+use pinfold_core::launch::{Bridge, Masked, Piece, bridge, mask_arguments, program_name};
 
 use crate::entry::CommandLine;
 pub use package::{PackageLaunch, Registry, VersionSpec};
@@ -33,15 +33,31 @@ struct Words<'w> {
 }
 
 impl CommandLine {
-    /// What this command comes down to.
+    /// What this command comes down to. No secret of its arguments is in the answer.
     pub fn recognise(&self) -> Recognised {
-        let words = behind_shell(&self.command, &self.args);
+        let masked = mask_arguments(&self.command, &self.args);
+        let bridge = bridge(&self.command, &masked);
+        let args: Vec<String> = masked.iter().map(rendered).collect();
+        let words = behind_shell(&self.command, &args);
         let package =
             npm::package(&words).or_else(|| python::package(&words)).or_else(|| container::image(&words));
         let is_container = container::is_one(&words.program);
-        let bridge = bridge(&self.command, &mask_arguments(&self.command, &self.args));
-        Recognised { program: words.program, package, bridge, is_container }
+        Recognised {
+            package: package.and_then(PackageLaunch::without_secrets),
+            program: words.program,
+            bridge,
+            is_container,
+        }
     }
+}
+
+/// A text with `\0` where a secret stood; NUL stands in no argument.
+fn rendered(masked: &Masked) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Text(text) => text.clone(),
+        Piece::Secret => "\0".to_owned(),
+    };
+    masked.pieces().iter().map(piece).collect()
 }
 
 /// The command behind `cmd /c`, which Windows needs for programs that are scripts.
@@ -187,5 +203,9 @@ mod tests {
     fn a_key_in_a_source_is_not_kept() {
         let found = recognise("npx git+https://u:ghp_0123456789abcdefghij0123456789abcdef@github.com/a/b");
         assert!(!format!("{found:?}").contains("ghp_0123"), "{found:?}");
+        assert_eq!(found.package.unwrap().version, VersionSpec::Git);
+        for line in ["docker run --new-option --api-key hunter22 img", "npx --token hunter22 pkg"] {
+            assert!(!format!("{:?}", recognise(line)).contains("hunter22"), "{line}");
+        }
     }
 }

@@ -1,7 +1,5 @@
 //! A package that a launcher fetches and runs.
 
-use pinfold_core::launch::{Piece, mask_text};
-
 /// What is fetched from a registry and run. Whether it exists is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackageLaunch {
@@ -47,6 +45,24 @@ pub enum VersionSpec {
     Url,
     /// A folder or file of this machine.
     Path,
+}
+
+impl PackageLaunch {
+    /// Secrets in a source, which are NUL here, become `*`; a name or version with one is none.
+    pub(super) fn without_secrets(self) -> Option<Self> {
+        let is_foreign = matches!(self.version, VersionSpec::Git | VersionSpec::Url | VersionSpec::Path);
+        let version = match &self.version {
+            VersionSpec::Tag(text)
+            | VersionSpec::Exact(text)
+            | VersionSpec::Range(text)
+            | VersionSpec::Digest(text) => text,
+            _ => "",
+        };
+        if version.contains('\0') || (!is_foreign && self.name.contains('\0')) {
+            return None;
+        }
+        Some(Self { name: self.name.replace('\0', "*"), ..self })
+    }
 }
 
 impl VersionSpec {
@@ -103,16 +119,7 @@ pub(super) fn foreign(registry: Registry, source: &str) -> Option<(String, Versi
     } else {
         return None;
     };
-    Some((without_keys(source), version))
-}
-
-fn without_keys(source: &str) -> String {
-    let masked = mask_text(source);
-    let piece = |piece: &Piece| match piece {
-        Piece::Text(text) => text.clone(),
-        Piece::Secret => "*".to_owned(),
-    };
-    masked.pieces().iter().map(piece).collect()
+    Some((source.to_owned(), version))
 }
 
 /// Packages that run other code named behind them.

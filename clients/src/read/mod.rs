@@ -49,6 +49,9 @@ pub enum ReadRefusal {
     TooDeep,
     /// More than [`MAX_VALUES`](crate::limits::MAX_VALUES) values.
     TooManyValues,
+    /// More than [`MAX_SERVERS`](crate::limits::MAX_SERVERS) servers, or members of one of them than
+    /// [`MAX_ENTRY_MEMBERS`](crate::limits::MAX_ENTRY_MEMBERS).
+    TooManyServers,
     /// Not TOML.
     Toml,
     /// Not YAML.
@@ -78,6 +81,7 @@ impl ReadRefusal {
             Self::BadWord => "bad-word",
             Self::TooDeep => "too-deep",
             Self::TooManyValues => "too-many-values",
+            Self::TooManyServers => "too-many-servers",
             Self::Toml => "not-toml",
             Self::Yaml => "not-yaml",
             Self::SecondDocument => "second-document",
@@ -107,6 +111,7 @@ impl fmt::Display for ReadRefusal {
             Self::BadWord => out.write_str("a malformed number or word"),
             Self::TooDeep => out.write_str("too many levels"),
             Self::TooManyValues => out.write_str("too many values"),
+            Self::TooManyServers => out.write_str("too many servers, or one with too many members"),
             Self::Toml => out.write_str("not well-formed TOML"),
             Self::Yaml => out.write_str("not well-formed YAML"),
             Self::SecondDocument => out.write_str("a second YAML document"),
