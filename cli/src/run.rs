@@ -4,10 +4,12 @@ mod desk;
 mod detail;
 mod ending;
 mod judge;
+mod memory;
 mod watch;
 
 pub(crate) use desk::Desk;
 pub(crate) use detail::{Detail, NEEDS_RECONNECT};
 pub(crate) use ending::ended;
 pub(crate) use judge::{Judgement, LaunchJudge, command_of};
+pub(crate) use memory::{QuestionKey, recall};
 pub(crate) use watch::Watch;

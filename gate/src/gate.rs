@@ -4,6 +4,7 @@
 //! no file and starts no process: [`crate::pump`] does, by the [`Effect`]s that come out. Rules: `spec/gate.md`.
 
 mod announcements;
+mod answering;
 mod client_side;
 mod effects;
 mod greeting;
@@ -11,10 +12,14 @@ mod listings;
 mod memory;
 mod offers;
 mod own_requests;
+mod recall;
+mod remembering;
 mod renewal;
 mod rules;
+mod second_look;
 mod server_side;
 mod sightings;
+mod starting;
 mod waiting;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -28,13 +33,15 @@ use pinfold_core::reason::ReasonCode;
 use pinfold_core::volatile::Passed;
 use pinfold_verifier::arguments::ArgumentCheck;
 use pinfold_verifier::listing::{Approved, SessionNames};
-use pinfold_verifier::policy::LabelPolicy;
+use pinfold_verifier::policy::{LabelPolicy, Start};
 
 pub use effects::{Effect, Ending, Report, ReportedObject};
+pub use recall::{ClientQuestion, Recall, Recalled};
 
 use crate::clock::Moment;
 use crate::guardian::ServerExit;
 use crate::mcp::Hello;
+use answering::Answering;
 use greeting::Greeting;
 use listings::Listing;
 use own_requests::OwnRequests;
@@ -64,6 +71,8 @@ pub struct Setup {
     pub passed: Passed,
     /// Whether the launch may be carried out.
     pub launch: LaunchStanding,
+    /// What was answered before, and a last look at the moment of the question.
+    pub recall: Recall,
     /// The waits.
     pub waits: Waits,
 }
@@ -86,6 +95,9 @@ pub struct Waits {
     pub listing_age: Duration,
     /// After a call the listings are renewed, at most this often.
     pub renewal: Duration,
+    /// For handshake and listings of a server whose client was answered from the pins: nobody waits for them but calls,
+    /// which have their own limit, and a package that is being fetched takes its time.
+    pub start: Duration,
 }
 
 impl Default for Waits {
@@ -94,6 +106,7 @@ impl Default for Waits {
             answer: Duration::from_secs(50),
             listing_age: Duration::from_secs(30),
             renewal: Duration::from_secs(5),
+            start: Duration::from_secs(600),
         }
     }
 }
@@ -106,6 +119,7 @@ pub struct Gate {
     object_bytes: ObjectBytes,
     unix_now: UnixNow,
     absent_names: BTreeSet<(ObjectKind, String)>,
+    recall: Recall,
     waits: Waits,
     passed: Passed,
     launch: LaunchStanding,
@@ -113,6 +127,7 @@ pub struct Gate {
     pins: Option<LabelPins>,
     names: SessionNames,
     client: Client,
+    answering: Answering,
     server: Server,
     listings: [Listing; 3],
     waiting: VecDeque<Waiting>,
@@ -197,6 +212,7 @@ impl Gate {
             object_bytes: setup.object_bytes,
             unix_now: setup.unix_now,
             absent_names: setup.absent_names,
+            recall: setup.recall,
             waits: setup.waits,
             passed: setup.passed,
             launch: setup.launch,
@@ -204,6 +220,7 @@ impl Gate {
             pins: setup.pins,
             names: SessionNames::default(),
             client: Client::default(),
+            answering: Answering::default(),
             server: Server::default(),
             listings: listings::KINDS.map(Listing::new),
             waiting: VecDeque::new(),
@@ -216,24 +233,35 @@ impl Gate {
         }
     }
 
-    /// Begins: an approved server is started before the client has said a word, so that it is there sooner.
+    /// Begins: an approved server is started before the client has said a word, so that it is there sooner; unless
+    /// policy says that it is started on call.
     pub fn begin(&mut self, out: &mut Vec<Effect>) {
-        if self.launch == LaunchStanding::Approved {
-            self.start_server(out);
-        } else {
-            out.push(Effect::Report(Report::WaitsForLaunch));
+        match (self.launch, self.policy.start) {
+            (LaunchStanding::Approved, Start::Always) => self.start_server(out),
+            (LaunchStanding::Approved, Start::OnCall) => {}
+            (LaunchStanding::Held(_), _) => out.push(Effect::Report(Report::WaitsForLaunch)),
         }
     }
 
     /// The client's input ended: what waits is dropped, and the server's input ends.
     pub fn client_ended(&mut self, out: &mut Vec<Effect>) {
+        self.ends(Ending::ClientLeft, out);
+    }
+
+    /// A signal asked for the end of the session.
+    pub fn stop(&mut self, out: &mut Vec<Effect>) {
+        self.ends(Ending::Asked, out);
+    }
+
+    fn ends(&mut self, ending: Ending, out: &mut Vec<Effect>) {
+        self.remember(true, out);
         self.client.gone = true;
         self.waiting.clear();
         self.waiting_bytes = 0;
         for listing in &mut self.listings {
             listing.asked_by.clear();
         }
-        out.push(Effect::End(Ending::ClientLeft));
+        out.push(Effect::End(ending));
     }
 
     /// The pins of the label changed.
@@ -241,6 +269,7 @@ impl Gate {
         self.label_is_known = pins.is_some();
         self.approved = pins.as_ref().map(|pins| self.approved.renewed(pins)).unwrap_or_default();
         self.pins = pins;
+        self.recall_listings();
         self.judge_handshake_again(out);
         for kind in listings::KINDS {
             self.judge_again(kind, out);
@@ -259,7 +288,10 @@ impl Gate {
         match (before, launch) {
             (LaunchStanding::Held(_), LaunchStanding::Approved) => {
                 self.server.start_failed = false;
-                self.start_server(out);
+                // A client that was answered from the pins may never need the server.
+                if !self.is_from_pins() || self.policy.start == Start::Always {
+                    self.start_server(out);
+                }
             }
             (LaunchStanding::Approved, LaunchStanding::Held(_)) => self.park(out),
             _ => {}
@@ -267,37 +299,14 @@ impl Gate {
         self.announce(out);
     }
 
-    /// The server could not be started, or its launch did not check out right before the start.
-    pub fn server_not_started(&mut self, reason: ReasonCode, out: &mut Vec<Effect>) {
-        self.server.phase = Phase::Off;
-        self.server.start_failed = true;
-        self.launch = LaunchStanding::Held(reason);
-        self.refuse_everything(reason, out);
-        if !self.client.greeting.is_given() {
-            self.greet_alone(out);
-        }
-        self.announce(out);
-    }
-
-    /// The server's process is gone.
-    pub fn server_ended(&mut self, exit: ServerExit, out: &mut Vec<Effect>) {
-        if matches!(self.server.phase, Phase::Off | Phase::Parked | Phase::Gone(_)) {
-            return;
-        }
-        let early = self.server.phase != Phase::Open;
-        self.server.phase = Phase::Gone(exit);
-        self.answer_all(&format!("The MCP server {exit}."), ReasonCode::ServerEnded, out);
-        out.push(Effect::Report(Report::ServerEnded { exit, early }));
-        if !self.client.gone {
-            out.push(Effect::End(Ending::ServerEnded { exit, early }));
-        }
-    }
-
     /// Time passed.
     pub fn tick(&mut self, now: Moment, out: &mut Vec<Effect>) {
         if let Phase::Greeting(since) = self.server.phase
-            && since.is_past(self.waits.answer, now)
+            && since.is_past(self.first_patience(), now)
         {
+            if self.is_from_pins() {
+                return self.start_failed(ReasonCode::ServerSilent, out);
+            }
             self.answer_all("The MCP server did not answer in time.", ReasonCode::ServerSilent, out);
             out.push(Effect::End(Ending::ServerSilent));
             return;
@@ -309,12 +318,18 @@ impl Gate {
     /// When [`Gate::tick`] has something to do next; `None`: only after something else happens.
     pub fn deadline(&self) -> Option<Moment> {
         let greeting = match self.server.phase {
-            Phase::Greeting(since) => Some(since.after(self.waits.answer)),
+            Phase::Greeting(since) => Some(since.after(self.first_patience())),
             _ => None,
         };
         let waiting = self.waiting.front().map(|waiting| waiting.since.after(self.waits.answer));
-        let listings = self.listings.iter().filter_map(|listing| listing.deadline(self.waits.answer));
+        let listings = self.listings.iter().filter_map(|listing| listing.deadline(self.first_patience()));
         greeting.into_iter().chain(waiting).chain(listings).min()
+    }
+
+    /// How long handshake and listings may take: longer while the pins speak for the server.
+    fn first_patience(&self) -> Duration {
+        let is_first = self.is_from_pins() && !self.server.settled;
+        if is_first { self.waits.start } else { self.waits.answer }
     }
 
     /// Why the server is held as a whole, if it is.
@@ -347,28 +362,5 @@ impl Gate {
     /// What was decided about the client's model being used by the server.
     fn sampling(&self) -> Option<ApprovalState> {
         self.pins.as_ref().and_then(|pins| pins.ask_state(Ask::Sampling))
-    }
-
-    fn start_server(&mut self, out: &mut Vec<Effect>) {
-        self.server = Server { announcements: self.server.announcements, ..Server::default() };
-        self.server.phase = Phase::Starting;
-        self.reported.clear();
-        for listing in &mut self.listings {
-            listing.forget_server();
-        }
-        self.approved = self.pins.as_ref().map(Approved::at_start).unwrap_or_default();
-        self.names = SessionNames::default();
-        out.push(Effect::StartServer);
-    }
-
-    /// Ends the server's process and keeps the session with the client.
-    fn park(&mut self, out: &mut Vec<Effect>) {
-        if matches!(self.server.phase, Phase::Off | Phase::Parked | Phase::Gone(_)) {
-            return;
-        }
-        let reason = self.whole_hold().unwrap_or(ReasonCode::ServerUnknown);
-        self.refuse_everything(reason, out);
-        self.server.phase = Phase::Parked;
-        out.push(Effect::EndServer);
     }
 }

@@ -55,6 +55,8 @@ pub(crate) enum Question<'a> {
     Complete(ObjectKind, Cow<'a, str>),
     /// Data, which is not pinned: it passes once the server is verified.
     Data,
+    /// The listing of resources, which is data too.
+    Resources,
     /// A method that this era does not have.
     Unknown,
     /// A method of this era whose parameters are not what the method asks for.

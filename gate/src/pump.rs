@@ -134,7 +134,7 @@ impl Handle {
 
     /// Ends the session: the server is ended in order, then [`Pump::run`] returns.
     pub fn stop(&self) {
-        let _ = self.0.orders.send(Order::End(Ending::Asked));
+        self.0.act(Flush::Neither, |gate, _, out| gate.stop(out));
     }
 }
 

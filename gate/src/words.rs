@@ -129,6 +129,21 @@ pub(crate) fn held_server(label: Option<&str>, reason: ReasonCode) -> String {
     format!("Pinfold did not make this call ({}): {why}. {}", reason.as_str(), remedy(label))
 }
 
+/// The words of a request whose server did not come up, while the client has its listing from the pins.
+pub(crate) fn failed_start(label: Option<&str>, reason: ReasonCode) -> String {
+    let why = match reason {
+        ReasonCode::ServerEnded => "the MCP server ended before it could be verified",
+        ReasonCode::ServerSilent => "the MCP server did not come up in time",
+        _ => "the MCP server could not be started",
+    };
+    let status = label.map_or_else(|| "pinfold status".to_owned(), |label| format!("pinfold status {label}"));
+    format!(
+        "Pinfold did not send this ({}): {why}. The next call starts it again. If it fails again, ask the user to run \
+         `{status}` in their own terminal.",
+        reason.as_str()
+    )
+}
+
 /// What the notice says when it is called.
 pub(crate) fn notice_words(label: Option<&str>, held: usize) -> String {
     let server =

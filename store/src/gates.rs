@@ -14,6 +14,8 @@ use crate::process::ProcessStamp;
 pub enum GateState {
     /// It waits for a person to approve the launch.
     Waiting,
+    /// It answers from the pins; its server is not verified yet, or not started.
+    Answering,
     /// It starts the server.
     Starting,
     /// It reads the server's listings.
@@ -26,13 +28,20 @@ pub enum GateState {
 
 impl GateState {
     /// All states.
-    pub const ALL: [GateState; 5] =
-        [GateState::Waiting, GateState::Starting, GateState::Showing, GateState::Ready, GateState::Failed];
+    pub const ALL: [GateState; 6] = [
+        GateState::Waiting,
+        GateState::Answering,
+        GateState::Starting,
+        GateState::Showing,
+        GateState::Ready,
+        GateState::Failed,
+    ];
 
     /// The name in the store and in output.
     pub fn as_str(self) -> &'static str {
         match self {
             GateState::Waiting => "waiting",
+            GateState::Answering => "answering",
             GateState::Starting => "starting",
             GateState::Showing => "showing",
             GateState::Ready => "ready",

@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 use crate::PATIENCE;
 use crate::answer::{Line, contains};
 
+/// How long [`Client::until_verified`] waits for a server that may never show what it has.
+const LOOK: Duration = Duration::from_secs(3);
+
 /// A client with its server (or gate) behind it. The child is killed when this is dropped.
 pub struct Client {
     child: Child,
@@ -77,6 +80,22 @@ impl Client {
         assert!(answer.value.get("result").is_some(), "initialize failed: {}", answer.text());
         self.send(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
         answer
+    }
+
+    /// Waits until the gate has looked at what its server says, or will not: it asks for things that no server has, which
+    /// a gate refuses by itself once it knows what there is.
+    pub fn until_verified(&mut self) {
+        let mut asked = vec![self.ask_call("tests_no_such_tool", "")];
+        for reference in
+            [r#"{"type":"ref/prompt","name":"no such"}"#, r#"{"type":"ref/resource","uri":"no:such"}"#]
+        {
+            let argument = r#"{"name":"a","value":"b"}"#;
+            let parameters = format!(r#"{{"ref":{reference},"argument":{argument}}}"#);
+            asked.push(self.ask("completion/complete", &parameters));
+        }
+        for id in asked {
+            self.wait_for(LOOK, |line| line.is_answer() && line.value.get("id") == Some(&id.into()));
+        }
     }
 
     /// Sends a line as it stands.

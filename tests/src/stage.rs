@@ -158,8 +158,16 @@ impl Stage {
         command
     }
 
-    /// A client that shook hands with the gate.
+    /// A client that shook hands with the gate, and whose server was looked at: until then the gate may answer from the
+    /// pins.
     pub fn session(&self) -> Client {
+        let mut client = self.early_session();
+        client.until_verified();
+        client
+    }
+
+    /// A client that shook hands with the gate, whatever answered.
+    pub fn early_session(&self) -> Client {
         Client::connect(self.gate())
     }
 

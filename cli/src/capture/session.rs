@@ -139,6 +139,7 @@ fn setup() -> Setup {
         passed: Default::default(),
         launch: LaunchStanding::Approved,
         // A package that is downloaded first takes longer than a client would wait.
+        recall: Arc::new(|_| None),
         waits: Waits { answer: LONGEST, ..Waits::default() },
     }
 }

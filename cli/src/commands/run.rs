@@ -25,7 +25,7 @@ use crate::launch::{Entry, MemoryDigests, ResolvedLaunch, StoreDigests, Surround
 use crate::notify::Voice;
 use crate::output::{Output, Problem};
 use crate::policy_file;
-use crate::run::{Desk, Judgement, LaunchJudge, Watch, ended};
+use crate::run::{Desk, Judgement, LaunchJudge, QuestionKey, Watch, ended, recall};
 use crate::time;
 
 /// Our own binary, under a name that stays true when the file is replaced by an update.
@@ -103,6 +103,7 @@ impl Prepared {
             absent_names,
             passed: self.judge.around.passed(&self.judge.entry.args),
             launch: standing,
+            recall: recall(&shared, &self.judge, self.stamp.clone()),
             waits: Waits::default(),
         };
         let (store, judge) = (Arc::clone(&shared), self.judge.clone());
@@ -124,7 +125,6 @@ impl Prepared {
             store: shared,
             handle: pump.handle(),
             judge: self.judge,
-            standing,
             stamp: self.stamp,
         };
         let desk = std::thread::spawn(move || desk.work(&inbox));
@@ -156,6 +156,9 @@ impl Prepared {
             warned: false,
             waits_for_launch: false,
             said: BTreeSet::new(),
+            questions: resolved.map(|resolved| QuestionKey::new(resolved, &self.judge.around)),
+            from_pins: false,
+            last_failure: String::new(),
             withheld: resolved.map(withheld_names).unwrap_or_default(),
         }
     }

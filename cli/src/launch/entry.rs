@@ -92,7 +92,7 @@ impl Surroundings {
     }
 
     /// The value of a variable, if it is set. Of several, the last: it is the one that is passed on.
-    pub(super) fn value(&self, name: &str) -> Option<&OsString> {
+    pub(crate) fn value(&self, name: &str) -> Option<&OsString> {
         self.environment.iter().rev().find(|(found, _)| found == name).map(|(_, value)| value)
     }
 }

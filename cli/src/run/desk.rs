@@ -4,18 +4,20 @@ use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use pinfold_core::answer::Answer;
 use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::name::Label;
 use pinfold_core::reason::ReasonCode;
 use pinfold_core::text;
-use pinfold_gate::gate::{Report, ReportedObject};
+use pinfold_gate::gate::{ClientQuestion, Report, ReportedObject};
 use pinfold_gate::guardian::ServerExit;
 use pinfold_store::{
-    Access, Counters, Exit as ServerEnd, GateRow, GateState, Held, Places, ProcessStamp, Request, Store,
-    StoreError, StoredObject,
+    Access, Counters, Exit as ServerEnd, GateRow, GateState, Held, Noted, Places, ProcessStamp, Request,
+    Store, StoreError, StoredObject,
 };
 
 use super::detail::{Detail, NEEDS_RECONNECT};
+use super::memory::QuestionKey;
 use crate::notify::Voice;
 use crate::time;
 
@@ -52,6 +54,12 @@ pub(crate) struct Desk {
     pub(crate) withheld: Vec<String>,
     /// What was said to be held already, for each digest and reason.
     pub(crate) said: BTreeSet<(Digest, ReasonCode)>,
+    /// How questions of this launch are remembered.
+    pub(crate) questions: Option<QuestionKey>,
+    /// The client has its answers from the pins.
+    pub(crate) from_pins: bool,
+    /// How the server ended last, or why it was not started, in our words.
+    pub(crate) last_failure: String,
 }
 
 impl Desk {
@@ -94,6 +102,18 @@ impl Desk {
                 );
                 self.waits_for_launch = true;
             }
+            Report::AnsweredFromPins => {
+                self.from_pins = true;
+                self.say(GateState::Answering, "");
+            }
+            Report::Starting if self.from_pins => self.say(GateState::Answering, ""),
+            Report::Starting => {}
+            Report::StartFailed(reason) => self.start_failed(reason),
+            Report::Answered { question, answer, at_the_end } => {
+                let noted = if at_the_end { Noted::AtTheEnd } else { Noted::Meanwhile };
+                self.remember(&question, &answer, noted);
+            }
+            Report::AnswerVoid(question) => self.forget(&question),
             Report::ServerGreeted => {
                 self.waits_for_launch = false;
                 self.say(GateState::Showing, "");
@@ -158,15 +178,36 @@ impl Desk {
             Report::NotStarted(errno) => {
                 let why = std::io::Error::from_raw_os_error(errno).to_string();
                 self.say(GateState::Failed, &why);
-                say_line(&self.label, &format!("the server could not be started: {why}"));
+                self.last_failure = format!("the server could not be started: {why}");
+                say_line(&self.label, &self.last_failure);
             }
             Report::GuardianNotStarted(why) => {
                 self.say(GateState::Failed, &why);
                 say_line(&self.label, &why);
+                self.last_failure = why;
             }
             Report::ServerEnded { exit, .. } => self.server_ended(exit),
             Report::SessionOver => {}
         }
+    }
+
+    fn start_failed(&mut self, reason: ReasonCode) {
+        if reason == ReasonCode::ServerSilent {
+            self.last_failure = "the server did not show its listings in time".to_owned();
+        }
+        let words = std::mem::take(&mut self.last_failure);
+        say_line(&self.label, &format!("{words}; its tools stay listed, and the next call starts it again"));
+        self.say(GateState::Failed, &words);
+    }
+
+    fn remember(&mut self, question: &ClientQuestion, answer: &Answer, noted: Noted) {
+        let Some(key) = self.questions.as_ref().and_then(|questions| questions.of(question)) else { return };
+        self.observe(|label, _, store| store.record_answer(label, &key, answer, noted, time::now()));
+    }
+
+    fn forget(&mut self, question: &ClientQuestion) {
+        let Some(key) = self.questions.as_ref().and_then(|questions| questions.of(question)) else { return };
+        self.observe(|label, _, store| store.forget_answer(label, &key));
     }
 
     fn leave_request(&mut self) {
@@ -238,6 +279,7 @@ impl Desk {
 
     fn server_ended(&mut self, exit: ServerExit) {
         let how = exit.to_string();
+        self.last_failure = format!("the server {how} before it was verified");
         self.observe(|label, launch, store| {
             store.record_exit(label, &ServerEnd { launch: *launch, at: time::now(), how })
         });

@@ -23,7 +23,6 @@ pub(crate) struct Watch {
     pub(crate) store: Arc<Mutex<Store>>,
     pub(crate) handle: Handle,
     pub(crate) judge: LaunchJudge,
-    pub(crate) standing: LaunchStanding,
     /// The files as they were before the pins were read that the gate began with.
     pub(crate) stamp: ChangeStamp,
 }
@@ -54,7 +53,7 @@ impl Watch {
         }
     }
 
-    fn tell(&mut self) {
+    fn tell(&self) {
         let (pins, standing) = {
             let store = self.store();
             let pins = counted(&store);
@@ -73,9 +72,8 @@ impl Watch {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change_standing(&mut self, standing: LaunchStanding) {
-        if std::mem::replace(&mut self.standing, standing) != standing {
-            self.handle.launch_changed(standing);
-        }
+    /// Tells the gate in any case: it may have found out by itself, at a question or at a start, what is not so any more.
+    fn change_standing(&self, standing: LaunchStanding) {
+        self.handle.launch_changed(standing);
     }
 }

@@ -208,7 +208,10 @@ impl Gate {
                     ),
                 }
             }
-            Question::Data => match self.data() {
+            Question::Resources if self.lists_no_resources_yet() => {
+                words::result_line(id.raw, br#"{"resources":[]}"#)
+            }
+            Question::Data | Question::Resources => match self.data(now, out) {
                 Decided::Hold(reason, words) => self.refusal(id.raw, false, reason, &words),
                 Decided::Wait => return Route::Wait { is_call: false },
                 Decided::Pass | Decided::NoSuchThing => return self.pass(message, false, fresh),
@@ -275,6 +278,8 @@ impl Gate {
                 let listing = self.listing(kind);
                 if listing.released(name).is_some() {
                     Decided::Pass
+                } else if self.may_still_come(kind, name) {
+                    Decided::Wait
                 } else if let Some(reason) = listing.held(name) {
                     Decided::Hold(reason, words::held_tool(self.said_label(), reason))
                 } else {
@@ -284,15 +289,23 @@ impl Gate {
         }
     }
 
-    /// Whether data may pass: once everything was verified for the first time.
-    fn data(&self) -> Decided {
+    /// Whether data may pass: once everything was verified for the first time. What of that failed is tried again.
+    fn data(&mut self, now: Moment, out: &mut Vec<Effect>) -> Decided {
+        self.start_if_off(out);
         if let Some(reason) = self.whole_hold() {
             return Decided::Hold(reason, words::held_server(self.said_label(), reason));
         }
         match self.refusing {
             Some((_, reason)) => Decided::Hold(reason, words::held_server(self.said_label(), reason)),
             None if self.is_verified() => Decided::Pass,
-            None => Decided::Wait,
+            None => {
+                for kind in listings::KINDS {
+                    if self.listing(kind).declared && !self.listing(kind).has_answer() {
+                        self.begin_walk(kind, now, out);
+                    }
+                }
+                Decided::Wait
+            }
         }
     }
 

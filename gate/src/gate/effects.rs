@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use pinfold_core::answer::Answer;
 use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::pins::Ask;
 use pinfold_core::reason::ReasonCode;
 
+use super::recall::ClientQuestion;
 use crate::guardian::ServerExit;
 
 /// Something that the gate wants done. Effects are carried out in the order in which they were given.
@@ -60,6 +62,23 @@ pub enum Report {
     NotStarted(i32),
     /// The server's guardian could not be started, in words.
     GuardianNotStarted(String),
+    /// The client was answered from the pins. The server was not verified yet, or is not started.
+    AnsweredFromPins,
+    /// The server is about to be started.
+    Starting,
+    /// The server was not verified, and the client goes on with what it was answered from the pins.
+    StartFailed(ReasonCode),
+    /// What the server answered to the client's question, to be remembered.
+    Answered {
+        /// The client's part of the question.
+        question: ClientQuestion,
+        /// The answer.
+        answer: Answer,
+        /// The session ends, and it stood until then.
+        at_the_end: bool,
+    },
+    /// The server answers this question in another way than it is remembered.
+    AnswerVoid(ClientQuestion),
     /// The server completed its handshake.
     ServerGreeted,
     /// What became of a listing, or of a part of the handshake.

@@ -1,6 +1,6 @@
 //! The two handshakes: the one that the server gives to the gate, and the one that the gate gives to the client.
 
-use pinfold_core::digest::ObjectKind;
+use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::framing::Id;
 use pinfold_core::reason::ReasonCode;
 use pinfold_core::surface::{self, Handshake};
@@ -32,8 +32,8 @@ pub(super) struct Given {
     /// Which listings the client knows of.
     pub(super) declared: [bool; 3],
     resources: bool,
-    /// Instructions were part of it.
-    instructions: bool,
+    /// The instructions that were part of it.
+    instructions: Option<Digest>,
 }
 
 impl Greeting {
@@ -118,9 +118,16 @@ impl Gate {
         out.push(Effect::Report(Report::ClientNamed(hello.name.clone())));
         self.client.hello = Some(hello.clone());
         self.client.greeting = Greeting::Waits(id.raw.into());
+        self.recall(now, out);
         match (self.launch, self.server.phase) {
             (LaunchStanding::Held(_), _) => self.greet_alone(out),
             (_, Phase::Started) => self.greet_server(now, out),
+            (_, Phase::Gone(_)) if self.is_from_pins() => self.start_failed(ReasonCode::ServerEnded, out),
+            (_, Phase::Gone(exit)) => self.end_with_server(exit, true, out),
+            (_, Phase::Off) if self.server.start_failed => {
+                self.server_not_started(ReasonCode::StartFailed, out);
+            }
+            (_, Phase::Off) if !self.is_from_pins() => self.start_server(out),
             _ => {}
         }
     }
@@ -158,6 +165,9 @@ impl Gate {
     /// The server's handshake.
     pub(super) fn server_greets(&mut self, body: Result<&[u8], &[u8]>, now: Moment, out: &mut Vec<Effect>) {
         let Ok(result) = body else {
+            if self.is_from_pins() {
+                return self.start_failed(ReasonCode::ServerEnded, out);
+            }
             self.answer_all("The MCP server refused the handshake.", ReasonCode::ServerEnded, out);
             return out.push(Effect::End(Ending::ServerSilent));
         };
@@ -166,9 +176,12 @@ impl Gate {
         out.push(Effect::ToServer(words::note_line("notifications/initialized")));
         match surface::read_handshake(result) {
             Ok(handshake) => {
-                self.server.clash = matches!(&self.client.greeting, Greeting::Given(given) if given.version != handshake.protocol_version);
                 let declares = handshake.declares;
                 let verdict = judge_handshake(&handshake, &self.approved, &self.memory(), &self.passed);
+                self.server.clash = self.clashes(&handshake, &verdict);
+                if self.server.clash && self.is_from_pins() {
+                    self.forget_answer(out);
+                }
                 self.server.handshake = Some(Judged::Read(Box::new(handshake), Box::new(verdict)));
                 for (kind, declared) in
                     KINDS.into_iter().zip([declares.tools, declares.prompts, declares.resources])
@@ -184,11 +197,28 @@ impl Gate {
             if self.listing(kind).declared {
                 self.begin_walk(kind, now, out);
             } else {
+                // Nothing of it will be shown, so nothing of the pins stands for it.
+                self.listing_mut(kind).from_pins = None;
                 self.answer_askers(kind, out);
             }
         }
         self.settle(out);
         self.drain(now, out);
+        self.announce(out);
+    }
+
+    /// Whether the server's handshake is another one than the client has: in its version, or, where it was answered from
+    /// the pins, in its instructions.
+    fn clashes(&self, handshake: &Handshake, verdict: &HandshakeVerdict) -> bool {
+        let Greeting::Given(given) = &self.client.greeting else { return false };
+        let instructions = match &verdict.instructions {
+            Instructions::Verified(words) => Some(words.digest()),
+            Instructions::Absent => None,
+            // They hold the server by themselves.
+            Instructions::Hold(_) => given.instructions,
+        };
+        let is_other = self.is_from_pins() && instructions != given.instructions;
+        given.version != handshake.protocol_version || is_other
     }
 
     /// The server's handshake breaks a rule: nothing of the server can be offered.
@@ -215,7 +245,9 @@ impl Gate {
         let undeclared =
             KINDS.iter().any(|kind| self.listing(*kind).declared && !self.client.greeting.declares(*kind));
         let instructions = match &self.server.handshake {
-            Some(Judged::Read(handshake, _)) => handshake.instructions.is_some() && !given.instructions,
+            Some(Judged::Read(handshake, _)) => {
+                handshake.instructions.is_some() && given.instructions.is_none()
+            }
             _ => false,
         };
         undeclared || instructions || self.server.clash
@@ -239,17 +271,32 @@ impl Gate {
         out.push(Effect::ToClient(words::result_line(&id, &result)));
         let declared = [true, false, false];
         self.client.greeting =
-            Greeting::Given(Given { version, declared, resources: false, instructions: false });
+            Greeting::Given(Given { version, declared, resources: false, instructions: None });
     }
 
-    /// Answers the client's first request with the server's own handshake, except that every listing can change, that
-    /// tools are declared where there is a notice, and that words which are not approved are left out.
+    /// Answers the client's first request with the server's own handshake.
     fn greet_client(&mut self, out: &mut Vec<Effect>) {
+        match self.server.handshake.take() {
+            Some(Judged::Read(handshake, verdict)) => {
+                self.server.handshake = Some(Judged::Read(handshake.clone(), verdict.clone()));
+                self.greet_with(&handshake, &verdict, out);
+            }
+            other => {
+                self.server.handshake = other;
+                self.greet_alone(out);
+            }
+        }
+    }
+
+    /// Answers the client's first request with a handshake as it is, except that every listing can change, that tools are
+    /// declared where there is a notice, and that words which are not approved are left out.
+    pub(super) fn greet_with(
+        &mut self,
+        handshake: &Handshake,
+        verdict: &HandshakeVerdict,
+        out: &mut Vec<Effect>,
+    ) {
         let Some(id) = self.client.greeting.take_waiting() else { return };
-        let Some(Judged::Read(handshake, verdict)) = &self.server.handshake else {
-            self.client.greeting = Greeting::Waits(id);
-            return self.greet_alone(out);
-        };
         let notice = self.is_anything_held();
         let mut result = br#"{"protocolVersion":"#.to_vec();
         result.extend_from_slice(&words::quoted(&handshake.protocol_version));
@@ -262,9 +309,9 @@ impl Gate {
             Instructions::Verified(words) => {
                 result.extend_from_slice(br#","instructions":"#);
                 result.extend_from_slice(words.bytes());
-                true
+                Some(words.digest())
             }
-            Instructions::Absent | Instructions::Hold(_) => false,
+            Instructions::Absent | Instructions::Hold(_) => None,
         };
         result.push(b'}');
         out.push(Effect::ToClient(words::result_line(&id, &result)));

@@ -8,10 +8,12 @@ use pinfold_core::reason::ReasonCode;
 use pinfold_core::surface::Received;
 use pinfold_verifier::listing::{ListingVerdict, VerifiedObject, judge_listing};
 
+use super::answering::FromPins;
 use super::memory::GateMemory;
 use super::offers::Offer;
 use super::own_requests::Own;
 use super::rules::without_denied;
+use super::second_look::Doubt;
 use super::waiting::MAX_WAITING;
 use super::{Effect, Gate, LaunchStanding, Phase, Report};
 use crate::clock::Moment;
@@ -49,6 +51,9 @@ pub(super) struct Listing {
     pub(super) asked_by: Vec<(Box<[u8]>, IdKey)>,
     /// What the client knows: what was given to it, or announced to it.
     pub(super) known_to_client: Option<Offer>,
+    /// What is answered from the pins until the server has shown it.
+    pub(super) from_pins: Option<FromPins>,
+    pub(super) doubt: Doubt,
 }
 
 /// A listing that was walked and judged.
@@ -90,6 +95,8 @@ impl Listing {
             snapshot: None,
             asked_by: Vec::new(),
             known_to_client: None,
+            from_pins: None,
+            doubt: Doubt::Unseen,
         }
     }
 
@@ -97,7 +104,8 @@ impl Listing {
     pub(super) fn forget_server(&mut self) {
         let asked_by = std::mem::take(&mut self.asked_by);
         let known_to_client = self.known_to_client.take();
-        *self = Self { asked_by, known_to_client, ..Self::new(self.kind) };
+        let from_pins = self.from_pins.take();
+        *self = Self { asked_by, known_to_client, from_pins, ..Self::new(self.kind) };
     }
 
     pub(super) fn has_answer(&self) -> bool {
@@ -135,6 +143,14 @@ impl Listing {
         }
     }
 
+    /// What the server listed, if it could be judged.
+    pub(super) fn received(&self) -> Option<&[Received]> {
+        match &self.snapshot.as_ref()?.content {
+            Content::Judged { received, .. } => Some(received),
+            Content::Refused(_) | Content::Unknown => None,
+        }
+    }
+
     /// The server declared this listing and then did not know it.
     pub(super) fn is_unknown_to_server(&self) -> bool {
         matches!(self.snapshot, Some(Snapshot { content: Content::Unknown, .. }))
@@ -148,7 +164,10 @@ impl Listing {
     }
 
     fn held_count(&self) -> usize {
-        self.verdict().map_or(0, |verdict| verdict.held.len()) + usize::from(self.refused().is_some())
+        let from_pins = self.from_pins.as_ref().filter(|_| !self.has_answer());
+        self.verdict().map_or(0, |verdict| verdict.held.len())
+            + usize::from(self.refused().is_some())
+            + from_pins.map_or(0, |from_pins| from_pins.left_out)
     }
 }
 
@@ -197,6 +216,10 @@ impl Gate {
             return out.push(Effect::ToClient(words::error_line(Some(id.raw), code::INTERNAL, words, None)));
         }
         self.listing_mut(kind).asked_by.push((id.raw.into(), id.key()));
+        let is_undeclared = self.is_from_pins() && !self.client.greeting.declares(kind);
+        if self.lists_from_pins(kind) || (is_undeclared && self.server.phase != Phase::Open) {
+            return self.answer_askers(kind, out);
+        }
         let waits_for_server =
             matches!(self.server.phase, Phase::Starting | Phase::Started | Phase::Greeting(_))
                 && self.launch == LaunchStanding::Approved;
@@ -218,7 +241,10 @@ impl Gate {
         match self.server.phase {
             Phase::Open => {}
             Phase::Gone(_) => return Standing::Held(ReasonCode::ServerEnded),
-            _ => return Standing::Waits,
+            _ => {
+                self.start_if_off(out);
+                return Standing::Waits;
+            }
         }
         let age = self.waits.listing_age;
         let listing = self.listing(kind);
@@ -335,9 +361,11 @@ impl Gate {
         let listing = self.listing_mut(kind);
         listing.walk = None;
         listing.snapshot = Some(Snapshot { taken: now, content });
+        self.weigh(kind, now);
         self.report_listing(kind, out);
         self.answer_askers(kind, out);
         self.settle(out);
+        self.remember(false, out);
         self.drain(now, out);
         self.announce(out);
     }
@@ -359,22 +387,5 @@ impl Gate {
         let memory = GateMemory::of(&self.object_bytes, &self.absent_names);
         let verdict = judge_listing(kind, received, &self.approved, &mut self.names, &memory, &self.passed);
         without_denied(&self.policy, kind, verdict)
-    }
-
-    /// Everything was looked at: said once for each start of the server. A server that is held by its instructions is
-    /// ended then; one of which nothing was ever approved goes on, so that approval needs no second start.
-    pub(super) fn settle(&mut self, out: &mut Vec<Effect>) {
-        let walked = self.listings.iter().all(|listing| !listing.declared || listing.has_answer());
-        if self.server.phase != Phase::Open || self.server.settled || !walked {
-            return;
-        }
-        self.server.settled = true;
-        self.report_whole_hold(out);
-        let (needs_reconnect, held) = (self.needs_reconnect(), self.held_count());
-        out.push(Effect::Report(Report::Settled { needs_reconnect, held }));
-        let by_handshake = self.server.handshake.as_ref().is_some_and(|judged| judged.hold().is_some());
-        if by_handshake && !self.is_first_look() {
-            self.park(out);
-        }
     }
 }

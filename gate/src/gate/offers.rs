@@ -40,12 +40,15 @@ impl Gate {
         let notice = kind == ObjectKind::Tool && self.is_anything_held();
         let listing = self.listing(kind);
         let whole = self.whole_hold().is_some();
-        if !whole && !notice && (!listing.declared || listing.is_unknown_to_server()) {
+        let is_there = if listing.declared { !listing.is_unknown_to_server() } else { self.is_told_of(kind) };
+        if !whole && !notice && !is_there {
             return None;
         }
-        let released = listing.verdict().filter(|_| !whole).map_or(&[][..], |verdict| &verdict.released);
-        let objects =
-            released.iter().map(|object| &**object.bytes()).chain(notice.then_some(words::notice_tool()));
+        let objects = self
+            .offered_objects(kind)
+            .iter()
+            .map(|object| &**object.bytes())
+            .chain(notice.then_some(words::notice_tool()));
         Some(words::listing_result(kind, objects))
     }
 
@@ -56,16 +59,31 @@ impl Gate {
             return Some(Offer { digests: Vec::new(), notice });
         }
         let listing = self.listing(kind);
-        if !listing.declared && self.server.phase == Phase::Open {
-            return Some(Offer { digests: Vec::new(), notice });
-        }
-        if !listing.has_answer() {
+        let is_absent = !listing.declared && self.server.phase == Phase::Open;
+        if !is_absent && !listing.has_answer() && !self.lists_from_pins(kind) {
             return None;
         }
-        let digests = listing
-            .verdict()
-            .map_or_else(Vec::new, |verdict| verdict.released.iter().map(VerifiedObject::digest).collect());
+        let digests = self.offered_objects(kind).iter().map(VerifiedObject::digest).collect();
         Some(Offer { digests, notice })
+    }
+
+    /// The objects of a listing that the client may have now: those that the server showed, or, until it did, those of
+    /// the pins.
+    pub(super) fn offered_objects(&self, kind: ObjectKind) -> &[VerifiedObject] {
+        let listing = self.listing(kind);
+        if self.whole_hold().is_some() {
+            return &[];
+        }
+        match (&listing.from_pins, listing.verdict()) {
+            (Some(from_pins), _) if self.lists_from_pins(kind) => &from_pins.released,
+            (_, Some(verdict)) if listing.declared => &verdict.released,
+            _ => &[],
+        }
+    }
+
+    /// The client was told from the pins that there is such a listing: it has one, whatever the server says now.
+    fn is_told_of(&self, kind: ObjectKind) -> bool {
+        self.is_from_pins() && self.client.greeting.declares(kind)
     }
 
     /// Tells the client about every listing that is not what it knows.
@@ -75,7 +93,7 @@ impl Gate {
             return;
         }
         for kind in KINDS {
-            if !self.client.greeting.declares(kind) {
+            if !self.client.greeting.declares(kind) || self.is_in_doubt(kind) {
                 continue;
             }
             let (Some(known), Some(offer)) = (&self.listing(kind).known_to_client, self.offer(kind)) else {
@@ -85,6 +103,10 @@ impl Gate {
                 self.listing_mut(kind).known_to_client = Some(offer);
                 out.push(Effect::ToClient(words::note_line(methods::list_changed(kind))));
             }
+        }
+        if self.answering.owes_resources && self.is_verified() {
+            self.answering.owes_resources = false;
+            out.push(Effect::ToClient(words::note_line("notifications/resources/list_changed")));
         }
     }
 }

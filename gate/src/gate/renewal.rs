@@ -24,7 +24,7 @@ impl Gate {
     }
 
     pub(super) fn tick_listings(&mut self, now: Moment, out: &mut Vec<Effect>) {
-        let answer = self.waits.answer;
+        let answer = self.first_patience();
         for kind in KINDS {
             let listing = self.listing_mut(kind);
             if listing.walk.as_ref().is_some_and(|walk| walk.since.is_past(answer, now)) {

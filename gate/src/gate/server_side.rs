@@ -180,8 +180,13 @@ impl Gate {
                 return self.pass_ask(id, token);
             }
             ServerAsk::Sampling if self.policy.sampling == Sampling::Ask => {
-                if self.sampling() == Some(ApprovalState::Approved) && self.is_verified() {
+                let is_approved = self.sampling() == Some(ApprovalState::Approved);
+                if is_approved && self.is_verified() {
                     return self.pass_ask(id, token);
+                }
+                if is_approved {
+                    out.push(Effect::ToServer(held(ReasonCode::AskNotApproved)));
+                    return false;
                 }
                 if self.asked.insert(Ask::Sampling) {
                     out.push(Effect::Report(Report::Asked(Ask::Sampling)));

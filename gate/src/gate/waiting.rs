@@ -97,18 +97,21 @@ impl Gate {
 
     /// Refuses everything that has no answer yet, because the server is held as a whole; listings are answered alone.
     pub(super) fn refuse_everything(&mut self, reason: ReasonCode, out: &mut Vec<Effect>) {
-        let words = words::held_server(self.said_label(), reason);
-        let open = std::mem::take(&mut self.server.open);
-        for (_, request) in open {
-            out.push(Effect::ToClient(self.refusal(&request.id, request.is_call, reason, &words)));
-        }
-        for waiting in std::mem::take(&mut self.waiting) {
-            out.push(Effect::ToClient(self.refusal(&waiting.id, waiting.is_call, reason, &words)));
-        }
-        self.waiting_bytes = 0;
+        self.refuse_all(reason, &words::held_server(self.said_label(), reason), out);
         for kind in super::listings::KINDS {
             self.answer_askers(kind, out);
         }
+    }
+
+    /// Refuses every request that has no answer yet, those for listings left out.
+    pub(super) fn refuse_all(&mut self, reason: ReasonCode, words: &str, out: &mut Vec<Effect>) {
+        for (_, request) in std::mem::take(&mut self.server.open) {
+            out.push(Effect::ToClient(self.refusal(&request.id, request.is_call, reason, words)));
+        }
+        for waiting in std::mem::take(&mut self.waiting) {
+            out.push(Effect::ToClient(self.refusal(&waiting.id, waiting.is_call, reason, words)));
+        }
+        self.waiting_bytes = 0;
     }
 
     /// One request refused: a call by a result that the model reads, anything else by an error.

@@ -17,6 +17,7 @@ pub(crate) enum Request {
     Call,
     Prompt,
     Complete,
+    Resources,
     Data,
 }
 
@@ -49,8 +50,8 @@ pub(crate) fn client_request(method: &str) -> Option<Request> {
         "tools/call" => Request::Call,
         "prompts/get" => Request::Prompt,
         "completion/complete" => Request::Complete,
-        "resources/list"
-        | "resources/read"
+        "resources/list" => Request::Resources,
+        "resources/read"
         | "resources/subscribe"
         | "resources/unsubscribe"
         | "logging/setLevel"

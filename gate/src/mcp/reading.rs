@@ -114,6 +114,7 @@ fn question<'a>(request: Request, params: &[(Cow<'a, str>, Raw<'a>)]) -> Questio
     match request {
         Request::Ping => Question::Ping,
         Request::Data => Question::Data,
+        Request::Resources => Question::Resources,
         Request::List(kind) => match member(params, "cursor").filter(|cursor| !cursor.is_null()) {
             None => Question::List(kind, None),
             Some(cursor) => {

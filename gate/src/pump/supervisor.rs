@@ -167,7 +167,7 @@ impl Supervisor {
     }
 
     fn tell_end(&self, server: &Running) {
-        if server.ending && server.told {
+        if server.told {
             return;
         }
         let exit = server.exit.unwrap_or(ServerExit::Unknown);

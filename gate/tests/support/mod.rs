@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use pinfold_core::answer::Answer;
 use pinfold_core::digest::{Digest, ObjectKind, object_digest};
 use pinfold_core::json::{ReadLimits, read};
 use pinfold_core::launch::{Launch, ProgramFile};
@@ -13,7 +14,7 @@ use pinfold_core::pins::{Approval, Ask, Decision, LabelPins, Pins, UnixSeconds};
 use pinfold_core::reason::ReasonCode;
 use pinfold_core::surface::read_object;
 use pinfold_gate::clock::Moment;
-use pinfold_gate::gate::{Effect, Ending, Gate, LaunchStanding, Report, Setup, Waits};
+use pinfold_gate::gate::{Effect, Ending, Gate, LaunchStanding, Recall, Recalled, Report, Setup, Waits};
 use pinfold_verifier::policy::Policy;
 use serde_json::Value;
 
@@ -70,6 +71,12 @@ impl Approvals {
         self.decide(&Decision::CallAllowed { label, tool, until });
     }
 
+    pub fn reject(&mut self, kind: ObjectKind, object: &str) {
+        let received = read_object(kind, object.as_bytes()).unwrap();
+        let (name, digest) = (received.name, received.digest);
+        self.decide(&Decision::ObjectRejected { label: self.label.clone(), kind, name, digest });
+    }
+
     pub fn approve_sampling(&mut self) {
         self.decide(&Decision::AskApproved { label: self.label.clone(), ask: Ask::Sampling });
     }
@@ -101,6 +108,23 @@ impl Bench {
     }
 
     pub fn with(approvals: &Approvals, policy: &str, launch: LaunchStanding) -> Self {
+        Self::made(approvals, policy, launch, Arc::new(|_| None))
+    }
+
+    /// A gate that remembers this answer to every question.
+    pub fn recalling(approvals: &Approvals, answer: Answer, policy: &str) -> Self {
+        let pins = approvals.label_pins();
+        let recall: Recall = Arc::new(move |_| {
+            Some(Recalled {
+                pins: Some(pins.clone()),
+                launch: LaunchStanding::Approved,
+                answer: Some(answer.clone()),
+            })
+        });
+        Self::made(approvals, policy, LaunchStanding::Approved, recall)
+    }
+
+    fn made(approvals: &Approvals, policy: &str, launch: LaunchStanding, recall: Recall) -> Self {
         let objects = approvals.objects.clone();
         let unix_now = Arc::new(AtomicU64::new(0));
         let asked = Arc::clone(&unix_now);
@@ -113,6 +137,7 @@ impl Bench {
             absent_names: BTreeSet::new(),
             passed: Default::default(),
             launch,
+            recall,
             waits: Waits::default(),
         });
         let mut bench = Self {

@@ -2,7 +2,7 @@
 
 use pinfold_core::name::Label;
 use pinfold_core::pins::{ApprovalState, Decision, Envelope, LabelPins, UnixSeconds};
-use pinfold_store::{Store, StoreError};
+use pinfold_store::{GateState, Store, StoreError};
 use serde::Serialize;
 
 use super::now;
@@ -85,6 +85,8 @@ pub(super) struct GatePart {
     pub(super) launch: String,
     pub(super) state: &'static str,
     pub(super) since: Option<String>,
+    /// Why its server did not come up, in our words; `null` if it did, or is still on its way.
+    pub(super) failure: Option<String>,
     /// Names of variables that are set where it runs and that the server does not get.
     pub(super) withheld: Vec<String>,
 }
@@ -145,6 +147,8 @@ impl Server {
                     launch: gate.launch.to_string(),
                     state: gate.state.as_str(),
                     since: time::for_programs(gate.updated),
+                    failure: (gate.state == GateState::Failed)
+                        .then(|| pinfold_core::text::visible(&Detail::parse(&gate.detail).words)),
                     withheld: Detail::parse(&gate.detail)
                         .withheld
                         .iter()

@@ -87,6 +87,9 @@ pub(super) fn server(server: &Server, output: &mut Output<'_>) {
     }
     for gate in &server.gates {
         output.line(format!("  gate {} is {} since {}", gate.pid, gate.state, day(&gate.since)));
+        if let Some(failure) = &gate.failure {
+            output.line(format!("    {failure}"));
+        }
         if !gate.withheld.is_empty() {
             output.line(format!("    withheld from the server: {}", visible(&gate.withheld.join(" "))));
         }

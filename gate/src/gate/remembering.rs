@@ -1,0 +1,104 @@
+//! What is remembered of a session: what the server answered to the client's question, once it was looked at.
+
+use std::collections::BTreeMap;
+
+use pinfold_core::answer::{Answer, AnsweredObject};
+use pinfold_core::digest::{Digest, ObjectKind};
+use pinfold_core::json::{self, ReadLimits};
+use pinfold_core::surface::Handshake;
+use pinfold_verifier::listing::{HandshakeVerdict, Instructions, ServerWords};
+
+use super::greeting::Judged;
+use super::listings::{KINDS, Listing};
+use super::{Effect, Gate, Phase, Report};
+
+/// The longest name that is remembered; a listing with a longer one is not.
+const MAX_NAME_BYTES: usize = 4096;
+
+impl Gate {
+    /// Reports what the server answered, where it is not what was reported before; at the end of the session in any case.
+    pub(super) fn remember(&mut self, at_the_end: bool, out: &mut Vec<Effect>) {
+        let Some(question) = &self.answering.question else { return };
+        let Some(answer) = self.answer_now() else { return };
+        if !at_the_end && self.answering.noted.as_ref() == Some(&answer) {
+            return;
+        }
+        out.push(Effect::Report(Report::Answered {
+            question: question.clone(),
+            answer: answer.clone(),
+            at_the_end,
+        }));
+        self.answering.noted = Some(answer);
+    }
+
+    /// The server does not answer this question as it did: the next session asks it before it answers.
+    pub(super) fn forget_answer(&mut self, out: &mut Vec<Effect>) {
+        if let Some(question) = &self.answering.question {
+            out.push(Effect::Report(Report::AnswerVoid(question.clone())));
+        }
+    }
+
+    /// What the server answered, if all of it was looked at and fits the session.
+    fn answer_now(&self) -> Option<Answer> {
+        let is_whole = self.server.phase == Phase::Open
+            && self.server.settled
+            && !self.server.clash
+            && !self.server.flooded
+            && self.listings.iter().all(|listing| listing.walk.is_none() && listing.server_hold().is_none());
+        let Some(Judged::Read(handshake, verdict)) = self.server.handshake.as_ref().filter(|_| is_whole)
+        else {
+            return None;
+        };
+        let mut objects = words(handshake, verdict);
+        for kind in KINDS {
+            objects.extend(self.listing(kind).answered()?);
+        }
+        let capabilities = json::read(&handshake.capabilities, &ReadLimits::LISTING).ok()?;
+        objects.iter().all(|object| object.name.len() <= MAX_NAME_BYTES).then(|| Answer {
+            version: handshake.protocol_version.clone(),
+            capabilities: json::canonical(&capabilities),
+            server_name: handshake.server_name.clone(),
+            server_version: handshake.server_version.clone(),
+            objects,
+        })
+    }
+}
+
+impl Listing {
+    /// What stands in it, in its order; `None`: it cannot be said.
+    fn answered(&self) -> Option<Vec<AnsweredObject>> {
+        if !self.declared || self.is_unknown_to_server() {
+            return Some(Vec::new());
+        }
+        let released = &self.verdict()?.released;
+        let passed: BTreeMap<usize, Digest> =
+            released.iter().map(|object| (object.index(), object.digest())).collect();
+        let answered = self.received()?.iter().map(|object| AnsweredObject {
+            kind: object.kind,
+            name: object.name.clone(),
+            // What passes by a rule has other bytes than those that are approved.
+            digest: passed.get(&object.index).copied().unwrap_or(object.digest),
+        });
+        Some(answered.collect())
+    }
+}
+
+fn words(handshake: &Handshake, verdict: &HandshakeVerdict) -> Vec<AnsweredObject> {
+    let object =
+        |kind: ObjectKind, name: &str, digest: Digest| AnsweredObject { kind, name: name.to_owned(), digest };
+    let instructions = handshake.instructions.as_ref().map(|received| {
+        let digest = match &verdict.instructions {
+            Instructions::Verified(verified) => verified.digest(),
+            Instructions::Absent | Instructions::Hold(_) => received.digest,
+        };
+        object(received.kind, &received.name, digest)
+    });
+    let server_words = handshake.server_words.as_ref().map(|received| {
+        let digest = match &verdict.server_words {
+            ServerWords::Verified(verified) => verified.digest(),
+            ServerWords::Absent | ServerWords::LeftOut(_) => received.digest,
+        };
+        object(received.kind, &received.name, digest)
+    });
+    instructions.into_iter().chain(server_words).collect()
+}
