@@ -84,6 +84,27 @@ impl<'a> Output<'a> {
         }
     }
 
+    /// One JSON line on stdout in both forms, for commands that go on; false: nobody reads it any more.
+    pub fn json_line<T: Serialize>(&mut self, line: &T) -> bool {
+        let mut text = serde_json::to_vec(line).unwrap_or_default();
+        text.push(b'\n');
+        let written = self.out.write_all(&text).and_then(|()| self.out.flush());
+        let is_read = written.is_ok();
+        self.keep_first_failure(written);
+        is_read
+    }
+
+    /// The end of a command that printed lines of its own: the problem on stderr, and the exit status.
+    pub fn ended(&mut self, exit: Exit, problem: Option<&Problem>) -> Exit {
+        if let Some(problem) = problem {
+            self.problem(problem);
+        }
+        match self.broken.take() {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Exit::Undetermined,
+            _ => problem.map_or(exit, |problem| problem.exit),
+        }
+    }
+
     /// Progress and warnings, on stderr in both forms. A stderr that cannot be written is not a failure.
     pub fn note(&mut self, text: impl AsRef<str>) {
         let _ = writeln!(self.err, "{}", text.as_ref());

@@ -4,6 +4,7 @@
 //! approved (`spec/command-line.md`).
 
 mod document;
+mod follow;
 mod now;
 mod print;
 
@@ -21,6 +22,13 @@ const SCHEMA: &str = "pinfold/status/v1";
 
 /// Runs the command.
 pub fn run(args: &StatusArgs, output: &mut Output<'_>) -> Exit {
+    if args.follow {
+        let label = args.label.as_deref().map(super::parse_label).transpose();
+        return match label.and_then(|label| follow::follow(label.as_ref(), output)) {
+            Ok(exit) => output.ended(exit, None),
+            Err(problem) => output.ended(problem.exit, Some(&problem)),
+        };
+    }
     let mut body = Body::default();
     match look(args, &mut body, output) {
         Ok(exit) => output.finish(SCHEMA, &body, exit, None),
