@@ -151,6 +151,7 @@ Examples:
   pinfold status files            one server: launch, held and missing objects, each with its reason
   pinfold status files read_file  one tool: why it passes or is held, since when
   pinfold status --history        what was decided, newest last
+  pinfold status --live           start each approved server anew and compare (for cron and CI)
   pinfold status --follow         a JSON line whenever something changes, until it is ended
 
 The exit status is 1 while something is held.";
@@ -168,6 +169,9 @@ pub struct StatusArgs {
     /// What was decided, of all servers or of one
     #[arg(long, conflicts_with = "tool")]
     pub history: bool,
+    /// Start every approved server anew, and compare what it says with what was approved
+    #[arg(long, conflicts_with_all = ["tool", "history", "follow"])]
+    pub live: bool,
     /// Print a JSON line for each server, and another one whenever something of it changes, until it is ended
     #[arg(long, conflicts_with_all = ["tool", "history"])]
     pub follow: bool,

@@ -3,6 +3,7 @@
 //! Source: `spec/capture.md`. The server is started by the guardian, its listings are walked by the gate and its words
 //! judged by the rules that users' gates apply, so nothing is published that they could not let through.
 
+mod audit;
 mod client;
 mod interrupt;
 mod refusal;
@@ -10,6 +11,7 @@ mod session;
 mod stability;
 mod twice;
 
+pub(crate) use audit::{Audit, Known, audit};
 pub(crate) use client::ASKED_VERSION;
 pub(crate) use interrupt::Interrupts;
 pub(crate) use refusal::CaptureRefusal;

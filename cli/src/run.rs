@@ -7,9 +7,9 @@ mod judge;
 mod memory;
 mod watch;
 
-pub(crate) use desk::Desk;
+pub(crate) use desk::{Desk, held_of};
 pub(crate) use detail::{Detail, NEEDS_RECONNECT};
 pub(crate) use ending::ended;
-pub(crate) use judge::{Judgement, LaunchJudge, command_of};
+pub(crate) use judge::{Judgement, LaunchJudge, command_of, interpreters_pass};
 pub(crate) use memory::{QuestionKey, recall};
 pub(crate) use watch::Watch;

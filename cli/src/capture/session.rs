@@ -1,6 +1,6 @@
 //! One process of the server, asked everything once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -97,33 +97,51 @@ impl Session {
         capabilities: Capabilities,
         interrupts: &Interrupts,
     ) -> Result<Session, CaptureRefusal> {
-        let (from_client, mut mouth) = std::io::pipe().map_err(CaptureRefusal::Pipe)?;
-        mouth.write_all(&hello(capabilities)).map_err(CaptureRefusal::Pipe)?;
-        let mouth = Arc::new(Mutex::new(Some(mouth)));
-        let (reports, inbox) = mpsc::channel();
-        let launched = command.clone();
-        let connections = Connections {
-            from_client: Box::new(from_client),
-            to_client: Box::new(Ears { mouth: Arc::clone(&mouth) }),
-            binary: PathBuf::from(OWN_BINARY),
-            launcher: Box::new(move || Ok(launched.clone())),
-            reports,
-        };
-        let pump = Pump::new(setup(), connections);
-        let handle = pump.handle();
-        let watched = interrupts.over(handle.clone());
-        let running = std::thread::spawn(move || pump.run());
-        let heard = listen(&inbox, interrupts);
-        handle.stop();
-        // Reports of the ending are not looked at; the gate is done when its thread is.
-        let ending = running.join().unwrap_or(Ending::GuardianGone);
-        mouth.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(watched);
-        if interrupts.seen() {
-            return Err(CaptureRefusal::Interrupted);
-        }
-        heard.and_then(|heard| heard.finish(capabilities, ending))
+        hear(command, setup(), capabilities, interrupts)?.finish(capabilities)
     }
+}
+
+/// Starts the command behind a gate that is set up so, hears out what the gate reports, and ends its whole process tree.
+///
+/// # Errors
+/// [`CaptureRefusal`]: it could not be asked.
+pub(super) fn hear(
+    command: &Command,
+    setup: Setup,
+    capabilities: Capabilities,
+    interrupts: &Interrupts,
+) -> Result<Heard, CaptureRefusal> {
+    let (from_client, mut mouth) = std::io::pipe().map_err(CaptureRefusal::Pipe)?;
+    mouth.write_all(&hello(capabilities)).map_err(CaptureRefusal::Pipe)?;
+    let mouth = Arc::new(Mutex::new(Some(mouth)));
+    let (reports, inbox) = mpsc::channel();
+    let launched = command.clone();
+    let connections = Connections {
+        from_client: Box::new(from_client),
+        to_client: Box::new(Ears { mouth: Arc::clone(&mouth) }),
+        binary: PathBuf::from(OWN_BINARY),
+        launcher: Box::new(move || Ok(launched.clone())),
+        reports,
+    };
+    let pump = Pump::new(setup, connections);
+    let handle = pump.handle();
+    let watched = interrupts.over(handle.clone());
+    let running = std::thread::spawn(move || pump.run());
+    let heard = listen(&inbox, interrupts);
+    handle.stop();
+    // Reports of the ending are not looked at; the gate is done when its thread is.
+    let ending = running.join().unwrap_or(Ending::GuardianGone);
+    mouth.lock().unwrap_or_else(PoisonError::into_inner).take();
+    drop(watched);
+    if interrupts.seen() {
+        return Err(CaptureRefusal::Interrupted);
+    }
+    heard.and_then(|heard| heard.if_settled(ending))
+}
+
+/// How long a server may take that is started for the first time: a package may have to be downloaded.
+pub(super) fn patient() -> Waits {
+    Waits { answer: LONGEST, ..Waits::default() }
 }
 
 /// A gate that approves of the launch and of nothing that is said: so everything is reported.
@@ -138,15 +156,22 @@ fn setup() -> Setup {
         absent_names: Default::default(),
         passed: Default::default(),
         launch: LaunchStanding::Approved,
-        // A package that is downloaded first takes longer than a client would wait.
         recall: Arc::new(|_| None),
-        waits: Waits { answer: LONGEST, ..Waits::default() },
+        waits: patient(),
     }
 }
 
+/// What a gate reported of one process.
 #[derive(Default)]
-struct Heard {
-    seen: BTreeMap<ObjectKind, Vec<ReportedObject>>,
+pub(super) struct Heard {
+    /// What is held, by kind; for a gate that knows of no approval that is everything.
+    pub(super) seen: BTreeMap<ObjectKind, Vec<ReportedObject>>,
+    /// How many names pass, by kind.
+    pub(super) passing: BTreeMap<ObjectKind, usize>,
+    /// Approved names that are not listed.
+    pub(super) missing: BTreeSet<(ObjectKind, String)>,
+    /// Why the server is held as a whole.
+    pub(super) whole: Option<ReasonCode>,
     settled: bool,
     junk_lines: usize,
 }
@@ -170,7 +195,8 @@ fn listen(inbox: &mpsc::Receiver<Report>, interrupts: &Interrupts) -> Result<Hea
             Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(heard),
         };
         match report {
-            Report::Seen { kind, held, .. } => {
+            Report::Seen { kind, held, passing } => {
+                heard.passing.insert(kind, passing.len());
                 let digests = |objects: &[ReportedObject]| -> Vec<_> {
                     objects.iter().map(|object| object.digest).collect()
                 };
@@ -185,6 +211,9 @@ fn listen(inbox: &mpsc::Receiver<Report>, interrupts: &Interrupts) -> Result<Hea
                 settled_at = Some(Instant::now());
                 last_change = Instant::now();
             }
+            Report::Missing(kind, name) => {
+                heard.missing.insert((kind, name));
+            }
             Report::Junk(_) => heard.junk_lines += 1,
             Report::NotStarted(errno) => return Err(CaptureRefusal::NotStarted(errno)),
             Report::GuardianNotStarted(words) => return Err(CaptureRefusal::Guardian(words)),
@@ -193,6 +222,7 @@ fn listen(inbox: &mpsc::Receiver<Report>, interrupts: &Interrupts) -> Result<Hea
             Report::WholeHold(Some(reason @ ReasonCode::NotifyFlood)) => {
                 return Err(CaptureRefusal::Whole(reason));
             }
+            Report::WholeHold(reason) => heard.whole = reason,
             Report::ServerEnded { exit, early } => return Err(CaptureRefusal::Ended { exit, early }),
             Report::SessionOver => return Ok(heard),
             _ => {}
@@ -201,15 +231,19 @@ fn listen(inbox: &mpsc::Receiver<Report>, interrupts: &Interrupts) -> Result<Hea
 }
 
 impl Heard {
-    /// What was said.
-    fn finish(self, capabilities: Capabilities, ending: Ending) -> Result<Session, CaptureRefusal> {
-        if !self.settled {
-            return Err(match ending {
-                Ending::ServerLineTooLong => CaptureRefusal::LineTooLong,
-                Ending::ServerEnded { exit, early } => CaptureRefusal::Ended { exit, early },
-                _ => CaptureRefusal::Silent,
-            });
+    fn if_settled(self, ending: Ending) -> Result<Heard, CaptureRefusal> {
+        if self.settled {
+            return Ok(self);
         }
+        Err(match ending {
+            Ending::ServerLineTooLong => CaptureRefusal::LineTooLong,
+            Ending::ServerEnded { exit, early } => CaptureRefusal::Ended { exit, early },
+            _ => CaptureRefusal::Silent,
+        })
+    }
+
+    /// What was said.
+    fn finish(self, capabilities: Capabilities) -> Result<Session, CaptureRefusal> {
         const ORDER: [ObjectKind; 5] = [
             ObjectKind::Tool,
             ObjectKind::Prompt,

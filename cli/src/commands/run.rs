@@ -210,12 +210,15 @@ fn withheld_names(resolved: &ResolvedLaunch) -> Vec<String> {
     resolved.withheld.iter().map(|withheld| withheld.name.clone()).collect()
 }
 
-fn object_bytes(store: &Arc<Mutex<Store>>) -> ObjectBytes {
+pub(crate) fn object_bytes(store: &Arc<Mutex<Store>>) -> ObjectBytes {
     let store = Arc::clone(store);
     Arc::new(move |digest| lock(&store).object(digest).ok().map(|object| object.bytes.into()))
 }
 
-fn absent_names(store: &Store, label: &Label) -> BTreeSet<(pinfold_core::digest::ObjectKind, String)> {
+pub(crate) fn absent_names(
+    store: &Store,
+    label: &Label,
+) -> BTreeSet<(pinfold_core::digest::ObjectKind, String)> {
     store.absent(label).map(|absent| absent.into_keys().collect()).unwrap_or_default()
 }
 

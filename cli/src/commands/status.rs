@@ -5,6 +5,7 @@
 
 mod document;
 mod follow;
+mod live;
 mod now;
 mod print;
 
@@ -22,6 +23,9 @@ const SCHEMA: &str = "pinfold/status/v1";
 
 /// Runs the command.
 pub fn run(args: &StatusArgs, output: &mut Output<'_>) -> Exit {
+    if args.live {
+        return live::run(args.label.as_deref(), output);
+    }
     if args.follow {
         let label = args.label.as_deref().map(super::parse_label).transpose();
         return match label.and_then(|label| follow::follow(label.as_ref(), output)) {

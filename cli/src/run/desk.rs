@@ -232,24 +232,7 @@ impl Desk {
         if lines.len() <= MAX_HELD_LINES {
             lines.iter().for_each(|line| say_line(&self.label, line));
         }
-        let held: Vec<Held> = objects
-            .into_iter()
-            .map(|object| Held {
-                object: StoredObject {
-                    kind: object.kind,
-                    digest: object.digest,
-                    bytes: object.bytes.to_vec(),
-                },
-                name: object.name,
-                reason: object.reason,
-                pointer: object.pointer,
-                compared_with: object.compared_with,
-                // Approval cannot help here; a new session does.
-                fault: object
-                    .fault
-                    .or_else(|| (object.reason == ReasonCode::MidsessionChange).then(|| SWITCHED.to_owned())),
-            })
-            .collect();
+        let held: Vec<Held> = objects.into_iter().map(held_of).collect();
         self.observe(|label, launch, store| store.record_held(label, launch, &held, time::now()));
         if let Some((digest, reason)) = first {
             let words = match lines.len() {
@@ -326,6 +309,21 @@ impl Desk {
             let hint = error.hint();
             say_line(&self.label, &format!("what was seen could not be written down: {error}; {hint}"));
         }
+    }
+}
+
+/// An object that is held as the store keeps it.
+pub(crate) fn held_of(object: ReportedObject) -> Held {
+    Held {
+        object: StoredObject { kind: object.kind, digest: object.digest, bytes: object.bytes.to_vec() },
+        name: object.name,
+        reason: object.reason,
+        pointer: object.pointer,
+        compared_with: object.compared_with,
+        // Approval cannot help here; a new session does.
+        fault: object
+            .fault
+            .or_else(|| (object.reason == ReasonCode::MidsessionChange).then(|| SWITCHED.to_owned())),
     }
 }
 

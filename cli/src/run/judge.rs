@@ -92,16 +92,20 @@ pub(crate) fn command_of(resolved: ResolvedLaunch) -> Command {
     Command { program, name, args: argv.collect(), env: exec.env, folder: exec.folder }
 }
 
-/// An approved launch is held all the same while one of its interpreters has bytes that nobody accepted.
-fn judge_interpreters(resolved: Box<ResolvedLaunch>, pins: &Pins) -> Judgement {
+/// Whether all of its interpreters have bytes that somebody accepted, or that root alone could change.
+pub(crate) fn interpreters_pass(resolved: &ResolvedLaunch, pins: &Pins) -> bool {
     let accepted = |path: &str| -> Option<Digest> { pins.interpreter(path).map(|pin| pin.digest) };
-    let passes = resolved.interpreters.iter().all(|interpreter| {
+    resolved.interpreters.iter().all(|interpreter| {
         matches!(
             interpreter.standing(accepted(&interpreter.path)),
             InterpreterStanding::Accepted | InterpreterStanding::Recorded
         )
-    });
-    if passes {
+    })
+}
+
+/// An approved launch is held all the same while one of its interpreters has bytes that nobody accepted.
+fn judge_interpreters(resolved: Box<ResolvedLaunch>, pins: &Pins) -> Judgement {
+    if interpreters_pass(&resolved, pins) {
         Judgement::Start(resolved)
     } else {
         Judgement::Held { reason: ReasonCode::InterpreterChanged, fresh: Some(resolved) }
