@@ -16,13 +16,14 @@ mod reasons;
 mod words;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
 
 use pinfold_core::findings::{self, Finding};
 use pinfold_core::launch::loader_variable;
 use pinfold_core::pins::{ApprovalState, Pins};
 use pinfold_core::surface::{Received, read_object};
-use pinfold_store::Store;
+use pinfold_store::{Places, Store};
 
 pub(crate) use edit::replace;
 pub(crate) use edits::{FileEdit, Written, backup_name, backups, edits};
@@ -52,6 +53,33 @@ pub(crate) struct Hearing {
     /// The same of those that load or redirect code.
     pub(crate) loaders: Vec<String>,
     pub(crate) processes: usize,
+}
+
+/// An empty folder for as long as this lives: servers that name no folder are heard in it.
+pub(crate) struct Nowhere(PathBuf);
+
+impl Nowhere {
+    /// Its place, which need not be there.
+    pub(crate) fn place(places: &Places) -> PathBuf {
+        places.state_folder().join(format!("nowhere-{}", std::process::id()))
+    }
+
+    /// Makes it.
+    ///
+    /// # Errors
+    /// Whatever the disk says.
+    pub(crate) fn make(places: &Places) -> std::io::Result<Nowhere> {
+        let place = Nowhere::place(places);
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&place)?;
+        Ok(Nowhere(place))
+    }
+}
+
+impl Drop for Nowhere {
+    fn drop(&mut self) {
+        // What servers wrote there was written by servers that were only asked what they say.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// Starts every server of the plan that is to be heard. One that cannot be is taken out of the plan and left as it is,

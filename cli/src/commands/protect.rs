@@ -15,7 +15,7 @@ use crate::home;
 use crate::launch::{MemoryDigests, Surroundings};
 use crate::output::{Output, Problem};
 use crate::protect::{
-    Files, Here, Plan, Program, Unreadable, files, path_words, plan, roots, unreadable_words,
+    Files, Here, Nowhere, Plan, Program, Unreadable, files, path_words, plan, roots, unreadable_words,
 };
 use crate::terminal::Terminal;
 use document::Body;
@@ -90,7 +90,6 @@ fn look(clients: &[Client], with_project: bool) -> Result<Found, Problem> {
     let places = home::places()?;
     let store = open(&places, Access::Read)?;
     let around = Surroundings::of_process(home::of_account().as_deref()).map_err(|error| unusable(&error))?;
-    let home = places.home().canonicalize().map_err(|error| unusable(&error))?;
     let program = Program::of_process(&places, std::env::var_os("PATH").as_deref());
     let variable = |name: &str| std::env::var_os(name);
     let files = files(clients, &roots(places.home(), &around.folder, variable), with_project);
@@ -98,7 +97,7 @@ fn look(clients: &[Client], with_project: bool) -> Result<Found, Problem> {
         pins: super::run::counted(&store),
         project: around.folder.clone(),
         around,
-        home,
+        nowhere: Nowhere::place(&places),
         program: program.text()?,
         cache: &mut MemoryDigests::default(),
     };

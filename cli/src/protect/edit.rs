@@ -67,6 +67,12 @@ pub(crate) fn read(path: &Path) -> Result<Option<OnDisk>, EditFault> {
     Ok(Some(OnDisk { real, bytes, mode: about.mode() & 0o7777 }))
 }
 
+/// The bytes of a small file that somebody else may own; `None` if it is not there or cannot be read.
+pub(crate) fn read_of_root(path: &Path) -> Option<Vec<u8>> {
+    let (bytes, _) = contents(path).ok()??;
+    (bytes.len() <= MAX_BYTES).then_some(bytes)
+}
+
 /// A path that leads through a file is no path of a file that is there.
 fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use pinfold_clients::{Client, ConfigFile, Document, ReadError, Roots, Scope, read};
+use pinfold_clients::{AdminList, Client, ConfigFile, Document, ReadError, Roots, Scope, read};
 
 use super::edit::{self, EditFault, OnDisk};
 
@@ -40,6 +40,8 @@ pub(crate) enum WhyUnreadable {
 pub(crate) struct Files {
     pub(crate) read: Vec<ConfigHere>,
     pub(crate) unreadable: Vec<Unreadable>,
+    /// Lists of an administrator, each for one client.
+    pub(crate) admin: Vec<(Client, AdminList)>,
     /// Files of the project in which the command runs, which were not asked for.
     pub(crate) of_project: Vec<(Client, PathBuf)>,
 }
@@ -58,7 +60,7 @@ pub(crate) fn roots(home: &Path, project: &Path, variable: impl Fn(&str) -> Opti
 
 /// Reads every file of these clients that is there; those of the project only if they are asked for.
 pub(crate) fn files(clients: &[Client], roots: &Roots, with_project: bool) -> Files {
-    let mut files = Files::default();
+    let mut files = Files { admin: admin_lists(clients), ..Files::default() };
     let mut seen = BTreeSet::new();
     for kind in clients.iter().flat_map(|client| client.files()) {
         for path in paths(kind, roots) {
@@ -86,6 +88,18 @@ pub(crate) fn files(clients: &[Client], roots: &Roots, with_project: bool) -> Fi
         }
     }
     files
+}
+
+/// What cannot be read here cannot be read by the client of the same person either, and one that is no JSON is none.
+fn admin_lists(clients: &[Client]) -> Vec<(Client, AdminList)> {
+    let of = |client: &Client| {
+        let found = client.admin_files().iter().filter_map(|path| edit::read_of_root(Path::new(path)));
+        found
+            .filter_map(|bytes| AdminList::read(*client, &bytes).ok())
+            .map(|list| (*client, list))
+            .collect::<Vec<_>>()
+    };
+    clients.iter().flat_map(of).collect()
 }
 
 /// The paths that a kind of file stands for; of a pattern, those that are there, in order.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use pinfold_clients::{EditError, Entry as ClientEntry, HintKind, NotProtected, Scope, Treatment, Wrapping};
-use pinfold_core::launch::Launch;
+use pinfold_core::launch::{Launch, Role, relative_names};
 use pinfold_core::name::Label;
 use pinfold_core::pins::{ApprovalState, Pins};
 
@@ -17,8 +17,9 @@ pub(crate) struct Here<'a> {
     pub(crate) pins: &'a Pins,
     /// Of this process; an entry's variables are laid over its environment.
     pub(crate) around: Surroundings,
-    /// The home folder, without links: where clients start servers that name no folder.
-    pub(crate) home: PathBuf,
+    /// Where servers are heard that name no folder: clients start them anywhere. Nothing is in it, and it need not be
+    /// there yet.
+    pub(crate) nowhere: PathBuf,
     /// The project's folder, without links.
     pub(crate) project: PathBuf,
     /// The absolute path of the wrapper's program.
@@ -50,7 +51,40 @@ pub(crate) fn plan(files: &Files, mut here: Here<'_>) -> Plan {
             }
         }
     }
+    admitted(&mut plan, files, &here.program);
     plan
+}
+
+/// Takes out entries that an administrator's list lets start as they are and not behind the gate: their client would
+/// drop them without a word.
+fn admitted(plan: &mut Plan, files: &Files, program: &str) {
+    for server in &mut plan.servers {
+        let (command, label) = (&server.entry, &server.label);
+        let bare: Vec<String> = std::iter::once(&command.command).chain(&command.args).cloned().collect();
+        let mut dropped = Vec::new();
+        server.spots.retain(|spot| {
+            let mut wrapped =
+                vec![program.to_owned(), "run".to_owned(), "--as".to_owned(), label.to_string()];
+            if !spot.env_names.is_empty() {
+                wrapped.extend(["--env".to_owned(), spot.env_names.join(",")]);
+            }
+            wrapped.push("--".to_owned());
+            wrapped.extend(bare.iter().cloned());
+            let lists = files.admin.iter().filter(|(client, _)| *client == spot.client).map(|(_, list)| list);
+            let mut lists = lists.filter(|list| list.admits(&spot.key, &bare));
+            let stays = spot.rewraps || lists.all(|list| list.admits(&spot.key, &wrapped));
+            if !stays {
+                dropped.push(spot.clone());
+            }
+            stays
+        });
+        for spot in dropped {
+            let file = &files.read[spot.file];
+            let entry = file.document.entry(&spot.place);
+            plan.left.extend(entry.map(|entry| left(file, entry, Why::Administrator)));
+        }
+    }
+    plan.servers.retain(|server| !server.spots.is_empty());
 }
 
 /// Under which key the client would look.
@@ -140,6 +174,9 @@ impl Here<'_> {
         };
         let (around, mut later) = self.surroundings(client_entry);
         later = later_of(client_entry).or(later);
+        if client_entry.cwd.is_none() && client_entry.scope == Scope::User && names_a_script(&entry) {
+            later = later.or(Some(Later::Folder));
+        }
         let is_whole = !matches!(later, Some(Later::Placeholder));
         let resolved = is_whole.then(|| resolve(&entry, &around, self.cache)).transpose();
         let resolved = match (resolved, later) {
@@ -149,13 +186,6 @@ impl Here<'_> {
                 return plan.left.push(left(file, client_entry, Why::Command(error.to_string())));
             }
         };
-        if later.is_none()
-            && client_entry.cwd.is_none()
-            && client_entry.scope == Scope::User
-            && resolved.as_ref().is_some_and(|resolved| resolved.launch.folder.is_some())
-        {
-            later = Some(Later::Folder);
-        }
         if let Some(known) = is_whole.then(|| self.known(&entry, &around)).flatten() {
             return add(plan, known, Start::Known, spot, client_entry, resolved, entry, around);
         }
@@ -210,7 +240,7 @@ impl Here<'_> {
         let base = match (entry.scope, &entry.project) {
             (Scope::Local, Some(project)) => PathBuf::from(project),
             (Scope::Project, _) => self.project.clone(),
-            _ => self.home.clone(),
+            _ => self.nowhere.clone(),
         };
         let wanted = match entry.cwd.as_deref() {
             Some(folder) if entry.scope == Scope::User && !Path::new(folder).is_absolute() => {
@@ -220,13 +250,14 @@ impl Here<'_> {
             Some(folder) => base.join(folder),
             None => base,
         };
-        match wanted.canonicalize() {
-            Ok(folder) => around.folder = folder,
+        around.folder = match wanted.canonicalize() {
+            Ok(folder) => folder,
+            Err(_) if wanted == self.nowhere => wanted,
             Err(_) => {
                 later = later.or(Some(Later::Folder));
-                around.folder = self.home.clone();
+                self.nowhere.clone()
             }
-        }
+        };
         (around, later)
     }
 
@@ -280,6 +311,15 @@ fn spot(index: usize, file: &ConfigHere, entry: &ClientEntry, env_names: Vec<Str
         env_names,
         rewraps: false,
     }
+}
+
+/// Whether command or arguments are the relative path of something that would run.
+fn names_a_script(entry: &Entry) -> bool {
+    let names = relative_names(&entry.command, &entry.args);
+    let is_written = |path: &String| *path == entry.command || entry.args.contains(path);
+    names
+        .iter()
+        .any(|name| name.role == Role::Code && name.path.contains(['/', '.']) && is_written(&name.path))
 }
 
 /// Why an entry is not started now, by what it says of itself.

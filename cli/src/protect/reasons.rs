@@ -47,6 +47,10 @@ pub(crate) fn why_words(why: &Why) -> String {
         Why::UnknownPackage => {
             "its registry does not know the package; whoever registers the name would run here".to_owned()
         }
+        Why::Administrator => {
+            "an administrator's list names its command as it is: the client would drop it behind the gate"
+                .to_owned()
+        }
         Why::Refused => "you said no to its words".to_owned(),
     }
 }
@@ -64,6 +68,7 @@ pub(crate) fn why_code(why: &Why) -> String {
         Why::Command(_) => "COMMAND_NOT_FOUND",
         Why::Silent { code, .. } => return code.clone(),
         Why::UnknownPackage => "PACKAGE_UNKNOWN",
+        Why::Administrator => "ADMINISTRATOR_LIST",
         Why::Refused => "REFUSED",
     };
     code.to_owned()

@@ -8,7 +8,7 @@ use pinfold_core::reason::ReasonCode;
 
 use super::carry::carry_out;
 use super::document::{self, Body};
-use super::{Found, lost, print};
+use super::{Found, lost, print, unusable};
 use crate::capture::Interrupts;
 use crate::challenge::Shown;
 use crate::exit::Exit;
@@ -16,7 +16,7 @@ use crate::keys::{Answer, Offers};
 use crate::output::{Output, Problem};
 use crate::page::words::{Item, ordered, summary, words};
 use crate::protect::{
-    FileEdit, Heard, Hearing, Page, Progress, Start, Why, counts, edits, findings, hear, leave, page,
+    FileEdit, Heard, Hearing, Nowhere, Page, Progress, Start, Why, counts, edits, findings, hear, leave, page,
 };
 use crate::screen::Screen;
 use crate::terminal::Terminal;
@@ -62,6 +62,7 @@ fn hear_all(found: &mut Found, terminal: &Terminal) -> Result<Vec<Option<Hearing
             "look at the limits of this process",
         )
     })?;
+    let _nowhere = Nowhere::make(&found.places).map_err(|error| unusable(&error))?;
     let tell = |words: String| {
         let mut screen = Screen::new();
         screen.own(words);
