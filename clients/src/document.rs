@@ -124,6 +124,11 @@ impl Document {
         edit::unwrap(self, places)
     }
 
+    /// [`Document::unwrap`] as far as it goes: the file, and the entries whose wrappers are left, each with the reason.
+    pub fn unwrap_each(&self, places: &[Place]) -> (Vec<u8>, Vec<(Place, edit::EditError)>) {
+        edit::unwrap_each(self, places)
+    }
+
     /// [`Document::unwrap`] of every wrapped entry.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 pub const MAX_FILE_BYTES: usize = 32 * 1024 * 1024;
 
 /// Maps and lists inside each other. Largest real number: 9.
-pub const MAX_DEPTH: usize = 64;
+pub const MAX_DEPTH: usize = 128;
 
 /// Values of one file, at all levels together.
 pub const MAX_VALUES: usize = 2_000_000;

@@ -116,6 +116,26 @@ fn another_copy_of_our_program_is_still_ours() {
     assert_eq!(bare(Client::Cursor, wrapped), r#"{"mcpServers":{"a":{"command":"npx","args":[]}}}"#);
 }
 
+#[test]
+fn one_mangled_entry_keeps_no_other() {
+    let text = "extensions:\n  a:\n    cmd: /usr/bin/pinfold\n    args: &x [run, --as, a, --, npx, y]\n  b:\n    cmd: /usr/bin/pinfold\n    args: [run, --as, b, --, uvx, z]\n";
+    let document = read(file(Client::Goose), text.as_bytes()).unwrap();
+    let places: Vec<Place> = document.entries().iter().map(|entry| entry.place.clone()).collect();
+    assert_eq!(document.unwrap_all().unwrap_err(), EditError::NotExact);
+    let (bytes, left) = document.unwrap_each(&places);
+    assert_eq!(left, [(place("/extensions/a"), EditError::NotExact)]);
+    let expected = text
+        .replace("cmd: /usr/bin/pinfold\n    args: [run, --as, b, --, uvx, z]", "cmd: uvx\n    args: [ z]");
+    assert_eq!(String::from_utf8(bytes).unwrap(), expected);
+}
+
+#[test]
+fn a_wrapper_in_a_wrapper_comes_off_one_by_one() {
+    let inner = r#"{"mcpServers":{"a":{"command":"/usr/bin/pinfold","args":["run","--as","b","--","npx"]}}}"#;
+    let outer = inner.replace(r#"["run""#, r#"["run","--as","a","--","/usr/bin/pinfold","run""#);
+    assert_eq!(bare(Client::Cursor, &outer), inner);
+}
+
 fn place(pointer: &str) -> Place {
     Place::from_pointer(pointer)
 }

@@ -139,11 +139,27 @@ pub(crate) fn unwrap(document: &Document, places: &[Place]) -> Result<Vec<u8>, E
     }
     let edited = splice::apply(&document.bytes, splices).ok_or(EditError::NotExact)?;
     let again = read(document.file, &edited).map_err(|_| EditError::NotExact)?;
-    let is_back = |place: &Place| {
-        let (before, after) = (document.entry(place), again.entry(place));
-        before.zip(after).is_some_and(|(before, after)| after.wrapped.is_none() && after.kind == before.kind)
-    };
-    if places.iter().all(is_back) { Ok(edited) } else { Err(EditError::NotExact) }
+    if places.iter().all(|place| is_back(document, &again, place)) {
+        Ok(edited)
+    } else {
+        Err(EditError::NotExact)
+    }
+}
+
+/// See [`Document::unwrap_each`].
+pub(crate) fn unwrap_each(document: &Document, places: &[Place]) -> (Vec<u8>, Vec<(Place, EditError)>) {
+    if let Ok(edited) = unwrap(document, places) {
+        return (edited, Vec::new());
+    }
+    let (mut now, mut left) = (document.clone(), Vec::new());
+    for place in places {
+        let edited = unwrap(&now, std::slice::from_ref(place));
+        match edited.and_then(|edited| read(document.file, &edited).map_err(|_| EditError::NotExact)) {
+            Ok(next) => now = next,
+            Err(error) => left.push((place.clone(), error)),
+        }
+    }
+    (now.bytes, left)
 }
 
 /// See [`Document::rewrap`].
@@ -185,6 +201,13 @@ fn check(wrapping: &Wrapping) -> Result<(), EditError> {
     }
     let is_bad = |name: &String| name.is_empty() || name.starts_with('-') || name.contains([',', '=', '\0']);
     if wrapping.env_names.iter().any(is_bad) { Err(EditError::VariableName) } else { Ok(()) }
+}
+
+/// Whether an entry starts now what stood behind its wrapper.
+fn is_back(before: &Document, after: &Document, place: &Place) -> bool {
+    let line = before.entry(place).and_then(Entry::command_line);
+    let words = after.node(place).and_then(|node| Site::of(node, &after.file.shape)?.words().ok());
+    line.zip(words).is_some_and(|(line, (command, args))| line.command == command && line.args == args)
 }
 
 fn is_wrapped_as(before: &Document, after: &Document, place: &Place, wrapping: &Wrapping) -> bool {
