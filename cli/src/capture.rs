@@ -10,6 +10,7 @@ mod refusal;
 mod session;
 mod stability;
 mod twice;
+mod volatile;
 
 pub(crate) use audit::{Audit, Known, audit};
 pub(crate) use client::ASKED_VERSION;
@@ -18,3 +19,4 @@ pub(crate) use refusal::CaptureRefusal;
 pub(crate) use session::{Said, Session};
 pub(crate) use stability::{Captured, capture};
 pub(crate) use twice::{Today, hear_twice};
+pub(crate) use volatile::{Rules, in_another_zone, passed};

@@ -7,10 +7,13 @@ use std::path::Path;
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::manifest::{Capture, CapturedObject, Manifest};
 use pinfold_core::text::visible;
+use pinfold_core::volatile::Passed;
 use pinfold_gate::guardian::Command;
 
 use crate::args::ReleaseArgs;
-use crate::capture::{ASKED_VERSION, CaptureRefusal, Captured, Interrupts, Session, capture};
+use crate::capture::{
+    ASKED_VERSION, CaptureRefusal, Captured, Interrupts, Rules, Session, capture, in_another_zone, passed,
+};
 use crate::comparison::tool_count;
 use crate::exit::Exit;
 use crate::home;
@@ -86,7 +89,7 @@ pub(crate) fn take(
     output: &mut Output<'_>,
 ) -> Result<Taken, Failed> {
     let (command, variables) = launch(&args.env, &facts.variables, command)?;
-    let captured = heard(&command, output)?;
+    let captured = heard(&command, &variables, output)?;
     if let Some(empty) = captured.sessions.iter().find(|session| tools(session) == 0) {
         return Err(no_tools(empty, captured.sessions.len() > 1, &variables).into());
     }
@@ -94,7 +97,7 @@ pub(crate) fn take(
     Ok(Taken { manifest, captured, variables })
 }
 
-/// Starts the server and hears it out, with the variables that a user's gate would give it.
+/// Starts the server and hears it out, with the variables that a user's gate would give it. With what was passed to it.
 ///
 /// # Errors
 /// The server cannot be started or asked, or says two things.
@@ -102,12 +105,12 @@ pub(crate) fn hear(
     env: &[String],
     command: &[OsString],
     output: &mut Output<'_>,
-) -> Result<Captured, Failed> {
-    let (command, _) = launch(env, &[], command)?;
-    heard(&command, output)
+) -> Result<(Captured, Passed), Failed> {
+    let (command, variables) = launch(env, &[], command)?;
+    Ok((heard(&command, &variables, output)?, passed(&command)))
 }
 
-fn heard(command: &Command, output: &mut Output<'_>) -> Result<Captured, Failed> {
+fn heard(command: &Command, variables: &Variables, output: &mut Output<'_>) -> Result<Captured, Failed> {
     let interrupts = Interrupts::watch().map_err(|error| {
         Problem::new(
             Exit::Undetermined,
@@ -116,7 +119,10 @@ fn heard(command: &Command, output: &mut Output<'_>) -> Result<Captured, Failed>
             "look at the limits of this process",
         )
     })?;
-    let captured = capture(command, &interrupts, |words| output.note(format!("{words} …")))
+    // A declared zone is the same wherever the server is started.
+    let has_zone = variables.present.iter().any(|name| name == "TZ");
+    let elsewhere = if has_zone { command.clone() } else { in_another_zone(command) };
+    let captured = capture(command, &elsewhere, &interrupts, |words| output.note(format!("{words} …")))
         .map_err(|refusal| Failed { problem: refusal.problem(), refusal: Some(refusal) })?;
     let junk: usize = captured.sessions.iter().map(|session| session.junk_lines).sum();
     if junk > 0 {
@@ -229,12 +235,13 @@ fn build(
 ) -> Result<Manifest, Problem> {
     let mut captures: Vec<Capture> =
         captured.sessions.iter().map(|session| taken(session, variables)).collect();
+    let mut rules = captured.rules.clone();
     if let Some(path) = add_to {
         let file = ReleaseFile::read(path)?;
-        captures = added(file.manifest(), facts, captures)?;
+        captures = added(file.manifest(), facts, captures, &mut rules)?;
     }
-    let (name, version) = (&facts.name, &facts.version);
-    Manifest::build(name, version, &facts.artifacts, &facts.remotes, &captures).map_err(|error| {
+    let (name, version, artifacts, remotes) = (&facts.name, &facts.version, &facts.artifacts, &facts.remotes);
+    Manifest::build_with_rules(name, version, artifacts, remotes, &captures, &rules).map_err(|error| {
         Problem::new(
             Exit::Refused,
             "MANIFEST_INVALID",
@@ -254,8 +261,14 @@ fn taken(session: &Session, variables: &Variables) -> Capture {
     }
 }
 
-/// The conditions of an earlier capture of the same release, but for those that were captured anew.
-fn added(old: &Manifest, facts: &Facts, new: Vec<Capture>) -> Result<Vec<Capture>, Problem> {
+/// The conditions of an earlier capture of the same release, but for those that were captured anew, with the rules of
+/// their objects.
+fn added(
+    old: &Manifest,
+    facts: &Facts,
+    new: Vec<Capture>,
+    rules: &mut Rules,
+) -> Result<Vec<Capture>, Problem> {
     if old.name() != &facts.name || old.version() != &facts.version {
         return Err(Problem::new(
             Exit::Usage,
@@ -271,6 +284,8 @@ fn added(old: &Manifest, facts: &Facts, new: Vec<Capture>) -> Result<Vec<Capture
     let mut captures = Vec::new();
     for condition in old.conditions() {
         let objects = condition.objects.iter().filter_map(|index| old.surface().get(*index));
+        let of_old = objects.clone().map(|object| (object.digest, old.rules(&object.digest).to_vec()));
+        let of_old: Vec<_> = of_old.filter(|(_, rules)| !rules.is_empty()).collect();
         let objects = objects
             .map(|object| CapturedObject { kind: object.kind, bytes: old.object_bytes(object).to_vec() });
         let capture = Capture {
@@ -281,6 +296,9 @@ fn added(old: &Manifest, facts: &Facts, new: Vec<Capture>) -> Result<Vec<Capture
         };
         if !new.iter().any(|other| question(other) == question(&capture)) {
             captures.push(capture);
+            of_old.into_iter().for_each(|(digest, of_object)| {
+                rules.entry(digest).or_insert(of_object);
+            });
         }
     }
     captures.extend(new);

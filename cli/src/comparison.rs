@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pinfold_core::diff::{self, Change};
 use pinfold_core::digest::{Digest, ObjectKind, file_digest};
 use pinfold_core::json::{self, ReadLimits};
-use pinfold_core::manifest::{Condition, Manifest};
+use pinfold_core::manifest::{Condition, Manifest, SurfaceObject};
 use pinfold_core::reason::ReasonCode;
 
 use crate::elsewhere;
@@ -95,6 +95,7 @@ impl Comparison {
         field("artifacts", artifacts(old), artifacts(new));
         field("remotes", addresses(old), addresses(new));
         field("conditions", conditions(old), conditions(new));
+        field("what may vary", volatile(old), volatile(new));
         Comparison { fields, objects: objects(old, new) }
     }
 
@@ -128,6 +129,20 @@ impl Comparison {
         });
         parts.collect::<Vec<_>>().join(", ")
     }
+}
+
+/// Each rule with the name of its object, without the words in its span.
+fn volatile(manifest: &Manifest) -> String {
+    let of_object = |object: &SurfaceObject| {
+        let name = elsewhere::name(&object.name);
+        let rules = manifest.rules(&object.digest).iter();
+        let rules = rules
+            .map(|rule| format!("{} at {} of {name}", rule.kind.as_str(), elsewhere::pointer(&rule.pointer)));
+        rules.collect::<Vec<_>>()
+    };
+    let mut all: Vec<String> = manifest.surface().iter().flat_map(of_object).collect();
+    all.sort();
+    if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
 }
 
 /// How many tools a manifest has, by name: what is listed under several conditions counts once.

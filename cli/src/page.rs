@@ -7,4 +7,5 @@ pub mod rank;
 pub mod release;
 pub mod start;
 pub(crate) mod trust;
+pub(crate) mod volatile;
 pub mod words;

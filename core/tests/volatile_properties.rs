@@ -3,7 +3,7 @@
 
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::json::{Value, canonical};
-use pinfold_core::volatile::{Passed, Rule, RuleKind, Separator, check, matches, propose};
+use pinfold_core::volatile::{Passed, Rule, RuleKind, Separator, check, learn, matches, propose};
 use proptest::prelude::*;
 
 const HOME: &str = "/home/somebody";
@@ -84,6 +84,20 @@ fn tool(description: &str) -> Value<'_> {
 
 fn passed() -> Passed {
     Passed { home: Some(HOME.to_owned()), ..Passed::default() }
+}
+
+#[test]
+fn several_captures_are_explained_together() {
+    let tools =
+        ["b, a, c at UTC", "a, b, c at UTC", "a, c, b at Asia/Tokyo", "c, b, a at Etc/GMT+1"].map(tool);
+    let others: Vec<&Value<'_>> = tools[1..].iter().collect();
+    let rules = learn(ObjectKind::Tool, &tools[0], &others, &passed()).unwrap();
+    let kinds: Vec<RuleKind> = rules.iter().map(|rule| rule.kind).collect();
+    assert_eq!(kinds, [RuleKind::Permutation(Separator::CommaBlank), RuleKind::Zone]);
+    let later = tool("b, c, a at Europe/Paris");
+    assert!(matches(ObjectKind::Tool, &tools[0], &rules, &later, &passed()));
+    let other = tool("b, c, a in Europe/Paris");
+    assert_eq!(learn(ObjectKind::Tool, &tools[0], &[&tools[1], &other], &passed()), None);
 }
 
 proptest! {

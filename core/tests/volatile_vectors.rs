@@ -5,7 +5,7 @@ mod support;
 
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::json::{ReadLimits, Value, canonical, read};
-use pinfold_core::volatile::{Passed, Rule, check, matches, propose, propose_paths};
+use pinfold_core::volatile::{Passed, Rule, check, matches, propose, propose_days, propose_paths};
 use support::{Vector, vectors};
 
 #[test]
@@ -34,6 +34,9 @@ fn outcome(input: &str, vector: &Vector) -> &'static str {
                 None => {
                     let mut rules = Vec::new();
                     propose_paths(kind, pinned, &passed, &mut rules);
+                    if document.get("clock").is_some() {
+                        propose_days(kind, pinned, &mut rules);
+                    }
                     Some(rules)
                 }
             };

@@ -7,7 +7,9 @@
 //!
 //! In raw texts of answers these words are replaced: `@VERSION@` the protocol version that the client asked, `@NAME@`
 //! the name in a call, `@REQUEST@` the line received and `@REPLY@` the last reply to an [`Step::Ask`], both as the
-//! inside of a JSON string, `@N@` the running number of this listing or line.
+//! inside of a JSON string, `@N@` the running number of this listing or line. What differs from start to start or from
+//! place to place: `@CLOCK@` an instant of the day in the folder's `day` file, `@DAY@` that day, `@ZONE@` the variable
+//! `TZ`, `@HOME@`, `@FOLDER@` the working folder, `@SET@` four items in another order at each start.
 
 use std::collections::BTreeMap;
 

@@ -12,7 +12,8 @@ use std::process::{Command, Output};
 
 use lying_log::{Served, answers, now, with_bundle};
 use pinfold_core::entry::Entry;
-use pinfold_core::manifest::Manifest;
+use pinfold_core::manifest::{Capture, CapturedObject, Manifest};
+use pinfold_core::volatile::{Rule, RuleKind};
 use pinfold_log_client::Fork;
 use pinfold_tests::binary;
 use pinfold_tests::home::Home;
@@ -352,6 +353,43 @@ fn proofs_are_renewed_if_what_comes_verifies_and_not_otherwise() {
     world.trust(&world.trust_text("http://127.0.0.1:9", true));
     assert_eq!(code(&world.document(&[&file, "--refresh"], 3)), "LOG_UNREACHABLE");
     assert_eq!(std::fs::read(&path).unwrap(), new);
+}
+
+#[test]
+fn a_restless_server_is_compared_by_its_rules() {
+    let world = World::now();
+    let of = |day: &str, words: &str| {
+        format!(r#"{{"description":"{words} {day}.","inputSchema":{{"type":"object"}},"name":"day"}}"#)
+    };
+    let mut log = TinyLog::new("log.example", 2, 2);
+    let publisher = Publisher::claim(&mut log, "io.github.acme", "acme");
+    let plain = manifest_of(NAME, "2.0.0", &[of("2026-10-24", "Since")]);
+    let rule = Rule { pointer: "/description".to_owned(), start: 6, end: 16, kind: RuleKind::Date };
+    let object = &plain.surface()[0];
+    let captured = CapturedObject { kind: object.kind, bytes: plain.object_bytes(object).to_vec() };
+    let capture = Capture {
+        capabilities: Vec::new(),
+        era: "2025-11-25".to_owned(),
+        variables: Vec::new(),
+        objects: vec![captured],
+    };
+    let rules = [(object.digest, vec![rule])].into();
+    let (name, version) = (plain.name(), plain.version());
+    let released =
+        Manifest::build_with_rules(name, version, plain.artifacts(), &[], &[capture], &rules).unwrap();
+    log.submit(&publisher.release(&released, None));
+    log.publish(now());
+    std::fs::write(world.home.work().join("live.pinfold"), log.bundle(1, released.as_bytes())).unwrap();
+    let compare = |tool: String, exit: i32| {
+        let folder = Folder::new(&Scenario::of_tools(&[tool]));
+        let fixture = binary::fixture().to_str().unwrap();
+        world.document(&["live.pinfold", "--", fixture, folder.path().to_str().unwrap()], exit)
+    };
+    let same = compare(of("2026-11-26", "Since"), 0);
+    assert_eq!((&same["live"][0]["result"], same["live"].as_array().unwrap().len()), (&"same".into(), 1));
+    assert_eq!(same["live"][0]["digest"], object.digest.to_string(), "it counts as the released one");
+    assert_eq!(code(&compare(of("2026-11-26", "Until"), 1)), "LIVE_DIFFERS");
+    assert_eq!(code(&compare(of("2026-11-31", "Since"), 1)), "LIVE_DIFFERS");
 }
 
 #[test]

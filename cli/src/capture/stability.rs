@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use pinfold_core::diff;
-use pinfold_core::digest::ObjectKind;
+use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::json::{self, ReadLimits};
 use pinfold_gate::guardian::Command;
 
 use super::session::{Capabilities, Said, Session};
+use super::volatile::{Rules, explain, is_equal, passed};
 use super::{CaptureRefusal, Interrupts};
 use crate::elsewhere;
 
@@ -17,6 +18,8 @@ use crate::elsewhere;
 pub(crate) struct Captured {
     /// One session for each answer: one if the client's capabilities make no difference, else one for each set.
     pub(crate) sessions: Vec<Session>,
+    /// What may vary in the objects of these sessions.
+    pub(crate) rules: Rules,
     /// How many processes were started.
     pub(crate) processes: usize,
 }
@@ -42,33 +45,61 @@ impl fmt::Display for Unstable {
     }
 }
 
-/// Captures a server: two fresh processes, one for each set of capabilities. Where the two differ, two more tell what
-/// depends on the capabilities from what differs at every start.
+/// Captures a server: two fresh processes, one for each set of capabilities, the first of them in another time zone if
+/// `elsewhere` is. Where the two differ by more than volatile rules explain, more processes tell what depends on the
+/// capabilities from what differs at every start.
 ///
 /// # Errors
 /// [`CaptureRefusal`].
 pub(crate) fn capture(
     command: &Command,
+    elsewhere: &Command,
     interrupts: &Interrupts,
     mut progress: impl FnMut(&str),
 ) -> Result<Captured, CaptureRefusal> {
-    let mut start = |capabilities: Capabilities, words: &str| {
+    let passed = passed(command);
+    let mut processes = 0;
+    let mut start = |command: &Command, capabilities: Capabilities, words: &str| {
         progress(words);
+        processes += 1;
         publishable(Session::run(command, capabilities, interrupts)?)
     };
-    let plain = start(Capabilities::None, "starting the server (a client that can do nothing)")?;
-    let able = start(Capabilities::All, "starting it again (a client that can do everything)")?;
-    if differences(&plain, &able).is_empty() {
-        return Ok(Captured { sessions: vec![able], processes: 2 });
+    const AGAIN: &str = "the two differ; starting it once more to see why";
+    let plain_elsewhere =
+        start(elsewhere, Capabilities::None, "starting the server (a client that can do nothing)")?;
+    let able = start(command, Capabilities::All, "starting it again (a client that can do everything)")?;
+    if let Ok(rules) = explain(&able, &[&plain_elsewhere], &[], &passed) {
+        return Ok(Captured { sessions: vec![able], rules, processes });
     }
-    for first in [&plain, &able] {
-        let again = start(first.capabilities, "the two differ; starting it once more to see why")?;
-        let differences = differences(first, &again);
-        if !differences.is_empty() {
-            return Err(CaptureRefusal::Unstable(differences));
+    let able_again = start(command, Capabilities::All, AGAIN)?;
+    explain(&able, &[&able_again], &[], &passed).map_err(CaptureRefusal::Unstable)?;
+    let mut plain = start(command, Capabilities::None, AGAIN)?;
+    if let Ok(rules) = explain(&able, &[&able_again, &plain], &[&plain_elsewhere], &passed) {
+        // The first process stands alone. Either something else than a zone depends on the zone, or it was chance.
+        let elsewhere_again = start(elsewhere, Capabilities::None, AGAIN)?;
+        if explain(&plain_elsewhere, &[&elsewhere_again], &[], &passed).is_ok() {
+            return Ok(Captured { sessions: vec![able], rules, processes });
+        }
+        return Err(CaptureRefusal::Unstable(differences(&plain_elsewhere, &plain)));
+    }
+    let plain_again = match explain(&plain, &[&plain_elsewhere], &[], &passed) {
+        Ok(_) => plain_elsewhere.clone(),
+        Err(_) => start(command, Capabilities::None, AGAIN)?,
+    };
+    let rules_of_plain = explain(&plain, &[&plain_again], &[&plain_elsewhere, &able], &passed)
+        .map_err(CaptureRefusal::Unstable)?;
+    let rules = explain(&able, &[&able_again], &[&plain_elsewhere, &plain], &passed)
+        .map_err(CaptureRefusal::Unstable)?;
+    // What both clients are told, but for rules, is one object.
+    for said in &mut plain.said {
+        let same = able.said.iter().find(|other| (other.kind, &other.name) == (said.kind, &said.name));
+        if let Some(same) = same.filter(|same| is_equal(same, &rules, said, &passed)) {
+            *said = same.clone();
         }
     }
-    Ok(Captured { sessions: vec![plain, able], processes: 4 })
+    let left = |digest: &Digest| plain.said.iter().any(|said| said.digest == *digest);
+    let rules = rules_of_plain.into_iter().filter(|(digest, _)| left(digest)).chain(rules).collect();
+    Ok(Captured { sessions: vec![plain, able], rules, processes })
 }
 
 /// A session whose every word a gate could let through.

@@ -1,7 +1,8 @@
 //! `capture`: what a server says, as a manifest, not signed.
 
-use pinfold_core::manifest::Manifest;
+use pinfold_core::manifest::{Manifest, SurfaceObject};
 use pinfold_core::text::visible_path;
+use pinfold_core::volatile::Rule;
 use serde::Serialize;
 
 use crate::args::CaptureArgs;
@@ -11,6 +12,7 @@ use crate::elsewhere;
 use crate::exit::Exit;
 use crate::output::{Output, Problem};
 use crate::own_file;
+use crate::page::volatile::may_be;
 use crate::release_file::ReleaseFile;
 
 use super::diff;
@@ -39,6 +41,17 @@ pub(super) struct ReleasePart {
     pub(super) objects: usize,
     pub(super) artifacts: Vec<ArtifactPart>,
     pub(super) conditions: Vec<ConditionPart>,
+    /// What may vary without a question.
+    pub(super) volatile: Vec<VolatilePart>,
+}
+
+/// A volatile rule, without the words in its span.
+#[derive(Serialize)]
+pub(super) struct VolatilePart {
+    kind: &'static str,
+    name: String,
+    pointer: String,
+    rule: &'static str,
 }
 
 #[derive(Serialize)]
@@ -136,6 +149,12 @@ fn print(taken: &Taken, output: &mut Output<'_>) {
     if taken.captured.sessions.len() > 1 {
         output.line("  what it says depends on what its client can do; both are recorded");
     }
+    for object in manifest.surface() {
+        for rule in manifest.rules(&object.digest) {
+            let (name, pointer) = (elsewhere::name(&object.name), elsewhere::pointer(&rule.pointer));
+            output.line(format!("  may vary: {} {name} at {pointer}: {}", object.kind, may_be(rule.kind)));
+        }
+    }
     let names =
         |names: &[String]| names.iter().map(|name| elsewhere::name(name)).collect::<Vec<_>>().join(", ");
     for (words, list) in [
@@ -175,7 +194,21 @@ pub(super) fn release_part(manifest: &Manifest) -> ReleasePart {
                 objects: condition.objects.len(),
             })
             .collect(),
+        volatile: volatile_parts(manifest),
     }
+}
+
+fn volatile_parts(manifest: &Manifest) -> Vec<VolatilePart> {
+    let of_object = |object: &SurfaceObject| {
+        let part = |rule: &Rule| VolatilePart {
+            kind: object.kind.as_str(),
+            name: elsewhere::name(&object.name),
+            pointer: elsewhere::pointer(&rule.pointer),
+            rule: rule.kind.as_str(),
+        };
+        manifest.rules(&object.digest).iter().map(part).collect::<Vec<_>>()
+    };
+    manifest.surface().iter().flat_map(of_object).collect()
 }
 
 pub(super) fn variables_part(taken: &Taken) -> VariablesPart {

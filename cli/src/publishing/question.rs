@@ -11,6 +11,7 @@ use crate::keys::{Answer, Offers};
 use crate::known_log::{Basis, KnownLog};
 use crate::output::Problem;
 use crate::page::release::differences;
+use crate::page::volatile::may_vary;
 use crate::page::words::body;
 use crate::screen::{Mark, Part, Screen, plain_name};
 use crate::terminal::Terminal;
@@ -100,6 +101,7 @@ fn page(asked: &Asked<'_>) -> (Screen, Shown) {
     }
     screen.gap();
     words(asked, &mut screen);
+    volatile(asked.manifest, &mut screen);
     (screen, shown)
 }
 
@@ -137,6 +139,22 @@ fn words(asked: &Asked<'_>, screen: &mut Screen) {
             screen.gap();
             all(asked.manifest, screen);
         }
+    }
+}
+
+/// What users' gates let vary without a question, because the release says so.
+fn volatile(manifest: &Manifest, screen: &mut Screen) {
+    for object in manifest.surface() {
+        let rules = manifest.rules(&object.digest);
+        if rules.is_empty() {
+            continue;
+        }
+        match plain_name(&object.name) {
+            Some(name) => screen.heading(format!("{} {name}", object.kind)),
+            None => screen.heading(object.kind.as_str()),
+        }
+        may_vary(screen, manifest.object_bytes(object), rules);
+        screen.gap();
     }
 }
 

@@ -110,6 +110,9 @@ pub(super) fn zones() -> impl Iterator<Item = &'static str> {
     include_str!("zones.txt").lines()
 }
 
+/// Longest name of a zone, in bytes.
+pub(super) const MAX_ZONE_BYTES: usize = 32;
+
 /// Shortest and longest date-time in bytes: `2026-01-02T03:04:05Z`, and one with nine digits of a second and an offset.
 pub(super) const DATE_TIME_BYTES: std::ops::RangeInclusive<usize> = 20..=35;
 
@@ -189,4 +192,18 @@ pub(super) fn is_path_letter(letter: char) -> bool {
             letter,
             '"' | '\'' | '`' | '<' | '>' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '\\' | ',' | ';'
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_zones_is_sorted_and_within_its_limit() {
+        let all: Vec<&str> = zones().collect();
+        assert!(all.len() > 500 && all.contains(&"Etc/UTC") && all.contains(&"UTC"));
+        assert!(all.is_sorted());
+        assert_eq!(all.iter().map(|zone| zone.len()).max(), Some(MAX_ZONE_BYTES));
+        assert!(all.iter().all(|zone| zone.starts_with(|letter: char| letter.is_ascii_uppercase())));
+    }
 }

@@ -5,12 +5,14 @@
 //! was passed, an unordered list. There are no patterns, and no kind takes prose.
 //!
 //! In scope: what a rule is, its JSON, whether rules fit the object that they are about ([`check`]), whether a live object
-//! is equal under them ([`matches`]), and which rules would make two captures equal ([`propose`], [`propose_paths`]). Out
+//! is equal under them ([`matches`]), and which rules would make captures equal ([`propose`], [`learn`],
+//! [`propose_paths`], [`propose_days`]). Out
 //! of scope: who approved a rule, and whether a pinned object has the digest that it is kept under (the caller's part).
 
 mod check;
 mod json;
 mod kind;
+mod learn;
 mod list;
 mod matching;
 mod place;
@@ -21,6 +23,7 @@ use std::fmt;
 pub use check::{RuleFault, check, check_form};
 pub(crate) use json::{read_all, write_all};
 pub use kind::{RuleKind, Separator};
+pub use learn::{learn, propose_days};
 pub use matching::matches;
 pub use propose::{propose, propose_paths};
 

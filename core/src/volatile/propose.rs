@@ -2,7 +2,7 @@
 
 use super::kind::{self, RuleKind, Separator};
 use super::matching::{live_spans, matches};
-use super::{MAX_PATH_SPAN_BYTES, MAX_SPAN_BYTES, Passed, Rule, list, place};
+use super::{MAX_PATH_SPAN_BYTES, MAX_RULES_AN_OBJECT, MAX_SPAN_BYTES, Passed, Rule, list, place};
 use crate::digest::ObjectKind;
 use crate::json::{Node, Value, pointer_push};
 
@@ -36,17 +36,17 @@ pub fn propose_paths(kind: ObjectKind, object: &Value<'_>, passed: &Passed, rule
             let Some(path) = passed.paths(kind).next() else { continue };
             for (start, found) in text.match_indices(path) {
                 let rule = Rule { pointer: pointer.clone(), start, end: start + found.len(), kind };
-                if stands_alone(text, rule.start, rule.end) && !rules.iter().any(|one| touches(one, &rule)) {
+                let is_free = !rules.iter().any(|one| touches(one, &rule));
+                if rules.len() < MAX_RULES_AN_OBJECT && is_free && stands_alone(text, rule.start, rule.end) {
                     rules.push(rule);
                 }
             }
         }
     }
     rules.sort();
-    rules.truncate(super::MAX_RULES_AN_OBJECT);
 }
 
-fn touches(one: &Rule, other: &Rule) -> bool {
+pub(super) fn touches(one: &Rule, other: &Rule) -> bool {
     one.pointer == other.pointer && one.start <= other.end && other.start <= one.end
 }
 
@@ -58,7 +58,8 @@ fn stands_alone(text: &str, start: usize, end: usize) -> bool {
         && !after.is_some_and(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-'))
 }
 
-fn strings<'v>(pointer: &mut String, value: &'v Value<'_>, found: &mut Vec<(String, &'v str)>) {
+/// Every string of an object, with its pointer.
+pub(super) fn strings<'v>(pointer: &mut String, value: &'v Value<'_>, found: &mut Vec<(String, &'v str)>) {
     match &value.node {
         Node::String(text) => found.push((pointer.clone(), text)),
         Node::Object(members) => {
@@ -175,12 +176,7 @@ fn candidates(pinned: &str, at: usize, passed: &Passed) -> Vec<(usize, usize, Ru
         typed(pinned, at, bytes, RuleKind::DateTime, &mut found);
     }
     typed(pinned, at, 10, RuleKind::Date, &mut found);
-    let mut zones: Vec<usize> = kind::zones().map(str::len).collect();
-    zones.sort_unstable();
-    zones.dedup();
-    for bytes in zones.into_iter().rev() {
-        typed(pinned, at, bytes, RuleKind::Zone, &mut found);
-    }
+    zones(pinned, at, &mut found);
     paths(pinned, at, passed, &mut found);
     for separator in Separator::ALL {
         lists(pinned, at, separator, &mut found);
@@ -195,6 +191,23 @@ fn typed(pinned: &str, at: usize, bytes: usize, kind: RuleKind, found: &mut Vec<
         pinned.get(*start..*end).is_some_and(|span| kind.admits(span)) && is_word(pinned, *start, *end)
     };
     found.extend(spans.filter(fits).map(|(start, end)| (start, end, kind)));
+}
+
+/// Names of zones, the longest first.
+fn zones(pinned: &str, at: usize, found: &mut Vec<(usize, usize, RuleKind)>) {
+    let mut spans = Vec::new();
+    for start in at.saturating_sub(kind::MAX_ZONE_BYTES)..=at {
+        let Some(rest) =
+            pinned.get(start..).filter(|rest| rest.starts_with(|letter: char| letter.is_ascii_uppercase()))
+        else {
+            continue;
+        };
+        let names = kind::zones().filter(|zone| rest.starts_with(zone));
+        spans.extend(names.map(|zone| (start, start + zone.len(), RuleKind::Zone)));
+    }
+    spans.retain(|(start, end, _)| *end >= at && is_word(pinned, *start, *end));
+    spans.sort_by_key(|(start, end, _)| std::cmp::Reverse(end - start));
+    found.extend(spans);
 }
 
 /// Whether a span is not the middle of a longer word.

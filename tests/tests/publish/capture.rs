@@ -244,3 +244,88 @@ fn a_file_that_cannot_be_written_leaves_the_old_one() {
     assert_eq!(code(&publisher.document_with_server(&absent, 3)), "FILE_NOT_WRITTEN");
     assert_eq!(publisher.files(), ["m.json"]);
 }
+
+/// Every kind of restlessness that honest servers were seen to have, in one tool each.
+fn restless() -> Scenario {
+    let with = |name: &str, words: &str, default: &str| {
+        let schema = format!(
+            r#"{{"type":"object","properties":{{"value":{{"type":"string","default":"{default}"}}}}}}"#
+        );
+        format!(r#"{{"name":"{name}","description":"{words}","inputSchema":{schema}}}"#)
+    };
+    let tools = [
+        with("metrics", "Metrics.", "@CLOCK@"),
+        with("report", "A report.", "@DAY@"),
+        with("time", "Use '@ZONE@' if no zone is given.", "x"),
+        with("files", "Works in @HOME@/notes, beside @FOLDER@.", "x"),
+        with("search", "Fields: @SET@.", "@SET@"),
+        tool("stay", "Stay."),
+    ];
+    Scenario::default()
+        .greeting(handshake(&["tools"], "", ""))
+        .listing("tools/list", Listing::of("tools", &tools))
+}
+
+#[test]
+fn what_restless_servers_write_becomes_volatile_rules() {
+    let publisher = Publisher::new(&restless());
+    let captured = publisher.document_with_server(CAPTURE, 0);
+    assert_eq!(captured["processes"], 2, "{captured:#}");
+    let mut found: Vec<String> = captured["release"]["volatile"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|rule| ["name", "rule", "pointer"].map(|member| rule[member].as_str().unwrap()).join(" "))
+        .collect();
+    found.sort();
+    let default = "/inputSchema/properties/value/default";
+    let expected = [
+        "files folder /description".to_owned(),
+        "files home /description".to_owned(),
+        format!("metrics date-time {default}"),
+        format!("report date {default}"),
+        "search permutation /description".to_owned(),
+        format!("search permutation {default}"),
+        "time zone /description".to_owned(),
+    ];
+    assert_eq!(found, expected);
+    let manifest = manifest(&publisher, "m.json");
+    assert_eq!(manifest["surface"].as_array().unwrap().len(), 6, "each tool once");
+    let time = manifest["surface"].as_array().unwrap().iter().find(|one| one["object"]["name"] == "time");
+    assert!(
+        time.unwrap()["object"]["description"].as_str().unwrap().contains("'UTC'"),
+        "the usual zone is pinned"
+    );
+    assert!(publisher.server.requests("initialize").len() == 2);
+}
+
+#[test]
+fn a_declared_zone_is_left_as_it_is() {
+    let mut publisher = Publisher::new(&restless());
+    publisher.variables = vec![("TZ", "Asia/Tokyo")];
+    let captured = publisher.document_with_server(&[CAPTURE, &["--env", "TZ"]].concat(), 0);
+    let rules = captured["release"]["volatile"].as_array().unwrap();
+    assert!(rules.iter().all(|rule| rule["rule"] != "zone"), "{captured:#}");
+    let bytes = std::fs::read_to_string(publisher.file("m.json")).unwrap();
+    assert!(bytes.contains("Asia/Tokyo") && !bytes.contains("Kiritimati"), "{bytes}");
+}
+
+#[test]
+fn what_a_zone_changes_otherwise_is_no_instability() {
+    let scenario = Scenario::of_tools(&[tool("time", "It is @ZONE@time.")]);
+    let publisher = Publisher::new(&scenario);
+    let captured = publisher.document_with_server(CAPTURE, 0);
+    assert_eq!(captured["processes"], 5, "{captured:#}");
+    assert_eq!(captured["release"]["conditions"].as_array().unwrap().len(), 1, "{captured:#}");
+    assert_eq!(captured["release"]["volatile"], json!([]));
+}
+
+#[test]
+fn a_clock_does_not_hide_what_depends_on_capabilities() {
+    let greeting = handshake(&["tools"], r#","instructions":"You said @REQUEST@""#, "");
+    let publisher = Publisher::new(&restless().greeting(greeting));
+    let captured = publisher.document_with_server(CAPTURE, 0);
+    assert_eq!(captured["release"]["conditions"].as_array().unwrap().len(), 2, "{captured:#}");
+    assert_eq!(captured["release"]["objects"], 8, "six tools once, two instructions: {captured:#}");
+    assert_eq!(captured["release"]["volatile"].as_array().unwrap().len(), 7, "{captured:#}");
+}

@@ -3,6 +3,7 @@
 //! `pinfold-fixture FOLDER` serves on standard input and output. The script's language is
 //! `pinfold_tests::scenario`. `pinfold-fixture --grandchild FOLDER` is the process of the step `grandchild`.
 
+mod restless;
 mod server;
 mod wire;
 

@@ -11,6 +11,7 @@ use pinfold_tests::scenario::{Scenario, Step, Trigger};
 use serde_json::{Value, json};
 
 use crate::append;
+use crate::restless;
 use crate::wire::Wire;
 
 pub(crate) struct Server {
@@ -293,11 +294,13 @@ impl Server {
             let counts = self.counts.lock().expect("no holder panics");
             counts.listings.values().sum()
         };
-        text.replace("@VERSION@", &at("/params/protocolVersion", "2025-11-25"))
+        let text = text
+            .replace("@VERSION@", &at("/params/protocolVersion", "2025-11-25"))
             .replace("@NAME@", &at("/params/name", ""))
             .replace("@REQUEST@", &inside(&message.line))
             .replace("@REPLY@", &inside(&message.reply))
-            .replace("@N@", &number.to_string())
+            .replace("@N@", &number.to_string());
+        restless::fill(&text, &self.folder)
     }
 }
 
