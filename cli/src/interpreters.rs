@@ -9,7 +9,9 @@ use pinfold_core::text::visible;
 
 use crate::exit::Exit;
 use crate::home;
-use crate::launch::{InterpreterFile, InterpreterStanding, MemoryDigests, hash_file, trusted_place};
+use crate::launch::{
+    DigestCache, InterpreterFile, InterpreterStanding, MemoryDigests, hash_file, trusted_place,
+};
 use crate::output::Problem;
 use crate::page::start::Interpreter;
 
@@ -36,12 +38,24 @@ pub(crate) fn of_label(label: &Label, pins: &Pins) -> Result<Vec<Interpreter>, P
 ///
 /// A file cannot be read; then nothing can be said about the launch.
 pub(crate) fn of_launch(launch: &Launch, pins: &Pins) -> Result<Vec<Interpreter>, Problem> {
-    let mut cache = MemoryDigests::default();
+    of_launch_with(launch, pins, &mut MemoryDigests::default())
+}
+
+/// The same with digests that are known already.
+///
+/// # Errors
+///
+/// As [`of_launch`].
+pub(crate) fn of_launch_with(
+    launch: &Launch,
+    pins: &Pins,
+    cache: &mut dyn DigestCache,
+) -> Result<Vec<Interpreter>, Problem> {
     let account_home = home::of_account();
     let mut found = Vec::new();
     for file in launch.program.iter().filter(|file| file.digest.is_none()) {
         let path = Path::new(&file.file);
-        let digest = hash_file(path, &mut cache).map_err(|fault| {
+        let digest = hash_file(path, cache).map_err(|fault| {
             Problem::new(
                 Exit::Undetermined,
                 "LAUNCH_UNREADABLE",

@@ -3,6 +3,7 @@
 //! Files are found and read, a plan says what becomes of each entry, servers of the person's own files are heard, and one
 //! page asks. In here nothing is asked and nothing decided: that is the command's part.
 
+mod around;
 mod edit;
 mod edits;
 mod find;
@@ -86,7 +87,7 @@ impl Drop for Nowhere {
 /// with the reason. For each server that remains: what it said, if it was started.
 ///
 /// # Errors
-/// Nothing could be started, or a program cannot be read.
+/// Nothing could be started.
 pub(crate) fn hear(
     plan: &mut Plan,
     files: &Files,
@@ -94,9 +95,11 @@ pub(crate) fn hear(
     interrupts: &Interrupts,
     tell: impl FnMut(Progress<'_>),
 ) -> Result<Vec<Option<Hearing>>, Problem> {
+    // Each file is hashed once for all servers, right before they are started.
+    let mut cache = MemoryDigests::default();
     let mut jobs = Vec::new();
     for server in plan.servers.iter().filter(|server| server.start == Start::Now) {
-        let again = crate::launch::resolve(&server.entry, &server.around, &mut MemoryDigests::default());
+        let again = crate::launch::resolve(&server.entry, &server.around, &mut cache);
         // It was resolved a moment ago; what is gone since fails as a start does.
         let Ok(resolved) = again else { continue };
         jobs.push(hear::Job {
@@ -127,7 +130,7 @@ pub(crate) fn hear(
             labels.remove(place);
             heard.remove(place)
         });
-        match outcome(&server, one, pins, &noise)? {
+        match outcome(&server, one, pins, &noise, &mut cache) {
             Ok(hearing) => {
                 plan.servers.push(server);
                 hearings.push(Some(hearing));
@@ -153,24 +156,26 @@ fn outcome(
     heard: Option<Heard>,
     pins: &Pins,
     noise: &str,
-) -> Result<Result<Hearing, Why>, Problem> {
+    cache: &mut MemoryDigests,
+) -> Result<Hearing, Why> {
     let (Some(heard), Some(resolved)) = (heard, server.resolved.as_deref()) else {
-        return Ok(Err(Why::Command("its command is gone".to_owned())));
+        return Err(Why::Command(server.entry.command.clone(), "is gone"));
     };
     let today = match heard.today {
         Ok(today) => today,
-        Err(refusal) => return Ok(Err(why_silent(server, &refusal, noise))),
+        Err(refusal) => return Err(why_silent(server, &refusal, noise)),
     };
-    let interpreters = interpreters::of_launch(&resolved.launch, pins)?;
+    let interpreters = interpreters::of_launch_with(&resolved.launch, pins, cache)
+        .map_err(|problem| Why::Silent { code: problem.code, words: problem.message })?;
     let names = resolved.withheld.iter().map(|withheld| withheld.name.clone());
     let (loaders, credentials) = names.partition(|name| loader_variable(name));
-    Ok(Ok(Hearing {
+    Ok(Hearing {
         processes: today.processes,
         words: Words::of(today, &words::passed(&resolved.exec)),
         interpreters,
         credentials,
         loaders,
-    }))
+    })
 }
 
 fn why_silent(server: &Server, refusal: &CaptureRefusal, noise: &str) -> Why {
@@ -198,16 +203,15 @@ fn package(server: &Server) -> Option<String> {
 /// # Errors
 /// A program cannot be read.
 pub(crate) fn is_unchanged(plan: &Plan, hearings: &[Option<Hearing>], pins: &Pins) -> Result<bool, Problem> {
+    let mut cache = MemoryDigests::default();
     for (server, hearing) in plan.servers.iter().zip(hearings) {
         let (Some(hearing), Some(shown)) = (hearing, server.resolved.as_deref()) else { continue };
-        let mut cache = MemoryDigests::default();
         let now = crate::launch::resolve(&server.entry, &server.around, &mut cache);
         let is_same =
             now.is_ok_and(|now| now.launch == shown.launch) && check_again(shown, &mut cache).is_ok();
         let digests = |list: &[Interpreter]| list.iter().map(|one| one.digest).collect::<Vec<_>>();
-        if !is_same
-            || digests(&interpreters::of_launch(&shown.launch, pins)?) != digests(&hearing.interpreters)
-        {
+        let interpreters = interpreters::of_launch_with(&shown.launch, pins, &mut cache)?;
+        if !is_same || digests(&interpreters) != digests(&hearing.interpreters) {
             return Ok(false);
         }
     }

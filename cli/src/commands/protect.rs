@@ -64,6 +64,7 @@ fn work(args: &ProtectArgs, body: &mut Body, output: &mut Output<'_>) -> Result<
     };
     // What cannot be written is said before anything is started and anybody reads pages in vain.
     drop(open(&found.places, Access::Write)?);
+    super::review::policy_digest(&found.places)?;
     let mut found = found;
     let exit = ask::all(&mut found, &terminal, body, output)?;
     end(&found.files, exit, output)

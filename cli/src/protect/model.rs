@@ -75,6 +75,7 @@ pub(crate) struct Left {
     pub(crate) path: PathBuf,
     pub(crate) key: String,
     pub(crate) position: Option<Position>,
+    pub(crate) recognised: Option<Recognised>,
     pub(crate) why: Why,
 }
 
@@ -87,8 +88,8 @@ pub(crate) enum Why {
     Key(String, String),
     /// It cannot be put behind the gate so that it comes back exactly.
     Edit(String),
-    /// Its command leads to no program here.
-    Command(String),
+    /// Its command, which is named, leads to no program here: how.
+    Command(String, &'static str),
     /// It was started and did not get as far as its words.
     Silent {
         /// Stable name.

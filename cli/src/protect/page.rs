@@ -1,5 +1,7 @@
 //! The one screen of `protect`: what would be behind the gate, what would not, and what a yes trusts. Pure.
 
+use std::path::Path;
+
 use pinfold_clients::ListPurpose;
 use pinfold_core::digest::{ObjectKind, file_digest};
 use pinfold_core::findings::Finding;
@@ -13,6 +15,7 @@ use super::model::{Plan, Server, Start};
 use super::reasons::{kind_words, left_words, version_words};
 use crate::challenge::Shown;
 use crate::output::counted;
+use crate::page::start::Interpreter;
 use crate::screen::{Mark, Part, Screen, plain_name};
 
 /// Everything that is shown.
@@ -25,6 +28,8 @@ pub(crate) struct Page<'a> {
     pub(crate) findings: &'a [Finding],
     /// The program that entries would start, and whether it is a copy that is made for it.
     pub(crate) program: (&'a str, bool),
+    /// A home folder that is not the account's and in which nothing was decided yet.
+    pub(crate) other_home: Option<&'a Path>,
 }
 
 /// Puts everything on the screen; what a yes stands for is bound by all digests and by the text of the screen itself.
@@ -32,6 +37,7 @@ pub(crate) fn page(page: &Page<'_>) -> (Screen, Shown) {
     let mut screen = Screen::new();
     let mut shown = Shown::new("protect", "-");
     page.head(&mut screen);
+    page.other_home(&mut screen);
     page.servers(&mut screen);
     page.findings(&mut screen);
     page.interpreters(&mut screen);
@@ -60,6 +66,14 @@ impl Page<'_> {
             if is_copy { ", a copy of this one that is made for it" } else { "" }
         ));
         screen.foreign_parts(Mark::Plain, vec![Part::plain(program)]);
+    }
+
+    /// A yes is then also one to deciding here.
+    fn other_home(&self, screen: &mut Screen) {
+        let Some(home) = self.other_home else { return };
+        screen.own("HOME is not your account's home folder, and nothing was decided in it yet:");
+        screen.foreign_parts(Mark::Plain, vec![Part::plain(home.to_string_lossy().into_owned())]);
+        screen.own("A yes also says that decisions count here.");
     }
 
     fn servers(&self, screen: &mut Screen) {
@@ -172,10 +186,10 @@ impl Page<'_> {
     }
 
     fn interpreters(&self, screen: &mut Screen) {
-        let mut files: Vec<(&str, String)> = Vec::new();
+        let mut files: Vec<&Interpreter> = Vec::new();
         for one in self.hearings.iter().flatten().flat_map(|hearing| &hearing.interpreters) {
-            if files.iter().all(|(path, _)| *path != one.path) {
-                files.push((&one.path, one.digest.to_string()));
+            if files.iter().all(|other| other.path != one.path) {
+                files.push(one);
             }
         }
         if files.is_empty() {
@@ -185,9 +199,12 @@ impl Page<'_> {
         screen.own(
             "programs that you can change and that run these servers; other bytes are asked about once:",
         );
-        for (path, digest) in files {
-            screen.foreign_parts(Mark::Plain, vec![Part::plain(path)]);
-            screen.own(format!("   {digest}"));
+        for one in files {
+            screen.foreign_parts(Mark::Plain, vec![Part::plain(one.path.as_str())]);
+            if let Some(before) = &one.before {
+                screen.own(format!("   accepted {before}"));
+            }
+            screen.own(format!("   now      {}", one.digest));
         }
     }
 
@@ -210,7 +227,9 @@ impl Page<'_> {
                 "   {client}: a file of this project; `--project` puts its entries behind the gate"
             ));
         }
-        screen.own("   servers that a client has from an account or an extension: they stand in no file");
+        screen.own(
+            "Servers that a client has from an account or an extension stand in no file and are not listed.",
+        );
     }
 
     /// Lists in which a notice of ours does not stand.

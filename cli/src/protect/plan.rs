@@ -1,15 +1,17 @@
 //! What becomes of every entry: pure decisions over files that were read and pins that are there.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use pinfold_clients::{EditError, Entry as ClientEntry, HintKind, NotProtected, Scope, Treatment, Wrapping};
 use pinfold_core::launch::{Launch, Role, relative_names};
 use pinfold_core::name::Label;
 use pinfold_core::pins::{ApprovalState, Pins};
 
+use super::around::surroundings;
 use super::find::{ConfigHere, Files};
 use super::labels::Labels;
 use super::model::{Later, Left, Plan, Server, Spot, Start, Why, Wrapped};
+use super::reasons::resolve_words;
 use crate::launch::{DigestCache, Entry, PinnedStart, ResolvedLaunch, Surroundings, resolve, resolve_pinned};
 
 /// Where plans are made.
@@ -103,6 +105,7 @@ pub(super) fn left(file: &ConfigHere, entry: &ClientEntry, why: Why) -> Left {
         path: file.path.clone(),
         key: entry.key.clone(),
         position: Some(entry.position),
+        recognised: entry.recognise(),
         why,
     }
 }
@@ -172,7 +175,7 @@ impl Here<'_> {
             args: line.args.clone(),
             env_names: spot.env_names.clone(),
         };
-        let (around, mut later) = self.surroundings(client_entry);
+        let (around, mut later) = surroundings(client_entry, &self.around, &self.nowhere, &self.project);
         later = later_of(client_entry).or(later);
         if client_entry.cwd.is_none() && client_entry.scope == Scope::User && names_a_script(&entry) {
             later = later.or(Some(Later::Folder));
@@ -181,9 +184,11 @@ impl Here<'_> {
         let resolved = is_whole.then(|| resolve(&entry, &around, self.cache)).transpose();
         let resolved = match (resolved, later) {
             (Ok(resolved), _) => resolved.map(Box::new),
-            (Err(_), Some(_)) => None,
-            (Err(error), None) => {
-                return plan.left.push(left(file, client_entry, Why::Command(error.to_string())));
+            // A path can lead somewhere in the client's folder; a name that is nowhere in `PATH` does not.
+            (Err(_), Some(later)) if later != Later::Folder || entry.command.contains('/') => None,
+            (Err(error), _) => {
+                let why = Why::Command(entry.command, resolve_words(&error));
+                return plan.left.push(left(file, client_entry, why));
             }
         };
         if let Some(known) = is_whole.then(|| self.known(&entry, &around)).flatten() {
@@ -224,41 +229,6 @@ impl Here<'_> {
 
     pub(crate) fn wrapping(&self, label: &Label, env_names: &[String]) -> Wrapping {
         Wrapping { program: self.program.clone(), label: label.clone(), env_names: env_names.to_vec() }
-    }
-
-    /// What the client would start it in, as far as the entry says so.
-    fn surroundings(&self, entry: &ClientEntry) -> (Surroundings, Option<Later>) {
-        let mut later = None;
-        let mut around = self.around.clone();
-        for variable in &entry.variables {
-            around.environment.retain(|(name, _)| name.to_str() != Some(&variable.name));
-            match &variable.value {
-                Some(value) => around.environment.push((variable.name.clone().into(), value.into())),
-                None => later = Some(Later::Placeholder),
-            }
-        }
-        let base = match (entry.scope, &entry.project) {
-            (Scope::Local, Some(project)) => PathBuf::from(project),
-            (Scope::Project, _) => self.project.clone(),
-            _ => self.nowhere.clone(),
-        };
-        let wanted = match entry.cwd.as_deref() {
-            Some(folder) if entry.scope == Scope::User && !Path::new(folder).is_absolute() => {
-                later = later.or(Some(Later::Folder));
-                base
-            }
-            Some(folder) => base.join(folder),
-            None => base,
-        };
-        around.folder = match wanted.canonicalize() {
-            Ok(folder) => folder,
-            Err(_) if wanted == self.nowhere => wanted,
-            Err(_) => {
-                later = later.or(Some(Later::Folder));
-                self.nowhere.clone()
-            }
-        };
-        (around, later)
     }
 
     /// The label under which exactly this launch is approved.
@@ -361,3 +331,6 @@ fn edit_words(error: &EditError) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;

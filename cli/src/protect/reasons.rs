@@ -1,11 +1,12 @@
 //! Why an entry is left alone and what may change about a server, each in our words and as a stable name.
 
 use pinfold_clients::{NotProtected, Registry, VersionSpec};
-use pinfold_core::text::visible;
 use pinfold_core::volatile::{Rule, RuleKind};
 
 use super::find::WhyUnreadable;
 use super::model::{Left, Server, Why};
+use crate::elsewhere;
+use crate::launch::ResolveError;
 
 /// Which code may run tomorrow.
 pub(crate) fn version_words(server: &Server) -> Option<String> {
@@ -39,10 +40,11 @@ pub(crate) fn why_words(why: &Why) -> String {
         Why::Kind(kind) => kind.to_string(),
         Why::Key(found, needed) => format!(
             "the client reads the key `{}`, and this stands under `{}`",
-            visible(needed),
-            visible(found)
+            elsewhere::name(needed),
+            if found.is_empty() { "no key".to_owned() } else { elsewhere::name(found) }
         ),
-        Why::Edit(words) | Why::Command(words) => visible(words),
+        Why::Edit(words) => (*words).to_owned(),
+        Why::Command(name, how) => format!("its command {} {how}", elsewhere::name(name)),
         Why::Silent { words, .. } => words.clone(),
         Why::UnknownPackage => {
             "its registry does not know the package; whoever registers the name would run here".to_owned()
@@ -65,7 +67,7 @@ pub(crate) fn why_code(why: &Why) -> String {
         Why::Kind(NotProtected::BuiltIn) => "BUILT_IN",
         Why::Kind(NotProtected::Malformed(_)) => "MALFORMED",
         Why::Kind(NotProtected::Obstacle(_)) | Why::Edit(_) => "NOT_REVERSIBLE",
-        Why::Command(_) => "COMMAND_NOT_FOUND",
+        Why::Command(..) => "COMMAND_NOT_FOUND",
         Why::Silent { code, .. } => return code.clone(),
         Why::UnknownPackage => "PACKAGE_UNKNOWN",
         Why::Administrator => "ADMINISTRATOR_LIST",
@@ -92,5 +94,21 @@ pub(crate) fn unreadable_words(why: &WhyUnreadable) -> String {
     match why {
         WhyUnreadable::Malformed(error) => format!("{error}; it is not touched"),
         WhyUnreadable::Disk(fault) => format!("{fault}; it is not touched"),
+    }
+}
+
+/// How a command leads to no program, without a word of the entry.
+pub(crate) fn resolve_words(error: &ResolveError) -> &'static str {
+    match error {
+        ResolveError::NotFound(_) => "is not found",
+        ResolveError::NotAFile(_) => "is not a file",
+        ResolveError::NotExecutable(_) => "is not executable",
+        ResolveError::NotUnicode(_) | ResolveError::ValueNotText(_) => "is not all UTF-8",
+        ResolveError::File { .. } => "is a file that cannot be read",
+        ResolveError::Shebang { .. } | ResolveError::Env(_) | ResolveError::TooDeep => {
+            "runs other programs in a way that cannot be followed"
+        }
+        ResolveError::Launch(_) => "is part of an entry that is over a limit",
+        ResolveError::Gone { .. } => "is gone",
     }
 }

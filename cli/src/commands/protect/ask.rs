@@ -5,6 +5,7 @@ use std::time::Duration;
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::pins::UnixSeconds;
 use pinfold_core::reason::ReasonCode;
+use pinfold_store::HomeStanding;
 
 use super::carry::carry_out;
 use super::document::{self, Body};
@@ -111,6 +112,8 @@ fn ask(
         edits,
         findings: &findings,
         program: (program, found.program.is_copy),
+        other_home: (found.store.home_standing() == HomeStanding::OtherUndecided)
+            .then(|| found.places.home()),
     };
     let (mut screen, shown) = page(&shows);
     let each = hearings.iter().any(Option::is_some);

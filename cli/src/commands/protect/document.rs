@@ -1,5 +1,6 @@
 //! The document of `protect`: names, classes, places and digests; no word of a server and no argument of an entry.
 
+use pinfold_clients::Recognised;
 use pinfold_core::digest::ObjectKind;
 use serde::Serialize;
 
@@ -41,13 +42,8 @@ struct ServerPart {
     entries: Vec<EntryPart>,
     /// Digest of the launch that a yes approves, where it is known now.
     launch: Option<String>,
-    /// `npm`, `pypi`, `container`; `null` where no package is named.
-    registry: Option<&'static str>,
-    package: Option<String>,
-    /// `none`, `latest`, `tag`, `range`, `exact`, `digest`, `git`, `url` or `path`.
-    version: Option<&'static str>,
-    /// Whether the next start may run other code without any change of the entry.
-    floats: bool,
+    #[serde(flatten)]
+    package: PackagePart,
     /// Names of tools; `null` where it was not heard.
     tools: Option<usize>,
     objects: Option<usize>,
@@ -83,6 +79,32 @@ struct LeftPart {
     line: Option<usize>,
     column: Option<usize>,
     reason: String,
+    #[serde(flatten)]
+    package: PackagePart,
+}
+
+/// What a launcher would fetch.
+#[derive(Serialize)]
+struct PackagePart {
+    /// `npm`, `pypi`, `container`; `null` where no package is named.
+    registry: Option<&'static str>,
+    package: Option<String>,
+    /// `none`, `latest`, `tag`, `range`, `exact`, `digest`, `git`, `url` or `path`.
+    version: Option<&'static str>,
+    /// Whether the next start may run other code without any change of the entry.
+    floats: bool,
+}
+
+impl PackagePart {
+    fn of(recognised: Option<&Recognised>) -> PackagePart {
+        let package = recognised.and_then(|recognised| recognised.package.as_ref());
+        PackagePart {
+            registry: package.map(|package| package.registry.as_str()),
+            package: package.map(|package| elsewhere::name(&package.name)),
+            version: package.map(|package| package.version.as_str()),
+            floats: package.is_some_and(|package| package.version.floats()),
+        }
+    }
 }
 
 /// Writes down what was found and planned, and what was heard.
@@ -112,6 +134,7 @@ pub(super) fn fill(body: &mut Body, found: &Found, hearings: Option<&[Option<Hea
             line: left.position.map(|position| position.line),
             column: left.position.map(|position| position.column),
             reason: why_code(&left.why),
+            package: PackagePart::of(left.recognised.as_ref()),
         })
         .collect();
 }
@@ -145,7 +168,6 @@ fn servers(found: &Found, hearings: Option<&[Option<Hearing>]>) -> Vec<ServerPar
     let hearing = |index: usize| hearings.and_then(|hearings| hearings.get(index)?.as_ref());
     let part = |(index, server): (usize, &crate::protect::Server)| {
         let heard = hearing(index);
-        let package = server.recognised.as_ref().and_then(|recognised| recognised.package.as_ref());
         let withheld = server.resolved.iter().flat_map(|resolved| &resolved.withheld);
         ServerPart {
             label: server.label.to_string(),
@@ -170,10 +192,7 @@ fn servers(found: &Found, hearings: Option<&[Option<Hearing>]>) -> Vec<ServerPar
                 })
                 .collect(),
             launch: server.resolved.as_ref().map(|resolved| resolved.launch.digest().to_string()),
-            registry: package.map(|package| package.registry.as_str()),
-            package: package.map(|package| elsewhere::name(&package.name)),
-            version: package.map(|package| package.version.as_str()),
-            floats: package.is_some_and(|package| package.version.floats()),
+            package: PackagePart::of(server.recognised.as_ref()),
             tools: heard.map(|heard| heard.words.count(ObjectKind::Tool)),
             objects: heard.map(|heard| heard.words.approvable.len()),
             processes: heard.map_or(0, |heard| heard.processes),
