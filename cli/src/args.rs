@@ -59,6 +59,8 @@ pub enum Command {
     Review(ReviewArgs),
     /// Say what is approved, what is held, and why
     Status(StatusArgs),
+    /// Find what is unprotected, broken or risky in your clients' files, and what mends it
+    Doctor(DoctorArgs),
     /// Check and explain your policy file, and say whom you trust
     Policy(PolicyArgs),
     /// Sign a release of a server, log it, and write one file that anybody can verify
@@ -175,6 +177,27 @@ pub struct StatusArgs {
     /// Print a JSON line for each server, and another one whenever something of it changes, until it is ended
     #[arg(long, conflicts_with_all = ["tool", "history"])]
     pub follow: bool,
+    /// How to answer.
+    #[command(flatten)]
+    pub form: Form,
+}
+
+const DOCTOR_HELP: &str = "\
+Examples:
+  pinfold doctor          everything that is found, each with what mends it
+  pinfold doctor --fix    mend what needs no question: rights of files, our own copy of the program, old notes
+  pinfold doctor --json   the same for a program
+
+It reads the files of all known clients, starts nothing, and prints no value and no word of a server. The exit status \
+is 1 while a problem is left; warnings and notes do not count.";
+
+/// `pinfold doctor`.
+#[derive(Args, Debug)]
+#[command(after_help = DOCTOR_HELP)]
+pub struct DoctorArgs {
+    /// Mend what can be mended without a question; nothing of it approves anything
+    #[arg(long)]
+    pub fix: bool,
     /// How to answer.
     #[command(flatten)]
     pub form: Form,

@@ -3,6 +3,7 @@
 pub mod capture;
 pub mod completions;
 pub mod diff;
+pub mod doctor;
 pub mod key;
 pub mod log;
 pub mod policy;

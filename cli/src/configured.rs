@@ -3,13 +3,14 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use pinfold_clients::{Client, Document, Entry as ClientEntry, Roots, read};
+use pinfold_clients::{Client, Document, Entry as ClientEntry};
 use pinfold_core::launch::Launch;
 use pinfold_core::name::Label;
 use pinfold_core::text::{visible, visible_path};
 use pinfold_store::Places;
 
 use crate::launch::{Entry, Surroundings};
+use crate::protect::{files, roots};
 
 /// A wrapped entry. Holds secrets; it is never stored or printed.
 pub(crate) struct Configured {
@@ -25,18 +26,13 @@ pub(crate) struct Configured {
 }
 
 impl Configured {
-    /// Those of all clients of this home, and those of project files that Pinfold wrapped itself. Files that cannot be
+    /// Those of all clients of this home, and of the project in which the command runs. Files that cannot be
     /// read are left out here; `doctor` tells of them.
     pub(crate) fn all(places: &Places) -> Vec<Configured> {
-        let roots = Roots { home: places.home().to_owned(), ..Roots::default() };
-        let files = Client::ALL.into_iter().flat_map(Client::files);
-        let here = files.filter_map(|kind| Some((kind, kind.file(&roots)?)));
-        here.filter_map(|(kind, path)| {
-            let document = read(kind, &std::fs::read(&path).ok()?).ok()?;
-            Some(Configured::of_file(&path, &document))
-        })
-        .flatten()
-        .collect()
+        let project = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
+        let roots = roots(places.home(), &project, |name| std::env::var_os(name));
+        let here = files(&Client::ALL, &roots, true);
+        here.read.iter().flat_map(|file| Configured::of_file(&file.path, &file.document)).collect()
     }
 
     /// The wrapped entries of a file, those with a label that is none left out.

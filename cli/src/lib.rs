@@ -13,6 +13,7 @@ pub mod commands;
 mod comparison;
 mod configured;
 mod decisions;
+mod doctor;
 pub mod elsewhere;
 pub mod exit;
 pub mod home;
@@ -70,6 +71,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Unprotect(args) => commands::unprotect::run(args, &mut output(args.form.json)),
         Command::Review(args) => commands::review::run(args, &mut output(args.form.json)),
         Command::Status(args) => commands::status::run(args, &mut output(args.form.json)),
+        Command::Doctor(args) => commands::doctor::run(args.fix, &mut output(args.form.json)),
         Command::Policy(args) => match &args.command {
             PolicyCommand::Check { file, form } => {
                 commands::policy::check(file.as_deref(), &mut output(form.json))

@@ -18,6 +18,7 @@ const PLACES: &[&[&str]] = &[
     &["unprotect"],
     &["review"],
     &["status"],
+    &["doctor"],
     &["policy"],
     &["policy", "check"],
     &["policy", "explain"],

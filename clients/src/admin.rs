@@ -24,6 +24,8 @@ enum Rule {
     Key(String),
     /// `serverCommand`: the command and all its arguments.
     Words(Vec<String>),
+    /// A server of Codex's list: the name and the command, without its arguments, must both match.
+    KeyAndCommand(String, String),
     /// `serverUrl`, or something unknown: no program is matched by it.
     Other,
 }
@@ -34,6 +36,7 @@ impl Client {
         match self {
             Self::ClaudeCode => &["/etc/claude-code/managed-settings.json"],
             Self::CopilotCli | Self::VsCode => &["/etc/github-copilot/managed-settings.json"],
+            Self::Codex => &["/etc/codex/requirements.toml"],
             _ => &[],
         }
     }
@@ -51,8 +54,16 @@ impl AdminList {
     /// Reads a file of an administrator. A file without lists allows everything.
     ///
     /// # Errors
-    /// A [`ReadError`] if it is no JSON.
+    /// A [`ReadError`] if it is no JSON, for Codex no TOML.
     pub fn read(client: Client, bytes: &[u8]) -> Result<Self, ReadError> {
+        if client == Client::Codex {
+            let root = tree(Syntax::Toml, bytes)?;
+            let servers = root.get("mcp_servers").and_then(Node::as_map);
+            let allowed = servers.map(|servers| {
+                servers.members.iter().map(|member| rule_of_codex(&member.name, &member.node)).collect()
+            });
+            return Ok(Self { is_strict: false, allowed, denied: Vec::new() });
+        }
         let root = tree(Syntax::Json, bytes)?;
         let rules = |name: &str| {
             let list = root.get(name)?.as_list()?;
@@ -71,6 +82,7 @@ impl AdminList {
         let matches = |rule: &Rule| match rule {
             Rule::Key(name) => name == key,
             Rule::Words(command) => command == words,
+            Rule::KeyAndCommand(name, command) => name == key && words.first() == Some(command),
             Rule::Other => false,
         };
         if self.denied.iter().any(matches) {
@@ -81,6 +93,12 @@ impl AdminList {
         let needs_command = self.is_strict && allowed.iter().any(|rule| matches!(rule, Rule::Words(_)));
         allowed.iter().any(|rule| matches(rule) && (!needs_command || matches!(rule, Rule::Words(_))))
     }
+}
+
+/// `[mcp_servers.NAME]` with `identity = { command = … }`, or with a `url`, which no program matches.
+fn rule_of_codex(name: &str, node: &Node) -> Rule {
+    let command = node.get("identity").and_then(|identity| identity.get("command")).and_then(Node::as_str);
+    command.map_or(Rule::Other, |command| Rule::KeyAndCommand(name.to_owned(), command.to_owned()))
 }
 
 fn rule(node: &Node) -> Rule {
@@ -120,6 +138,21 @@ mod tests {
             // One of them still asks for a name or a command, the other for a command.
             assert_eq!(admits(client, list, "named", "/usr/bin/pinfold"), client == Client::CopilotCli);
         }
+    }
+
+    #[test]
+    fn codex_matches_name_and_command_together() {
+        let list = "[mcp_servers.demo]\nidentity = { command = \"python3\" }\n[mcp_servers.far]\nidentity = { url = \"https://x\" }\n";
+        assert!(admits(Client::Codex, list, "demo", "python3 server.py"));
+        for (key, line) in [
+            ("demo", "/usr/bin/pinfold run --as demo -- python3 server.py"),
+            ("other", "python3 x"),
+            ("far", "python3 x"),
+        ] {
+            assert!(!admits(Client::Codex, list, key, line), "{key} {line}");
+        }
+        assert!(admits(Client::Codex, "model = \"x\"\n", "any", "npx"));
+        assert!(!admits(Client::Codex, "[mcp_servers]\n", "any", "npx"));
     }
 
     #[test]

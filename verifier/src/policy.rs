@@ -172,6 +172,11 @@ impl Policy {
         }
     }
 
+    /// What holds for a server without a section of its own.
+    pub fn defaults(&self) -> &LabelPolicy {
+        &self.defaults
+    }
+
     /// Whether a desktop notification is sent.
     pub fn notify_desktop(&self) -> bool {
         self.notify_desktop

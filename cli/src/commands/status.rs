@@ -13,6 +13,7 @@ use pinfold_core::name::Label;
 use pinfold_store::{Access, HomeStanding, Store, StoreError};
 
 use crate::args::StatusArgs;
+use crate::doctor::{Ward, dropped};
 use crate::exit::Exit;
 use crate::home;
 use crate::output::{Output, Problem};
@@ -56,7 +57,11 @@ fn look(args: &StatusArgs, body: &mut Body, output: &mut Output<'_>) -> Result<E
         Some(label) => return Err(unknown(label)),
     };
     for label in &wanted {
-        let server = Server::of(&store, label)?;
+        let mut server = Server::of(&store, label)?;
+        if args.label.is_some() {
+            server.dropped_by_clients =
+                Ward::of_process().map(|(ward, _)| dropped(&ward, label)).unwrap_or_default();
+        }
         body.servers.push(match &args.tool {
             Some(tool) => server.only(tool).ok_or_else(|| unknown_name(label, tool))?,
             None => server,

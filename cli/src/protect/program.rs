@@ -103,6 +103,14 @@ pub(crate) fn copy_place(places: &Places) -> PathBuf {
     places.home().join(".local/share/pinfold/bin/pinfold")
 }
 
+/// Makes the copy anew from this binary.
+///
+/// # Errors
+/// Whatever the disk says; then the old copy still stands.
+pub(crate) fn renew_copy(places: &Places) -> io::Result<()> {
+    Program { path: copy_place(places), is_copy: true }.make()
+}
+
 /// Our binary under the name by which a person's shell finds it; links of package managers stay when versions change.
 fn in_search_path(own: &Path, path: Option<&std::ffi::OsStr>) -> Option<PathBuf> {
     let real = own.canonicalize().ok()?;

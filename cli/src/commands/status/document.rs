@@ -49,6 +49,8 @@ pub(super) struct Server {
     pub(super) junk_lines: u64,
     pub(super) dropped_notifications: u64,
     pub(super) last_exit: Option<ExitPart>,
+    /// Clients that drop an entry of it by an administrator's list, in words; only where one label is asked about.
+    pub(super) dropped_by_clients: Vec<String>,
 }
 
 /// A launch that was decided about.
@@ -162,6 +164,7 @@ impl Server {
                 at: time::for_programs(exit.at),
                 how: pinfold_core::text::visible(&exit.how),
             }),
+            dropped_by_clients: Vec::new(),
             label: spelling,
         })
     }

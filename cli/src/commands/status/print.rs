@@ -100,6 +100,9 @@ pub(super) fn server(server: &Server, output: &mut Output<'_>) {
             server.junk_lines, server.dropped_notifications
         ));
     }
+    for words in &server.dropped_by_clients {
+        output.line(format!("  {words}"));
+    }
     if let Some(exit) = &server.last_exit {
         output.line(format!("  last end of the server, {}: {}", day(&exit.at), exit.how));
     }

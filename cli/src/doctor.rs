@@ -1,0 +1,125 @@
+//! What is wrong with how servers are configured, started and watched on this machine, each with what mends it.
+//!
+//! Files are read; nothing is started, and nothing is written before somebody asks for it. What is found may be read by an
+//! agent: no word of a server and no value of a configuration is in it.
+
+mod entries;
+mod files;
+mod finding;
+mod launches;
+mod lists;
+mod own;
+mod together;
+
+use std::path::{Path, PathBuf};
+
+use pinfold_clients::{Client, Scope};
+use pinfold_core::pins::Pins;
+use pinfold_store::{Access, Places, Store, Wrapper};
+
+pub(crate) use finding::{Finding, Remedy};
+pub(crate) use lists::dropped;
+
+use crate::commands::run::counted;
+use crate::home;
+use crate::output::Problem;
+use crate::protect::{ConfigHere, Files, files, roots};
+use finding::Code;
+
+/// Everything that is looked at.
+pub(crate) struct Ward {
+    pub(crate) places: Places,
+    /// `None`: the store cannot be read, which is a finding.
+    store: Option<Store>,
+    pins: Pins,
+    wrappers: Vec<Wrapper>,
+    files: Files,
+}
+
+impl Ward {
+    /// Reads the files of all clients of this home, those of the project in which the command runs, and those that
+    /// Pinfold wrapped before.
+    ///
+    /// # Errors
+    /// There is no home, or no working folder.
+    pub(crate) fn of_process() -> Result<(Ward, Vec<Finding>), Problem> {
+        let places = home::places()?;
+        let project = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
+        let roots = roots(places.home(), &project, |name| std::env::var_os(name));
+        let files = files(&Client::ALL, &roots, true);
+        let mut found = Vec::new();
+        let store = match Store::open(&places, Access::Read) {
+            Ok(store) => Some(store),
+            Err(error) => {
+                found.push(own::store_fails(&home::problem(&error)));
+                None
+            }
+        };
+        let pins = store.as_ref().map(|store| counted(store).clone()).unwrap_or_default();
+        let wrappers = store.as_ref().and_then(|store| store.wrappers().ok()).unwrap_or_default();
+        Ok((Ward { places, store, pins, wrappers, files }, found))
+    }
+
+    /// The files that were read.
+    pub(crate) fn file_names(&self) -> Vec<String> {
+        self.files.read.iter().map(|file| shown(&file.path)).collect()
+    }
+
+    /// Everything that is found, problems first, in the order of the files.
+    pub(crate) fn findings(&self) -> Vec<Finding> {
+        let mut found = own::policy(self);
+        found.extend(launches::findings(self));
+        found.extend(files::findings(self));
+        for file in &self.files.read {
+            for entry in file.document.entries() {
+                found.extend(entries::findings(self, file, entry));
+            }
+        }
+        found.extend(together::findings(self));
+        found.sort_by_key(|finding| finding.kind.weight());
+        found
+    }
+}
+
+/// A finding about a file, or about an entry in it.
+fn at(mut finding: Finding, file: &ConfigHere) -> Finding {
+    finding.client = Some(file.kind.client.name());
+    finding.file = Some(shown(&file.path));
+    finding
+}
+
+fn shown(path: &Path) -> String {
+    pinfold_core::text::visible_path(path)
+}
+
+/// The command that puts the entries of a file behind the gate.
+fn protect_command(file: &ConfigHere) -> String {
+    let option = if file.kind.scope == Scope::Project { " --project" } else { "" };
+    format!("run `pinfold protect {}{option}` in a terminal", file.kind.client.name())
+}
+
+fn is_plain(name: &str) -> bool {
+    crate::elsewhere::name(name) == name
+}
+
+/// A finding in one place of a file.
+fn in_entry(finding: Finding, file: &ConfigHere, entry: &pinfold_clients::Entry) -> Finding {
+    let mut finding = at(finding, file);
+    finding.line = Some(entry.position.line);
+    finding.key = is_plain(&entry.key).then(|| entry.key.clone());
+    if let (true, Some(wrapped)) = (finding.labels.is_empty(), &entry.wrapped) {
+        finding.labels = vec![pinfold_core::text::visible(&wrapped.label)];
+    }
+    finding
+}
+
+/// A finding of this code in an entry.
+fn found(
+    code: Code,
+    file: &ConfigHere,
+    entry: &pinfold_clients::Entry,
+    words: impl Into<String>,
+    fix: impl Into<String>,
+) -> Finding {
+    in_entry(Finding::new(code, words, fix), file, entry)
+}

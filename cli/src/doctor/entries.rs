@@ -1,0 +1,373 @@
+//! Findings about one entry of a client's file.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use pinfold_clients::{Client, Entry, Kind, ListPurpose, Scope, ToolList, Treatment};
+use pinfold_core::digest::ObjectKind;
+use pinfold_core::json::{ReadLimits, Value, read};
+use pinfold_core::name::{Label, MAX_TOOL_NAME_BYTES};
+use pinfold_core::text::visible;
+use pinfold_verifier::policy::ToolPattern;
+
+use super::finding::Code;
+use super::lists;
+use super::{Finding, Ward, found, protect_command};
+use crate::elsewhere;
+use crate::protect::ConfigHere;
+
+/// The tool that the gate adds while something is held.
+const NOTICE: &str = "pinfold_notice";
+
+/// The longest name of a tool that the models' interfaces take.
+const LONGEST_FOR_MODELS: usize = 64;
+
+/// What is found about one entry.
+pub(super) fn findings(ward: &Ward, file: &ConfigHere, entry: &Entry) -> Vec<Finding> {
+    let mut all = Vec::new();
+    if !entry.is_read {
+        // The file's own hint says so.
+        return all;
+    }
+    match entry.treatment() {
+        Treatment::Wrapped => wrapped(ward, file, entry, &mut all),
+        Treatment::Wrap(_) | Treatment::WrapPackage => all.push(unmanaged(ward, file, entry)),
+        Treatment::NotProtected(why) => {
+            let words = format!("is not behind the gate: {why}");
+            let fix = "nothing: know that changes of it are not noticed";
+            all.push(found(Code::NotProtected, file, entry, words, fix));
+        }
+    }
+    all.extend(plain_http(file, entry));
+    all.extend(floating(file, entry));
+    all.extend(long_name(file, entry));
+    all
+}
+
+fn unmanaged(ward: &Ward, file: &ConfigHere, entry: &Entry) -> Finding {
+    let was_wrapped = ward
+        .wrappers
+        .iter()
+        .find(|wrapper| Path::new(&wrapper.file) == file.path && wrapper.place == entry.place.as_str());
+    match was_wrapped {
+        Some(wrapper) => found(
+            Code::WrapperRemoved,
+            file,
+            entry,
+            "was behind the gate and is started without it now: another program wrote the entry back",
+            protect_command(file),
+        )
+        .labels([wrapper.label.to_string()]),
+        None => found(
+            Code::UnmanagedServer,
+            file,
+            entry,
+            if entry.is_disabled {
+                "is not behind the gate; it is switched off, and switching it on asks nothing"
+            } else {
+                "is started without the gate: changed words reach the model unseen"
+            },
+            protect_command(file),
+        ),
+    }
+}
+
+fn wrapped(ward: &Ward, file: &ConfigHere, entry: &Entry, all: &mut Vec<Finding>) {
+    let Some(wrapper) = &entry.wrapped else { return };
+    if !is_program(&wrapper.program) {
+        all.push(found(
+            Code::GateProgramGone,
+            file,
+            entry,
+            format!("starts {}, which is not there or cannot be run", visible(&wrapper.program)),
+            protect_command(file),
+        ));
+    }
+    let missing: Vec<String> =
+        entry.declared_names().into_iter().filter(|name| !wrapper.env_names.contains(name)).collect();
+    if !missing.is_empty() {
+        let names: Vec<String> = missing.iter().map(|name| elsewhere::name(name)).collect();
+        all.push(found(
+            Code::EnvNotDeclared,
+            file,
+            entry,
+            format!("sets {} and its `--env` does not name it, so it is not pinned", names.join(", ")),
+            protect_command(file),
+        ));
+    }
+    let home = entry.variables.iter().find(|variable| variable.name == "HOME");
+    if let Some(home) = home.and_then(|variable| variable.value.as_deref())
+        && Path::new(home) != ward.places.home()
+    {
+        all.push(found(
+            Code::OtherStore,
+            file,
+            entry,
+            "sets HOME, so its gate reads another store and another policy than you",
+            "take HOME out of the entry, or decide for it with the same HOME",
+        ));
+    }
+    if let Some(list) = lists::dropping(file.kind.client, entry) {
+        all.push(found(
+            Code::DroppedByList,
+            file,
+            entry,
+            format!(
+                "is dropped by its client: the list in {} does not match its command any more",
+                list.display()
+            ),
+            "ask who keeps that list to name the wrapped command, or run `pinfold unprotect` for this client",
+        ));
+    }
+    let Ok(label) = wrapper.label.parse::<Label>() else { return };
+    for list in &entry.tool_lists {
+        all.extend(tool_list(ward, file, entry, &label, list));
+    }
+    all.extend(dotted(ward, file, entry, &label));
+}
+
+fn is_program(path: &str) -> bool {
+    let path = Path::new(path);
+    // A bare name is found by the client's own search.
+    !path.is_absolute()
+        || path.metadata().is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
+}
+
+fn tool_list(
+    ward: &Ward,
+    file: &ConfigHere,
+    entry: &Entry,
+    label: &Label,
+    list: &ToolList,
+) -> Option<Finding> {
+    let means = |tool: &str| {
+        list.tools.is_empty()
+            || list.tools.iter().any(|named| {
+                named == tool || ToolPattern::parse(named).is_some_and(|pattern| pattern.matches(tool))
+            })
+    };
+    let mut finding = match list.purpose {
+        ListPurpose::Allow if !means(NOTICE) => found(
+            Code::NoticeHidden,
+            file,
+            entry,
+            format!(
+                "has a list `{}` that hides `{NOTICE}`: the model is not told that something is held",
+                list.member
+            ),
+            format!("add \"{NOTICE}\" to `{}`", list.member),
+        ),
+        ListPurpose::Deny if means(NOTICE) && !list.tools.is_empty() => found(
+            Code::NoticeHidden,
+            file,
+            entry,
+            format!("has a list `{}` that hides `{NOTICE}`", list.member),
+            format!("take \"{NOTICE}\" out of `{}`", list.member),
+        ),
+        ListPurpose::AutoApprove => {
+            let held: Vec<String> = held_tools(ward, label).into_iter().filter(|tool| means(tool)).collect();
+            let destructive: Vec<String> =
+                destructive_tools(ward, label).into_iter().filter(|tool| means(tool)).collect();
+            match (held.is_empty(), destructive.is_empty()) {
+                (false, _) => found(
+                    Code::AutoApprovesHeld,
+                    file,
+                    entry,
+                    format!(
+                        "lets {} run without a question (`{}`), and what it says now is held",
+                        held.join(", "),
+                        list.member
+                    ),
+                    format!("take it out of `{}`, then run `pinfold review {label}`", list.member),
+                ),
+                (true, false) => found(
+                    Code::AutoApprovesDestructive,
+                    file,
+                    entry,
+                    format!(
+                        "lets {} run without a question (`{}`), which says of itself that it can destroy",
+                        destructive.join(", "),
+                        list.member
+                    ),
+                    format!("take it out of `{}`, or name it under `confirm` in your policy", list.member),
+                ),
+                (true, true) => return None,
+            }
+        }
+        _ => return None,
+    };
+    finding.line = Some(list.position.line);
+    Some(finding)
+}
+
+fn held_tools(ward: &Ward, label: &Label) -> Vec<String> {
+    let pending = ward.store.as_ref().and_then(|store| store.pending(label).ok()).unwrap_or_default();
+    let tools = pending.into_iter().filter(|one| one.kind == ObjectKind::Tool);
+    let mut names: Vec<String> = tools.map(|one| elsewhere::name(&one.name)).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Approved tools that hint at destruction themselves.
+fn destructive_tools(ward: &Ward, label: &Label) -> Vec<String> {
+    let Some(store) = &ward.store else { return Vec::new() };
+    let objects = ward.pins.label(label).into_iter().flat_map(|pins| pins.objects());
+    let tools = objects.filter(|((kind, _), _)| *kind == ObjectKind::Tool);
+    tools
+        .filter(|(_, name)| {
+            name.approved()
+                .any(|digest| store.object(digest).is_ok_and(|object| is_destructive(&object.bytes)))
+        })
+        .map(|((_, name), _)| elsewhere::name(name))
+        .collect()
+}
+
+fn is_destructive(bytes: &[u8]) -> bool {
+    let Ok(tool) = read(bytes, &ReadLimits::OWN) else { return false };
+    let hint = tool.get("annotations").and_then(|annotations| annotations.get("destructiveHint"));
+    hint.and_then(Value::as_bool) == Some(true)
+}
+
+/// Names with a dot that a client hands to its model as they are.
+fn dotted(ward: &Ward, file: &ConfigHere, entry: &Entry, label: &Label) -> Option<Finding> {
+    if file.kind.client != Client::CopilotCli {
+        return None;
+    }
+    let objects = ward.pins.label(label).into_iter().flat_map(|pins| pins.objects());
+    let names: Vec<&str> = objects
+        .filter(|((kind, name), pins)| {
+            *kind == ObjectKind::Tool && name.contains('.') && pins.approved().next().is_some()
+        })
+        .map(|((_, name), _)| name.as_str())
+        .collect();
+    (!names.is_empty()).then(|| {
+        found(
+            Code::NameWithDot,
+            file,
+            entry,
+            format!("has tools with a dot in their names ({}), for which this client's model refuses every prompt", names.join(", ")),
+            "deny these tools in your policy, or switch the server off in this client",
+        )
+    })
+}
+
+fn plain_http(file: &ConfigHere, entry: &Entry) -> Option<Finding> {
+    let is_plain = match &entry.kind {
+        Kind::Remote(url) | Kind::Placeholder(url) => is_plain_http(&url.url),
+        Kind::Stdio(line) => {
+            let bridge = line.recognise().bridge.is_some();
+            bridge && line.args.iter().any(|word| is_plain_http(word))
+        }
+        _ => false,
+    };
+    is_plain.then(|| {
+        found(
+            Code::PlainHttp,
+            file,
+            entry,
+            "is reached over plain http: whoever is on the way can read and change everything",
+            "use the server's https address",
+        )
+    })
+}
+
+/// `http://` to another machine than this one.
+fn is_plain_http(url: &str) -> bool {
+    let Some(rest) = url.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("http://")).map(|_| &url[7..])
+    else {
+        return false;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = match host.strip_prefix('[') {
+        Some(address) => address.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let is_own = host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    !is_own
+}
+
+fn floating(file: &ConfigHere, entry: &Entry) -> Option<Finding> {
+    let package = entry.recognise()?.package?;
+    if !package.version.floats() || package.is_local_only {
+        return None;
+    }
+    Some(found(
+        Code::FloatingVersion,
+        file,
+        entry,
+        "names no exact version of its package: another one can run at any start",
+        "name an exact version; its words are held when they change, its code is not looked at",
+    ))
+}
+
+/// What this client puts before a tool's name. Clients of which it is not known are left out.
+fn seen_as(client: Client, key: &str, tool: &str) -> Option<String> {
+    match client {
+        Client::ClaudeCode => Some(format!("mcp__{key}__{tool}")),
+        Client::Gemini => Some(format!("mcp_{key}_{tool}")),
+        Client::OpenCode => Some(format!("{key}_{tool}")),
+        _ => None,
+    }
+}
+
+fn long_name(file: &ConfigHere, entry: &Entry) -> Option<Finding> {
+    let seen = seen_as(file.kind.client, &entry.key, NOTICE)?;
+    if seen.chars().count() <= LONGEST_FOR_MODELS || seen.len() > MAX_TOOL_NAME_BYTES * 4 {
+        return None;
+    }
+    Some(found(
+        Code::NameTooLong,
+        file,
+        entry,
+        format!(
+            "has a name so long that `{}` is over {LONGEST_FOR_MODELS} characters, which models refuse",
+            elsewhere::name(&seen)
+        ),
+        "give the server a shorter name in the client; permissions that name it have to follow",
+    ))
+}
+
+/// Whether an entry is the person's own.
+pub(super) fn is_own(entry: &Entry) -> bool {
+    entry.scope != Scope::Project
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_another_machine() {
+        for open in [
+            "http://a.example/mcp",
+            "HTTP://10.0.0.1:80/",
+            "http://u:p@127.0.0.1.evil.example/",
+            "http://[2001:db8::1]/",
+        ] {
+            assert!(is_plain_http(open), "{open}");
+        }
+        for closed in [
+            "https://a.example",
+            "http://localhost:3000/sse",
+            "http://127.0.0.1",
+            "http://[::1]:8/",
+            "http",
+            "é/é/é",
+        ] {
+            assert!(!is_plain_http(closed), "{closed}");
+        }
+    }
+
+    #[test]
+    fn clients_put_words_before_names() {
+        let key = "plugin_demo_developer_platform_workers_observability";
+        let seen = seen_as(Client::ClaudeCode, key, NOTICE).unwrap();
+        assert!(seen.len() > LONGEST_FOR_MODELS, "{seen}");
+        assert_eq!(seen_as(Client::Zed, key, NOTICE), None);
+    }
+}
