@@ -1,12 +1,15 @@
 //! What changed between two versions of one object, each change with its place and its class.
 //!
-//! Source: `spec/surface.md`, Changes. A class says what kind of thing changed, never that it is harmless: every
-//! object with another digest is held. Finer classes by meaning (a rewording, a rename) will stand between the walk and
-//! [`headline`]; the codes here stay what they are.
+//! Source: `spec/surface.md`, *Changes*, for [`changes`], and `spec/changes.md` for [`told`], [`alike`] and
+//! [`probable_renames`]. A class says what kind of thing changed and stands beside what is held; a [`Meaning`] says it
+//! for people and policies. Neither says that a change is harmless: every object with another digest is held.
 
+mod alike;
+mod meaning;
 mod pairs;
 mod prompt;
 mod reach;
+mod rename;
 mod schema;
 mod tool;
 mod walk;
@@ -16,7 +19,10 @@ use crate::digest::ObjectKind;
 use crate::json::{self, Value};
 use crate::reason::ReasonCode;
 
+pub use alike::{Alike, alike};
+pub use meaning::{Meaning, Told, told};
 pub use reach::{Reach, reach, tokens};
+pub use rename::probable_renames;
 pub use words::{Piece, text_diff};
 
 /// One place where two versions of an object differ.
