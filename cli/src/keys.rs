@@ -18,6 +18,8 @@ pub struct Offers {
     pub each: bool,
     /// `l`: choose withheld names that the server gets.
     pub names: bool,
+    /// `u`: show unchanged text too, or not.
+    pub unchanged: bool,
 }
 
 /// A person's answer.
@@ -35,6 +37,8 @@ pub enum Answer {
     Each,
     /// `l`: ask for names, then again.
     Names,
+    /// `u`: show the page with the unchanged text, or without it, and ask again.
+    Unchanged,
 }
 
 /// What to do after a key.
@@ -92,6 +96,7 @@ impl<'a> Typing<'a> {
                 b'a' if self.offers.also => Step::Done(Answer::Also),
                 b'e' if self.offers.each => Step::Done(Answer::Each),
                 b'l' if self.offers.names => Step::Done(Answer::Names),
+                b'u' if self.offers.unchanged => Step::Done(Answer::Unchanged),
                 _ => self.typed_byte(byte),
             },
             _ => self.typed_byte(byte),
@@ -128,7 +133,7 @@ mod tests {
     use super::*;
     use crate::challenge::Shown;
 
-    const ALL: Offers = Offers { reject: true, also: true, each: true, names: true };
+    const ALL: Offers = Offers { reject: true, also: true, each: true, names: true, unchanged: true };
 
     fn answer(offers: Offers, keys: &str) -> Option<Answer> {
         let challenge = Shown::new("words", "demo").challenge();

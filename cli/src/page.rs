@@ -1,11 +1,14 @@
-//! The pages of `review`: what a person is shown before a yes. Pure: texts in, a [`Screen`](crate::screen::Screen) out.
+//! The pages of `review` and `diff`: what a person is shown before a yes. Pure: texts in, a
+//! [`Screen`](crate::screen::Screen) out.
 
 pub mod compare;
 pub mod group;
+pub mod item;
 pub mod leaves;
-pub mod rank;
 pub mod release;
+mod rows;
 pub mod start;
+pub mod subject;
 pub(crate) mod trust;
 pub(crate) mod volatile;
 pub mod words;

@@ -30,6 +30,8 @@ pub enum Mark {
     New,
     /// Where what follows stands: a JSON Pointer, and words of ours behind it.
     Place,
+    /// In both, and shortened to what stands beside a change.
+    Shortened,
 }
 
 impl Mark {
@@ -39,6 +41,7 @@ impl Mark {
             Mark::Gone => '-',
             Mark::New => '+',
             Mark::Place => '@',
+            Mark::Shortened => '…',
         }
     }
 }
@@ -72,6 +75,7 @@ impl Part {
 enum Line {
     Own { text: String, bold: bool },
     Foreign { mark: Mark, parts: Vec<Part> },
+    Count { text: String },
 }
 
 /// The page while it is put together.
@@ -84,6 +88,11 @@ impl Screen {
     /// An empty page.
     pub fn new() -> Screen {
         Screen::default()
+    }
+
+    /// Whether nothing stands on it.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
     }
 
     /// A line of our own words. Foreign names may stand in it only as [`plain_name`] gives them.
@@ -113,6 +122,16 @@ impl Screen {
         self.lines.push(Line::Foreign { mark, parts });
     }
 
+    /// A count of what is not printed between foreign rows, in our own words.
+    pub fn count(&mut self, text: impl Into<String>) {
+        self.lines.push(Line::Count { text: text.into() });
+    }
+
+    /// Everything of another page behind this one.
+    pub fn append(&mut self, other: &Screen) {
+        self.lines.extend(other.lines.iter().cloned());
+    }
+
     /// The rows for a terminal of `columns`, each ending in a line feed.
     pub fn render(&self, columns: usize, colour: bool) -> String {
         let columns = columns.clamp(NARROWEST_COLUMNS, WIDEST_COLUMNS);
@@ -121,6 +140,7 @@ impl Screen {
             match line {
                 Line::Own { text, bold } => page.own(text, *bold),
                 Line::Foreign { mark, parts } => page.foreign(*mark, parts),
+                Line::Count { text } => page.count(text),
             }
         }
         page.count_empty_rows();
@@ -155,6 +175,11 @@ impl Page {
         }
     }
 
+    fn count(&mut self, text: &str) {
+        self.count_empty_rows();
+        self.text.push_str(&format!("│~ {}\n", visible(text)));
+    }
+
     fn foreign(&mut self, mark: Mark, parts: &[Part]) {
         let cells: Vec<Cell> = cells_of(parts);
         let partly = cells.iter().any(|c| c.marked) && cells.iter().any(|c| !c.marked);
@@ -179,7 +204,7 @@ impl Page {
         let (tint, strong, end) = match (self.colour, mark) {
             (false, _) => ("", "", ""),
             (true, Mark::Place) => ("\x1b[36m", "\x1b[1;36m", "\x1b[0m"),
-            (true, Mark::Plain) => ("\x1b[0m", "\x1b[1m", "\x1b[0m"),
+            (true, Mark::Plain | Mark::Shortened) => ("\x1b[0m", "\x1b[1m", "\x1b[0m"),
             (true, Mark::Gone) => ("\x1b[31m", "\x1b[1;31m", "\x1b[0m"),
             (true, Mark::New) => ("\x1b[32m", "\x1b[1;32m", "\x1b[0m"),
         };

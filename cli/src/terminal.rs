@@ -119,15 +119,16 @@ impl Terminal {
     /// As [`Terminal::ask`].
     pub fn ask_page(&self, screen: &Screen, shown: &Shown, offers: Offers) -> io::Result<Answer> {
         let mut screen = screen.clone();
-        for (offered, line) in [
-            (offers.also, "  a  keep the old approved as well, or not"),
-            (offers.each, "  e  decide each by itself"),
-            (offers.names, "  l  let some of the withheld variables through"),
-            (offers.reject, "  r  reject for good"),
-        ] {
-            if offered {
-                screen.own(line);
-            }
+        let keys = [
+            (offers.also, "a keep the old as well"),
+            (offers.each, "e each by itself"),
+            (offers.unchanged, "u show everything"),
+            (offers.names, "l let withheld variables through"),
+            (offers.reject, "r reject for good"),
+        ];
+        let keys: Vec<&str> = keys.iter().filter(|(offered, _)| *offered).map(|(_, words)| *words).collect();
+        if !keys.is_empty() {
+            screen.own(format!("keys: {}", keys.join(", ")));
         }
         self.ask_as_shown(&screen, shown, offers)
     }

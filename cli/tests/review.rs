@@ -41,7 +41,7 @@ fn the_challenge_approves_and_retires_what_was_compared() {
     terminal.type_keys(&format!("{}\r", word.to_uppercase().replace('-', "")));
     let (code, text) = terminal.end();
     assert_eq!(code, 0, "{text}");
-    assert!(text.contains("│+ Look. POISON") && text.contains("│- Look.\n"), "{text}");
+    assert!(text.contains("│  Look.\n│+ POISON"), "{text}");
     assert_eq!(
         (new_state(&home), old_state(&home)),
         (Some(ApprovalState::Approved), Some(ApprovalState::Retired))
@@ -62,6 +62,27 @@ fn also_keeps_the_old_one() {
         (new_state(&home), old_state(&home)),
         (Some(ApprovalState::Approved), Some(ApprovalState::Approved))
     );
+}
+
+#[test]
+fn u_shows_what_was_folded() {
+    let long = "Every line of this was approved once and nobody wants to read it again. ".repeat(3);
+    let home = Home::with_a_change(
+        &tool("look", &format!("{long}Look.")),
+        &tool("look", &format!("{long}Look. {POISON}")),
+    );
+    let mut terminal = review(&home);
+    let first = terminal.challenge();
+    assert!(
+        terminal.text().contains("│… ") && !terminal.text().contains("Every line"),
+        "{}",
+        terminal.text()
+    );
+    terminal.type_keys("u");
+    assert_eq!(terminal.challenge(), first, "what a yes means is the same");
+    assert!(terminal.text().contains("│- Every line of this"), "{}", terminal.text());
+    terminal.type_keys("n");
+    assert_eq!(terminal.end().0, 1);
 }
 
 #[test]

@@ -7,10 +7,10 @@ mod support;
 use pinfold_cli::challenge::{Challenge, Shown};
 use pinfold_cli::elsewhere;
 use pinfold_cli::keys::{Answer, Offers, Step, Typing};
-use pinfold_cli::page::compare::compare;
+use pinfold_cli::page::compare::{Detail, compare};
 use pinfold_cli::page::group::Group;
-use pinfold_cli::page::rank::{Reader, reader, tokens};
 use pinfold_cli::screen::{Mark, Screen};
+use pinfold_core::diff::{Meaning, Reach};
 use serde_json::Value;
 use support::{Vector, vectors};
 
@@ -21,7 +21,6 @@ fn the_vectors_of_the_specification_hold() {
         let found = match vector.need("shows").as_str() {
             "challenge" => challenge(&mut vector),
             "keys" => keys(&mut vector),
-            "reader" => reader_of(&mut vector),
             "group" => group(&mut vector),
             "rows" => rows(&vector, one_text),
             "comparison" => rows(&vector, two_texts),
@@ -59,7 +58,13 @@ fn keys(vector: &mut Vector) -> String {
     let challenge = of_lines(&vector.need("shown"));
     let offered = vector.need("offers");
     let offers = |key: &str| offered.split(' ').any(|one| one == key);
-    let offers = Offers { reject: offers("r"), also: offers("a"), each: offers("e"), names: offers("l") };
+    let offers = Offers {
+        reject: offers("r"),
+        also: offers("a"),
+        each: offers("e"),
+        names: offers("l"),
+        unchanged: offers("u"),
+    };
     let mut typing = Typing::new(&challenge, offers);
     for byte in text(vector).replace("CHALLENGE", challenge.as_str()).bytes() {
         if let Step::Done(answer) = typing.key(byte) {
@@ -70,6 +75,7 @@ fn keys(vector: &mut Vector) -> String {
                 Answer::Also => "ALSO",
                 Answer::Each => "EACH",
                 Answer::Names => "NAMES",
+                Answer::Unchanged => "UNCHANGED",
             }
             .into();
         }
@@ -77,24 +83,16 @@ fn keys(vector: &mut Vector) -> String {
     "OPEN".into()
 }
 
-/// The input is a JSON Pointer.
-fn reader_of(vector: &mut Vector) -> String {
-    let kind = vector.need("kind").parse().unwrap();
-    let stated = vector.need("reader");
-    let found = match reader(kind, &tokens(&text(vector))) {
-        Reader::Model => "model",
-        Reader::ModelOfSome => "model-of-some",
-        Reader::Client => "client",
-    };
-    assert_eq!(found, stated, "{}", vector.file);
-    "ok".into()
-}
-
-/// The input is reason codes, one a line: the classes of the changes of one object.
+/// The input is what the changes of one object mean and how far each reaches, one a line.
 fn group(vector: &mut Vector) -> String {
     let stated = vector.need("group");
-    let codes = text(vector);
-    let found = Group::of_changes(codes.lines().map(|code| code.parse().unwrap()));
+    let changes = text(vector);
+    let found = Group::of_all(changes.lines().map(|line| {
+        let (meaning, reach) = line.split_once(' ').unwrap();
+        let meaning = Meaning::ALL.into_iter().find(|one| one.as_str() == meaning).unwrap();
+        let reaches = [Reach::Model, Reach::SomeModels, Reach::Client];
+        (meaning, reaches.into_iter().find(|one| one.as_str() == reach).unwrap())
+    }));
     assert_eq!(found.as_str(), stated, "{}", vector.file);
     "ok".into()
 }
@@ -125,7 +123,8 @@ fn one_text(screen: &mut Screen, case: &Value) {
 }
 
 fn two_texts(screen: &mut Screen, case: &Value) {
-    compare(screen, case["old"].as_str().unwrap(), case["new"].as_str().unwrap());
+    let detail = if case["whole"].as_bool() == Some(false) { Detail::Changed } else { Detail::Whole };
+    compare(screen, case["old"].as_str().unwrap(), case["new"].as_str().unwrap(), detail);
 }
 
 /// The input is an object with a `name` or a `pointer`, and how it is printed.

@@ -23,6 +23,7 @@ pub use alike::{Alike, alike};
 pub use meaning::{Meaning, Told, told};
 pub use reach::{Reach, reach, tokens};
 pub use rename::probable_renames;
+pub use schema::is_known_dialect;
 pub use words::{Piece, text_diff};
 
 /// One place where two versions of an object differ.

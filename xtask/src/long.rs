@@ -40,6 +40,14 @@ const LONG: &[Long] = &[
         effort: Effort::In("PROPTEST_CASES"),
     },
     Long {
+        name: "noise",
+        about: "every release of real servers beside the one before it: questions, decisions, lines",
+        unit: "run",
+        usual: 1,
+        tests: &["-p", "pinfold", "--test", "noise"],
+        effort: Effort::In("PINFOLD_LONG"),
+    },
+    Long {
         name: "kills",
         about: "SIGKILL of gate, guardian, server and client at random moments, fifty times a run",
         unit: "runs, each with a seed of its own",

@@ -1,21 +1,25 @@
-//! The groups in which held objects are shown, by what their changes can do (`spec/review.md`, *Groups*).
+//! The groups in which changes are shown, by what they can do (`spec/review.md`, *Groups*).
 
-use pinfold_core::reason::ReasonCode;
+use pinfold_core::diff::{Meaning, Reach};
 
 /// A group of the page. The order is the order of the page: what can do most harm comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
     /// The name is taken for another one.
     Lookalike,
+    /// Text that a person would not see.
+    Hidden,
     /// New parameters, a wider schema, a weaker promise: the server can do or get more.
     Power,
+    /// Gone, replaced or rejected before, and back.
+    Returned,
     /// Words that steer a model are others.
     Words,
     /// Nothing of that name was approved.
     New,
     /// What clients show or decide by is other.
     Client,
-    /// The way a schema is written, or less than before.
+    /// The way it is written, or less than before.
     Mechanical,
     /// It breaks a rule of the surface: no yes lets it through.
     Barred,
@@ -23,9 +27,11 @@ pub enum Group {
 
 impl Group {
     /// All groups in their order.
-    pub const ALL: [Group; 7] = [
+    pub const ALL: [Group; 9] = [
         Group::Lookalike,
+        Group::Hidden,
         Group::Power,
+        Group::Returned,
         Group::Words,
         Group::New,
         Group::Client,
@@ -37,11 +43,13 @@ impl Group {
     pub fn heading(self) -> &'static str {
         match self {
             Group::Lookalike => "looks like another name",
+            Group::Hidden => "hidden text",
             Group::Power => "more power",
+            Group::Returned => "came back",
             Group::Words => "other words for the model",
             Group::New => "new",
             Group::Client => "other data for clients",
-            Group::Mechanical => "mechanical changes",
+            Group::Mechanical => "mechanical changes, or less than before",
             Group::Barred => "cannot be approved",
         }
     }
@@ -50,11 +58,13 @@ impl Group {
     pub fn counted(self) -> &'static str {
         match self {
             Group::Lookalike => "with a name that is taken for another",
+            Group::Hidden => "with hidden text",
             Group::Power => "with more power",
+            Group::Returned => "that came back",
             Group::Words => "with other words for the model",
             Group::New => "new",
             Group::Client => "with other data for clients",
-            Group::Mechanical => "with mechanical changes",
+            Group::Mechanical => "with mechanical changes or less than before",
             Group::Barred => "that cannot be approved",
         }
     }
@@ -63,7 +73,9 @@ impl Group {
     pub fn as_str(self) -> &'static str {
         match self {
             Group::Lookalike => "lookalike",
+            Group::Hidden => "hidden",
             Group::Power => "power",
+            Group::Returned => "returned",
             Group::Words => "words",
             Group::New => "new",
             Group::Client => "client",
@@ -72,26 +84,25 @@ impl Group {
         }
     }
 
-    /// The group of one class of change. A class that is not listed counts as words: shown early and in full.
-    pub fn of_class(class: ReasonCode) -> Group {
-        match class {
-            ReasonCode::ParamAdded
-            | ReasonCode::SchemaWidened
-            | ReasonCode::AnnotWeakened
-            | ReasonCode::ExternalRef
-            | ReasonCode::CapsAdded => Group::Power,
-            ReasonCode::DisplayChanged | ReasonCode::ServerWordsChanged | ReasonCode::ExtraFieldChanged => {
-                Group::Client
-            }
-            ReasonCode::AnnotTightened | ReasonCode::SchemaNarrowed | ReasonCode::SchemaDialect => {
+    /// The group of one change.
+    pub fn of(meaning: Meaning, reach: Reach) -> Group {
+        match meaning {
+            Meaning::HiddenText => Group::Hidden,
+            Meaning::ParameterAdded | Meaning::Widened | Meaning::AnnotationWeakened => Group::Power,
+            Meaning::Returned => Group::Returned,
+            // Words that no model reads, of a prompt for example, are data for clients.
+            Meaning::Prose if reach == Reach::Client => Group::Client,
+            Meaning::Prose => Group::Words,
+            Meaning::ProbableRename | Meaning::Added => Group::New,
+            Meaning::Outputs | Meaning::Display | Meaning::SideData => Group::Client,
+            Meaning::AnnotationStrengthened | Meaning::Narrowed | Meaning::Removed | Meaning::Mechanical => {
                 Group::Mechanical
             }
-            _ => Group::Words,
         }
     }
 
-    /// The group of an object: that of its most powerful change.
-    pub fn of_changes(classes: impl IntoIterator<Item = ReasonCode>) -> Group {
-        classes.into_iter().map(Group::of_class).min().unwrap_or(Group::Words)
+    /// The group of an object: that of its most harmful change. Words, where nothing is known of its changes.
+    pub fn of_all(changes: impl IntoIterator<Item = (Meaning, Reach)>) -> Group {
+        changes.into_iter().map(|(meaning, reach)| Group::of(meaning, reach)).min().unwrap_or(Group::Words)
     }
 }

@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::json::{Node, Value, canonical, pointer_push};
 
-use super::rank::{Reader, reader};
+use pinfold_core::diff::{Reach, reach};
 
-/// A string longer than this, or with a blank or line break in it, is shown as text instead of as JSON.
+/// A string longer than this, or with a blank or line break in it, is compared as text instead of as JSON.
 const LONGEST_TOKEN_CHARS: usize = 40;
+/// In an object that is shown whole, a string up to this length without a line break shares a row with its neighbours.
+const LONGEST_SHARED_CHARS: usize = 120;
+/// A parameter, or another member that is an object, stands on one row as JSON up to this length.
+const LONGEST_UNIT_BYTES: usize = 600;
 
 /// How a value stands on the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +29,18 @@ pub struct Leaf {
     /// JSON Pointer from the object's root.
     pub pointer: String,
     /// Who reads it.
-    pub reader: Reader,
+    pub reach: Reach,
     /// What stands there.
     pub shape: Shape,
+}
+
+impl Leaf {
+    /// How long it is.
+    pub fn characters(&self) -> usize {
+        match &self.shape {
+            Shape::Prose(text) | Shape::Json(text) => text.chars().count(),
+        }
+    }
 }
 
 /// All of an object, sorted by who reads it; within one reader in the order of the document, descriptions first.
@@ -35,7 +48,7 @@ pub fn leaves(kind: ObjectKind, object: &Value<'_>) -> Vec<Leaf> {
     let mut walk = Walk { kind, found: Vec::new() };
     walk.value(object, &mut Vec::new(), false);
     let mut leaves = merge(walk.found);
-    leaves.sort_by_key(|leaf| (leaf.reader, !is_description(leaf)));
+    leaves.sort_by_key(|leaf| (leaf.reach, !is_description(leaf)));
     leaves
 }
 
@@ -45,6 +58,38 @@ pub fn shape(name: &str, value: &Value<'_>) -> Shape {
         Some(text) if name == "description" || is_prose(text) => Shape::Prose(text.to_owned()),
         _ => Shape::Json(json(value)),
     }
+}
+
+/// A parameter, or a member that only clients read, which is small enough to stand on a row as a whole.
+fn is_one_row(value: &Value<'_>, path: &[String]) -> bool {
+    let is_unit =
+        is_parameter(path) || matches!(path, [name] if name != "inputSchema" && name != "description");
+    is_unit && is_container(value) && !holds_long_text(value) && json(value).len() <= LONGEST_UNIT_BYTES
+}
+
+fn is_parameter(path: &[String]) -> bool {
+    matches!(path, [schema, properties, _] if schema == "inputSchema" && properties == "properties")
+}
+
+fn holds_long_text(value: &Value<'_>) -> bool {
+    match &value.node {
+        Node::String(text) => text.contains('\n'),
+        Node::Array(elements) => elements.iter().any(holds_long_text),
+        Node::Object(members) => members.iter().any(|member| holds_long_text(&member.value)),
+        _ => false,
+    }
+}
+
+/// What gets rows of its own where an object is shown whole.
+fn is_long(value: &Value<'_>, path: &[String]) -> bool {
+    let is_first = matches!(path, [name] if name == "description") || path.is_empty();
+    value
+        .as_str()
+        .is_some_and(|text| is_first || text.contains('\n') || text.chars().count() > LONGEST_SHARED_CHARS)
+}
+
+fn text(value: &Value<'_>) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 fn is_prose(text: &str) -> bool {
@@ -64,7 +109,7 @@ struct Found {
     parent: String,
     key: Option<String>,
     is_member: bool,
-    reader: Reader,
+    reach: Reach,
     shape: Shape,
 }
 
@@ -76,6 +121,13 @@ struct Walk {
 impl Walk {
     fn value(&mut self, value: &Value<'_>, path: &mut Vec<String>, is_member: bool) {
         match &value.node {
+            _ if is_one_row(value, path) => self.found.push(Found {
+                parent: pointer(path.get(..path.len().saturating_sub(1)).unwrap_or_default()),
+                key: path.last().cloned(),
+                is_member: is_member && !is_parameter(path),
+                reach: reach(self.kind, path),
+                shape: Shape::Json(json(value)),
+            }),
             Node::Object(members) if !members.is_empty() => {
                 for member in members {
                     path.push(member.name.clone().into_owned());
@@ -94,8 +146,12 @@ impl Walk {
                 parent: pointer(path.get(..path.len().saturating_sub(1)).unwrap_or_default()),
                 key: path.last().cloned(),
                 is_member,
-                reader: reader(self.kind, path),
-                shape: shape(path.last().map_or("", String::as_str), value),
+                reach: reach(self.kind, path),
+                shape: if is_long(value, path) {
+                    Shape::Prose(text(value))
+                } else {
+                    Shape::Json(json(value))
+                },
             }),
         }
     }
@@ -109,16 +165,16 @@ fn any_prose(elements: &[Value<'_>]) -> bool {
     elements.iter().filter_map(Value::as_str).any(|text| text.chars().count() > LONGEST_TOKEN_CHARS)
 }
 
-/// Small members of one object with one reader stand on one line, at the place of the first.
+/// Small members of one object with one reach stand on one line, at the place of the first.
 fn merge(found: Vec<Found>) -> Vec<Leaf> {
     let mut leaves: Vec<Leaf> = Vec::new();
-    let mut lines: BTreeMap<(String, Reader), usize> = BTreeMap::new();
-    for Found { parent, key, is_member, reader, shape } in found {
+    let mut lines: BTreeMap<(String, Reach), usize> = BTreeMap::new();
+    for Found { parent, key, is_member, reach, shape } in found {
         let key = key.unwrap_or_default();
         match shape {
             Shape::Json(text) if is_member => {
                 let pair = format!("{}:{text}", json(&Value::string(key.as_str())));
-                let at = *lines.entry((parent.clone(), reader)).or_insert(leaves.len());
+                let at = *lines.entry((parent.clone(), reach)).or_insert(leaves.len());
                 match leaves.get_mut(at).map(|leaf| &mut leaf.shape) {
                     Some(Shape::Json(line)) => {
                         line.truncate(line.len() - 1);
@@ -126,7 +182,7 @@ fn merge(found: Vec<Found>) -> Vec<Leaf> {
                     }
                     _ => leaves.push(Leaf {
                         pointer: parent,
-                        reader,
+                        reach,
                         shape: Shape::Json(format!("{{{pair}}}")),
                     }),
                 }
@@ -137,7 +193,7 @@ fn merge(found: Vec<Found>) -> Vec<Leaf> {
                 if !(key.is_empty() && !is_member && pointer.is_empty()) {
                     pointer_push(&mut pointer, &key);
                 }
-                leaves.push(Leaf { pointer, reader, shape });
+                leaves.push(Leaf { pointer, reach, shape });
             }
         }
     }
@@ -158,7 +214,7 @@ mod tests {
 
     use super::*;
 
-    fn of(document: &str) -> Vec<(Reader, String, String)> {
+    fn of(document: &str) -> Vec<(Reach, String, String)> {
         let value = read(document.as_bytes(), &ReadLimits::OWN).unwrap();
         leaves(ObjectKind::Tool, &value)
             .into_iter()
@@ -167,7 +223,7 @@ mod tests {
                     Shape::Prose(text) => format!("prose {text}"),
                     Shape::Json(text) => text,
                 };
-                (leaf.reader, leaf.pointer, text)
+                (leaf.reach, leaf.pointer, text)
             })
             .collect()
     }
@@ -183,22 +239,23 @@ mod tests {
         assert_eq!(
             found,
             [
-                expect(Reader::Model, "/description", "prose Run one query."),
-                expect(Reader::Model, "/inputSchema", r#"{"type":"object", "required":["sql"]}"#),
-                expect(Reader::Model, "/inputSchema/properties/sql", r#"{"type":"string", "minLength":1}"#),
-                expect(Reader::Model, "/inputSchema/properties/sql/description", "prose The query to run."),
-                expect(Reader::Model, "", r#"{"name":"query"}"#),
-                expect(Reader::ModelOfSome, "/inputSchema/properties/sql/default", "prose select 1"),
-                expect(Reader::Client, "/_meta", r#"{"v":1}"#),
-                expect(Reader::Client, "/annotations", r#"{"readOnlyHint":true}"#),
+                expect(Reach::Model, "/description", "prose Run one query."),
+                expect(Reach::Model, "/inputSchema", r#"{"type":"object", "required":["sql"]}"#),
+                expect(
+                    Reach::Model,
+                    "/inputSchema/properties/sql",
+                    r#"{"default":"select 1","description":"The query to run.","minLength":1,"type":"string"}"#
+                ),
+                expect(Reach::Model, "", r#"{"name":"query"}"#),
+                expect(Reach::Client, "", r#"{"_meta":{"v":1}, "annotations":{"readOnlyHint":true}}"#),
             ]
         );
     }
 
     #[test]
     fn every_value_of_an_object_is_on_the_page() {
-        let document = r#"{"name":"x","a":{},"b":[],"c":[1,[2,{"d":null}],"e"],"f":{"g":{"h":"i j\nk"}},"l":"",
-            "m":["n","o"],"p":"long words are shown as text, and so is this"}"#;
+        let document = r#"{"name":"x","a":{},"b":[],"c":[1,[2,{"d":null,"z":"y\nx"}],"e"],"f":{"g":{"h":"i j\nk"}},"l":"",
+            "m":["n","o"],"p":"short words share a row, and so do these"}"#;
         let text: String =
             of(document).into_iter().map(|(_, pointer, text)| format!("{pointer} {text}\n")).collect();
         for piece in [
@@ -209,7 +266,7 @@ mod tests {
             "i j\nk",
             "\"l\":\"\"",
             r#"["n","o"]"#,
-            "so is this",
+            "so do these",
             "\"e\"",
         ] {
             assert!(text.contains(piece), "{piece} is missing in {text}");

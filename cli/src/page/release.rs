@@ -1,8 +1,12 @@
-//! The page of a release: what it says otherwise than the one before, every word of it.
+//! The page of a release: what it says otherwise than the one before, every new word of it.
 
-use super::words::body;
+use pinfold_core::diff::{Meaning, Reach};
+
+use super::compare::Detail;
+use super::group::Group;
+use super::subject::{Subject, subjects};
 use crate::comparison::{Comparison, ObjectDifference};
-use crate::screen::{Mark, Part, Screen, plain_name};
+use crate::screen::{Mark, Part, Screen};
 
 /// Puts all differences between two releases on the page.
 pub(crate) fn differences(screen: &mut Screen, comparison: &Comparison) {
@@ -12,34 +16,19 @@ pub(crate) fn differences(screen: &mut Screen, comparison: &Comparison) {
         screen.foreign_parts(Mark::New, vec![Part::plain(field.new.as_str())]);
         screen.gap();
     }
-    for object in &comparison.objects {
-        one(screen, object);
-        screen.gap();
-    }
+    let mut all: Vec<Subject<'_>> = comparison.objects.iter().filter_map(subject).collect();
+    all.sort_by_key(Subject::risk);
+    subjects(screen, &all, Detail::Changed);
 }
 
-fn one(screen: &mut Screen, object: &ObjectDifference) {
-    let (kind, word) = (object.kind.as_str(), object.word());
-    match plain_name(&object.name) {
-        Some(name) if name == kind => screen.heading(format!("{kind}: {word}")),
-        Some(name) => screen.heading(format!("{kind} {name}: {word}")),
-        None => {
-            screen.heading(format!("{kind} with this name: {word}"));
-            screen.foreign_parts(Mark::Plain, vec![Part::plain(object.name.as_str())]);
-        }
+fn subject(object: &ObjectDifference) -> Option<Subject<'_>> {
+    let old = object.old.as_ref().map(|side| side.bytes.as_slice());
+    let new = object.new.as_ref().map(|side| side.bytes.as_slice());
+    let (word, shown) = (object.word(), new.or(old)?);
+    let mut subject = Subject::new(object.kind, &object.name, word, new.and(old), shown);
+    if new.is_none() {
+        subject.group = Group::of(Meaning::Removed, Reach::Client);
+        subject.is_gone = true;
     }
-    for (class, _) in object.classes() {
-        screen.own(format!("   {class}: {}", class.meaning()));
-    }
-    if let Some(old) = &object.old {
-        screen.own(format!("   was {}", old.digest));
-    }
-    match (&object.old, &object.new) {
-        (old, Some(new)) => {
-            screen.own(format!("   now {}", new.digest));
-            body(screen, object.kind, old.as_ref().map(|old| old.bytes.as_slice()), &new.bytes);
-        }
-        (Some(old), None) => body(screen, object.kind, None, &old.bytes),
-        (None, None) => {}
-    }
+    Some(subject)
 }

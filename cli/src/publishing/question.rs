@@ -169,7 +169,7 @@ fn all(manifest: &Manifest, screen: &mut Screen) {
                 screen.foreign_parts(Mark::Plain, vec![Part::plain(object.name.as_str())]);
             }
         }
-        body(screen, object.kind, None, manifest.object_bytes(object));
+        body(screen, object.kind, manifest.object_bytes(object));
         screen.gap();
     }
 }

@@ -6,11 +6,16 @@ use std::collections::BTreeMap;
 
 use super::meaning::{Meaning, Told};
 use super::reach::{Reach, tokens};
+use super::words::{Piece, text_diff};
 use crate::json::pointer_push;
 use crate::reason::ReasonCode;
 
-/// One change in several places: the same old value, the same new value, and places that differ only in the names of
-/// parameters and definitions and in numbers.
+/// Changed words from which on two comparisons of words are called the same though the words around them differ, in
+/// bytes. Below it (a "not") what stands around decides what the change means.
+const OWN_SENSE_BYTES: usize = 24;
+
+/// One change in several places that differ only in the names of parameters and definitions and in numbers: the same
+/// old value and the same new one, or words with the same words taken out and put in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alike {
     /// What it means, everywhere.
@@ -21,7 +26,7 @@ pub struct Alike {
     pub reach: Reach,
     /// The place, with `*` for each token in which the places differ. Holds foreign text.
     pub pattern: String,
-    /// What stood there. Foreign text.
+    /// What stood at the first of the places. Foreign text.
     pub old: Option<String>,
     /// What stands there now. Foreign text.
     pub new: Option<String>,
@@ -41,36 +46,51 @@ impl Alike {
 /// Every change of every object, the same ones together. Each place is in exactly one element; elements are in the
 /// order of risk, those of one meaning and reach by the number of their places, most first.
 pub fn alike(objects: &[&[Told]]) -> Vec<Alike> {
-    type Key<'k> = (Meaning, Reach, ReasonCode, String, Option<&'k str>, Option<&'k str>);
-    let mut found: BTreeMap<Key<'_>, Vec<(usize, usize)>> = BTreeMap::new();
+    type Key = (Meaning, Reach, ReasonCode, String, Option<String>, Option<String>);
+    let mut found: BTreeMap<Key, Vec<(usize, usize)>> = BTreeMap::new();
     for (object, all) in objects.iter().enumerate() {
         for (number, one) in all.iter().enumerate() {
             let Told { change, meaning, reach } = one;
-            let key = (
-                *meaning,
-                *reach,
-                change.class,
-                pattern(&change.pointer),
-                change.old.as_deref(),
-                change.new.as_deref(),
-            );
+            let (old, new) = sense(*meaning, change.old.as_deref(), change.new.as_deref());
+            let key = (*meaning, *reach, change.class, pattern(&change.pointer), old, new);
             found.entry(key).or_default().push((object, number));
         }
     }
     let mut alike: Vec<Alike> = found
         .into_iter()
-        .map(|((meaning, reach, class, _, old, new), places)| Alike {
-            meaning,
-            class,
-            reach,
-            pattern: common(&places, objects),
-            old: old.map(str::to_owned),
-            new: new.map(str::to_owned),
-            places,
+        .map(|((meaning, reach, class, ..), places)| {
+            let first = &objects[places[0].0][places[0].1].change;
+            Alike {
+                meaning,
+                class,
+                reach,
+                pattern: common(&places, objects),
+                old: first.old.clone(),
+                new: first.new.clone(),
+                places,
+            }
         })
         .collect();
     alike.sort_by_key(|one| (one.meaning, one.reach, usize::MAX - one.places.len(), one.places[0]));
     alike
+}
+
+/// What two changes have to share to be the same: both values, or of long enough words those that differ.
+fn sense(meaning: Meaning, old: Option<&str>, new: Option<&str>) -> (Option<String>, Option<String>) {
+    let whole = (old.map(str::to_owned), new.map(str::to_owned));
+    let (Meaning::Prose, Some(old), Some(new)) = (meaning, old, new) else { return whole };
+    let (mut gone, mut came) = (String::new(), String::new());
+    for piece in text_diff(old, new) {
+        match piece {
+            Piece::Same(_) => {
+                gone.push('\0');
+                came.push('\0');
+            }
+            Piece::Gone(text) => gone.push_str(text.trim()),
+            Piece::New(text) => came.push_str(text.trim()),
+        }
+    }
+    if gone.len().max(came.len()) < OWN_SENSE_BYTES { whole } else { (Some(gone), Some(came)) }
 }
 
 /// A place without what may differ: names of parameters and definitions, and numbers.

@@ -4,7 +4,7 @@
 //! the digest does not know it.
 
 use super::reach::{Reach, reach, tokens};
-use super::{Change, changes};
+use super::{Change, changes, is_known_dialect};
 use crate::digest::ObjectKind;
 use crate::json::{Node, Value};
 use crate::reason::ReasonCode;
@@ -90,18 +90,18 @@ impl Meaning {
     pub const fn words(self) -> &'static str {
         match self {
             Meaning::HiddenText => "hidden text",
-            Meaning::ParameterAdded => "parameter added",
-            Meaning::Widened => "widened",
+            Meaning::ParameterAdded => "new parameter",
+            Meaning::Widened => "wider",
             Meaning::AnnotationWeakened => "weaker promise",
             Meaning::Returned => "returned",
-            Meaning::Prose => "other words",
+            Meaning::Prose => "words",
             Meaning::ProbableRename => "probably renamed",
             Meaning::Added => "new",
-            Meaning::Outputs => "other outputs",
+            Meaning::Outputs => "outputs",
             Meaning::Display => "display",
             Meaning::SideData => "side data",
             Meaning::AnnotationStrengthened => "stronger promise",
-            Meaning::Narrowed => "narrowed",
+            Meaning::Narrowed => "narrower",
             Meaning::Removed => "gone",
             Meaning::Mechanical => "mechanical",
         }
@@ -253,7 +253,7 @@ fn side_member(change: &Change, place: &[String]) -> Meaning {
     match place.as_slice() {
         // A hint in this class means what it meant.
         ["annotations", hint] if hint.ends_with("Hint") && is_known_hint(hint) => Meaning::Mechanical,
-        ["outputSchema", "$schema"] => Meaning::Mechanical,
+        ["outputSchema", "$schema"] if new.is_none_or(is_known_dialect) => Meaning::Mechanical,
         ["outputSchema", ..] => Meaning::Outputs,
         ["icons", ..] => Meaning::Display,
         // The default, spelled out or left away. Source: MCP 2025-11-25, `ToolExecution`.

@@ -285,6 +285,11 @@ fn holds_text(value: &Value<'_>) -> bool {
     !matches!(value.node, Node::Null | Node::Bool(_) | Node::Number(_))
 }
 
+/// Whether a `$schema` names a dialect that everybody knows, so that it says nothing of its own.
+pub fn is_known_dialect(identifier: &str) -> bool {
+    DIALECTS.contains(&identifier.trim_end_matches('#'))
+}
+
 fn is_known(side: Side<'_, '_>, known: &[&str]) -> bool {
     side.is_none_or(|value| value.as_str().is_some_and(|text| known.contains(&text.trim_end_matches('#'))))
 }

@@ -20,7 +20,8 @@ const MAX_STEPS: usize = 64_000_000;
 /// Compares two texts by words; by lines where words would take too long; and where even lines would, only what both
 /// begin and end with is told apart.
 ///
-/// Nothing is escaped and nothing left out: joined, the pieces give the texts back.
+/// Nothing is escaped and nothing left out: joined, the pieces give the texts back. What two changes have between them
+/// is told with them where it is shorter than either.
 pub fn text_diff(old: &str, new: &str) -> Vec<Piece> {
     let words = |text: &str| text.split_whitespace().count() * 2 + 1;
     if words(old).saturating_mul(words(new)) <= MAX_STEPS {
@@ -46,7 +47,71 @@ fn pieces(diff: &TextDiff<'_, '_, str>) -> Vec<Piece> {
             (ChangeTag::Insert, _) => pieces.push(Piece::New(text.to_owned())),
         }
     }
-    pieces
+    without_islands(pieces)
+}
+
+/// Makes one change of two that have between them no more than they are: a sentence that was written anew has blanks
+/// and small words in common with the old one by chance.
+fn without_islands(pieces: Vec<Piece>) -> Vec<Piece> {
+    let mut parts: Vec<Part> = Vec::new();
+    for piece in pieces {
+        match (piece, parts.last_mut()) {
+            (Piece::Same(text), _) => parts.push(Part::Same(text)),
+            (Piece::Gone(text), Some(Part::Change { gone, .. })) => gone.push_str(&text),
+            (Piece::New(text), Some(Part::Change { new, .. })) => new.push_str(&text),
+            (Piece::Gone(gone), _) => parts.push(Part::Change { gone, new: String::new() }),
+            (Piece::New(new), _) => parts.push(Part::Change { gone: String::new(), new }),
+        }
+    }
+    let mut joined: Vec<Part> = Vec::new();
+    for part in parts {
+        joined.push(part);
+        // A change that grew can swallow the island before it, too.
+        while let [.., Part::Change { .. }, Part::Same(island), Part::Change { .. }] = joined.as_slice() {
+            let (before, after) = (&joined[joined.len() - 3], &joined[joined.len() - 1]);
+            let is_island = island.trim().is_empty() || island.len() <= before.size().min(after.size());
+            let is_line = island.contains('\n') && !island.trim().is_empty();
+            if !is_island || is_line {
+                break;
+            }
+            let tail = joined.split_off(joined.len() - 3);
+            joined.push(tail.into_iter().reduce(Part::with).unwrap_or(Part::Same(String::new())));
+        }
+    }
+    joined.into_iter().flat_map(Part::pieces).collect()
+}
+
+enum Part {
+    Same(String),
+    Change { gone: String, new: String },
+}
+
+impl Part {
+    fn size(&self) -> usize {
+        match self {
+            Part::Same(text) => text.len(),
+            Part::Change { gone, new } => gone.len().max(new.len()),
+        }
+    }
+
+    fn with(self, next: Part) -> Part {
+        let sides = |part| match part {
+            Part::Same(text) => (text.clone(), text),
+            Part::Change { gone, new } => (gone, new),
+        };
+        let ((gone, new), (more_gone, more_new)) = (sides(self), sides(next));
+        Part::Change { gone: gone + &more_gone, new: new + &more_new }
+    }
+
+    fn pieces(self) -> Vec<Piece> {
+        let pieces = match self {
+            Part::Same(text) => vec![Piece::Same(text)],
+            Part::Change { gone, new } => vec![Piece::Gone(gone), Piece::New(new)],
+        };
+        let is_empty =
+            |piece: &Piece| matches!(piece, Piece::Same(t) | Piece::Gone(t) | Piece::New(t) if t.is_empty());
+        pieces.into_iter().filter(|piece| !is_empty(piece)).collect()
+    }
 }
 
 fn middle(old: &str, new: &str) -> Vec<Piece> {

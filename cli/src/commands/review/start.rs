@@ -118,8 +118,8 @@ fn ask(
         let offers = Offers {
             reject: !is_about_interpreters,
             also: instead_of.is_some() && !is_about_interpreters,
-            each: false,
             names: !is_about_interpreters && !withheld(request).credentials.is_empty(),
+            ..Offers::default()
         };
         let replaces = instead_of.filter(|_| !question.also).map(|before| before.digest);
         match review.ask_page(&screen, &shown, offers)? {
@@ -146,7 +146,7 @@ fn ask(
                 output.note("rejected; it stays refused until you approve it.");
                 return Ok(false);
             }
-            Answer::Refuse | Answer::Each => {
+            Answer::Refuse | Answer::Each | Answer::Unchanged => {
                 review.refused = true;
                 output.note("not approved; nothing was started.");
                 return Ok(false);

@@ -15,7 +15,8 @@ use crate::exit::Exit;
 use crate::home;
 use crate::keys::{Answer, Offers};
 use crate::output::{Output, Problem};
-use crate::page::words::{Item, ordered, summary, words};
+use crate::page::compare::Detail;
+use crate::page::words::{Item, ordered, words_in};
 use crate::policy_file;
 use crate::screen::Screen;
 use crate::waiting::{Waiting, gates, item};
@@ -149,30 +150,27 @@ fn ask(
     output: &mut Output<'_>,
 ) -> Result<Option<Answer>, Problem> {
     let label = review.label.clone();
-    let mut also = false;
+    let (mut also, mut detail) = (false, Detail::Changed);
     loop {
         let (mut screen, mut shown) = (Screen::new(), Shown::new("words", &label.key()));
-        words(&mut screen, &mut shown, label.as_str(), items, also);
+        words_in(&mut screen, &mut shown, label.as_str(), items, also, detail);
         screen.gap();
         if items.iter().all(|item| item.barred.is_some()) {
             screen.own("Nothing here can be approved.");
             review.terminal.show(&screen).map_err(|error| Review::lost(&error))?;
             return Ok(None);
         }
-        screen.own(summary(label.as_str(), &ordered(items)));
         let replaces = items.iter().any(|item| item.base.is_some());
-        if replaces {
-            screen.own(if also {
-                "A yes approves the new texts beside the old ones; both pass from then on."
-            } else {
-                "A yes approves the new texts in the place of the old ones."
-            });
-        }
-        let offers = Offers { reject: true, also: replaces, each, names: false };
+        screen.own(meaning_of_a_yes(items, also));
+        let offers = Offers { reject: true, also: replaces, each, names: false, unchanged: replaces };
         let answer = review.ask_page(&screen, &shown, offers)?;
         match answer {
             Answer::Also => {
                 also = !also;
+                continue;
+            }
+            Answer::Unchanged => {
+                detail = if detail == Detail::Whole { Detail::Changed } else { Detail::Whole };
                 continue;
             }
             Answer::Each | Answer::Names => {}
@@ -194,6 +192,22 @@ fn ask(
             }
         }
         return Ok(Some(answer));
+    }
+}
+
+fn meaning_of_a_yes(items: &[Item], also: bool) -> String {
+    let open = || items.iter().filter(|item| item.barred.is_none());
+    let changed = open().filter(|item| item.base.is_some()).count();
+    let objects = match open().count() {
+        1 => "this".to_owned(),
+        count => format!("these {count}"),
+    };
+    match (changed, also) {
+        (0, _) => format!("A yes approves {objects}."),
+        (_, false) => {
+            format!("A yes approves {objects}, in the place of what was approved under the same names.")
+        }
+        (_, true) => format!("A yes approves {objects} beside what is approved; both pass from then on."),
     }
 }
 
@@ -285,7 +299,7 @@ fn ask_one(review: &mut Review, waiting: &PendingAsk, output: &mut Output<'_>) -
             review.refused = true;
             (Decision::AskRejected { label, ask: waiting.ask }, "rejected.")
         }
-        Answer::Refuse | Answer::Also | Answer::Each | Answer::Names => {
+        Answer::Refuse | Answer::Also | Answer::Each | Answer::Names | Answer::Unchanged => {
             review.refused = true;
             output.note("not approved; the server keeps getting an error.");
             return Ok(());

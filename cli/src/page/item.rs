@@ -1,0 +1,120 @@
+//! What waits for a person, and in which order it is shown.
+
+use pinfold_core::digest::{Digest, ObjectKind};
+use pinfold_core::reason::ReasonCode;
+
+use super::group::Group;
+use super::rows::place;
+use super::subject::Subject;
+use crate::screen::{Mark, Part, Screen};
+
+/// What a held object is compared with.
+#[derive(Clone, Debug)]
+pub struct Base {
+    /// Its digest.
+    pub digest: Digest,
+    /// When it was approved, as people read it.
+    pub approved: String,
+    /// The approved bytes; `None`: the store does not have them any more.
+    pub bytes: Option<Vec<u8>>,
+}
+
+/// One object that waits for a person.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Its name; foreign.
+    pub name: String,
+    /// Its digest.
+    pub digest: Digest,
+    /// Its bytes as received; foreign.
+    pub bytes: Vec<u8>,
+    /// Why it is held.
+    pub reason: ReasonCode,
+    /// Where in it; foreign.
+    pub pointer: String,
+    /// Since when, as people read it.
+    pub since: String,
+    /// The last version that a person approved; `None`: nothing of this name was.
+    pub base: Option<Base>,
+    /// When a person rejected exactly this, as people read it.
+    pub rejected: Option<String>,
+    /// It breaks a rule, so that no yes lets it through: what exactly, made visible.
+    pub barred: Option<String>,
+    /// Names that are taken for its own, approved or waiting; foreign.
+    pub resembles: Vec<String>,
+}
+
+/// An item with its place on the page.
+pub struct Judged<'a> {
+    /// The object.
+    pub item: &'a Item,
+    /// Its group.
+    pub group: Group,
+    pub(super) subject: Subject<'a>,
+}
+
+/// The objects in the order of the page: by group, then by their most harmful change, then as they were given.
+pub fn ordered(items: &[Item]) -> Vec<Judged<'_>> {
+    let mut judged: Vec<Judged<'_>> = items.iter().map(judge).collect();
+    judged.sort_by_key(|one| one.subject.risk());
+    judged
+}
+
+/// What waits, counted by group; the same line stands above the page and above the question.
+pub fn summary(label: &str, judged: &[Judged<'_>]) -> String {
+    let counted = Group::ALL.iter().filter_map(|group| {
+        let count = judged.iter().filter(|one| one.group == *group).count();
+        (count > 0).then(|| format!("{count} {}", group.counted()))
+    });
+    let parts: Vec<String> = counted.collect();
+    let objects = if judged.len() == 1 { "object waits" } else { "objects wait" };
+    format!("{label}: {} {objects}: {}", judged.len(), parts.join(", "))
+}
+
+fn judge(item: &Item) -> Judged<'_> {
+    let old = item.base.as_ref().and_then(|base| base.bytes.as_deref());
+    let word = item.reason.as_str();
+    let mut subject = Subject::new(item.kind, &item.name, word, old, &item.bytes);
+    let came_back = matches!(
+        item.reason,
+        ReasonCode::RetiredReturned | ReasonCode::ToolReappearedChanged | ReasonCode::PreviouslyRejected
+    );
+    subject.group = match () {
+        () if item.barred.is_some() => Group::Barred,
+        () if item.reason == ReasonCode::NameConfusable => Group::Lookalike,
+        () if came_back && subject.group != Group::Hidden => Group::Returned,
+        () if item.base.is_some() && old.is_none() => Group::Words,
+        () => subject.group,
+    };
+    subject.alone = matches!(subject.group, Group::Barred | Group::Lookalike | Group::Returned);
+    notes(&mut subject.notes, item, subject.group);
+    Judged { item, group: subject.group, subject }
+}
+
+/// What is said of an object beside its changes.
+fn notes(screen: &mut Screen, item: &Item, group: Group) {
+    if matches!(group, Group::Barred | Group::Lookalike | Group::Returned) {
+        screen.own(format!("   {} Held since {}.", item.reason.meaning(), item.since));
+    }
+    if let Some(rejected) = &item.rejected {
+        screen.own(format!("   A person rejected exactly this on {rejected}."));
+    }
+    if let Some(barred) = &item.barred {
+        screen.own("   No yes lets it through:");
+        screen.foreign_parts(Mark::Plain, vec![Part::spelled(barred.as_str())]);
+        if !item.pointer.is_empty() {
+            place(screen, &item.pointer, "");
+        }
+    }
+    if !item.resembles.is_empty() {
+        screen.own("   People or clients take its name for:");
+        for name in &item.resembles {
+            screen.foreign_parts(Mark::Plain, vec![Part::plain(name.as_str())]);
+        }
+    }
+    if item.base.as_ref().is_some_and(|base| base.bytes.is_none()) {
+        screen.own("   The approved text is not in the store any more: all of it is shown.");
+    }
+}
