@@ -106,6 +106,8 @@ pub(crate) fn hear(
             label: server.label.to_string(),
             command: command_of(resolved),
             package: package(server),
+            // A declared zone is the same wherever the server is started.
+            has_zone: server.entry.env_names.iter().any(|name| name == "TZ"),
         });
     }
     let mut labels: Vec<String> = jobs.iter().map(|job| job.label.clone()).collect();
@@ -169,13 +171,7 @@ fn outcome(
         .map_err(|problem| Why::Silent { code: problem.code, words: problem.message })?;
     let names = resolved.withheld.iter().map(|withheld| withheld.name.clone());
     let (loaders, credentials) = names.partition(|name| loader_variable(name));
-    Ok(Hearing {
-        processes: today.processes,
-        words: Words::of(today, &words::passed(&resolved.exec)),
-        interpreters,
-        credentials,
-        loaders,
-    })
+    Ok(Hearing { processes: today.processes, words: Words::of(today), interpreters, credentials, loaders })
 }
 
 fn why_silent(server: &Server, refusal: &CaptureRefusal, noise: &str) -> Why {

@@ -100,7 +100,7 @@ pub(super) fn is_equal(pinned: &Said, rules: &Rules, other: &Said, passed: &Pass
         .unwrap_or(false)
 }
 
-fn learned(said: &Said, others: &[Said], passed: &Passed) -> Option<Vec<Rule>> {
+pub(super) fn learned(said: &Said, others: &[Said], passed: &Passed) -> Option<Vec<Rule>> {
     with_values(said, others, |value, others| learn(said.kind, value, others, passed))?
 }
 

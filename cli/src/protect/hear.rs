@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use pinfold_gate::guardian::Command;
 
-use crate::capture::{CaptureRefusal, Interrupts, Today, hear_twice};
+use crate::capture::{CaptureRefusal, Interrupts, Today, hear_twice, in_another_zone};
 
 /// Servers that are heard at one time. A start of `npx` or `uvx` keeps a core and the network busy.
 const AT_ONCE: usize = 4;
@@ -25,6 +25,8 @@ pub(crate) struct Job {
     pub(crate) command: Command,
     /// The registry package that a launcher would fetch: two fetches of one package disturb each other.
     pub(crate) package: Option<String>,
+    /// Its entry says in which time zone it runs.
+    pub(crate) has_zone: bool,
 }
 
 /// What came of a job.
@@ -65,7 +67,9 @@ pub(crate) fn hear_all(
                 while let Some(turn) = lock(queue).pop_front() {
                     for (index, job) in turn {
                         let began = Instant::now();
-                        let today = hear_twice(&job.command, interrupts);
+                        let elsewhere =
+                            if job.has_zone { job.command.clone() } else { in_another_zone(&job.command) };
+                        let today = hear_twice(&job.command, &elsewhere, interrupts);
                         let _ = done.send((index, Heard { today, took: began.elapsed() }));
                     }
                 }
@@ -200,6 +204,7 @@ mod tests {
                 folder: "/".into(),
             },
             package: package.map(str::to_owned),
+            has_zone: false,
         };
         let turns = in_turns(vec![job("a", Some("p")), job("b", None), job("c", Some("p")), job("d", None)]);
         let labels: Vec<Vec<&str>> =

@@ -3,14 +3,12 @@
 use std::collections::BTreeSet;
 
 use pinfold_core::digest::ObjectKind;
-use pinfold_core::json::{self, ReadLimits};
 use pinfold_core::pins::Approval;
 use pinfold_core::reason::ReasonCode;
-use pinfold_core::volatile::{Passed, Rule, propose, propose_paths};
+use pinfold_core::volatile::Rule;
 use pinfold_store::StoredObject;
 
 use crate::capture::{Said, Today};
-use crate::launch::ExecPlan;
 
 /// The words of one server.
 #[derive(Debug, Default)]
@@ -32,32 +30,19 @@ pub(crate) struct HeldWord {
 }
 
 impl Words {
-    /// The words that fresh processes said, with the rules under which they said the same.
-    pub(crate) fn of(today: Today, passed: &Passed) -> Words {
-        let mut words = Words::default();
-        for said in today.said.into_iter().chain(today.fleeting) {
-            let rules = with_paths(&said, Vec::new(), passed);
-            words.approvable.push((said, rules));
-        }
-        for (first, second) in today.unsteady {
-            match rules_between(&first, &second, passed) {
-                Some(rules) => {
-                    let rules = with_paths(&first, rules, passed);
-                    words.approvable.push((first, rules));
-                }
-                None => words.held.push(HeldWord {
-                    kind: first.kind,
-                    name: first.name,
-                    reason: ReasonCode::ListUnstable,
-                }),
-            }
-        }
-        words.held.extend(today.refused.into_iter().map(|object| HeldWord {
+    /// The words that fresh processes said.
+    pub(crate) fn of(today: Today) -> Words {
+        let unsteady = today.unsteady.into_iter().map(|said| HeldWord {
+            kind: said.kind,
+            name: said.name,
+            reason: ReasonCode::ListUnstable,
+        });
+        let refused = today.refused.into_iter().map(|object| HeldWord {
             kind: object.kind,
             name: object.name,
             reason: object.reason,
-        }));
-        words
+        });
+        Words { approvable: today.said, held: unsteady.chain(refused).collect() }
     }
 
     /// How many names of a kind a yes approves.
@@ -97,30 +82,4 @@ impl Words {
             bytes: said.bytes.to_vec(),
         })
     }
-}
-
-/// What is passed to a server that is started so.
-pub(crate) fn passed(exec: &ExecPlan) -> Passed {
-    let text = |text: &std::ffi::OsStr| text.to_str().map(str::to_owned);
-    let home = exec.env.iter().rev().find(|(name, _)| name == "HOME");
-    Passed {
-        home: home.and_then(|(_, value)| text(value)),
-        folder: text(exec.folder.as_os_str()),
-        arguments: exec.argv.iter().skip(1).filter_map(|word| text(word)).collect(),
-    }
-}
-
-fn rules_between(first: &Said, second: &Said, passed: &Passed) -> Option<Vec<Rule>> {
-    let pinned = json::read(&first.bytes, &ReadLimits::LISTING).ok()?;
-    let live = json::read(&second.bytes, &ReadLimits::LISTING).ok()?;
-    propose(first.kind, &pinned, &live, passed)
-}
-
-/// The rules of an object, and those for the home and the folder in its words.
-fn with_paths(said: &Said, mut rules: Vec<Rule>, passed: &Passed) -> Vec<Rule> {
-    if let Ok(object) = json::read(&said.bytes, &ReadLimits::LISTING) {
-        propose_paths(said.kind, &object, passed, &mut rules);
-    }
-    rules.sort();
-    rules
 }
