@@ -134,6 +134,7 @@ pub(crate) fn failed_start(label: Option<&str>, reason: ReasonCode) -> String {
     let why = match reason {
         ReasonCode::ServerEnded => "the MCP server ended before it could be verified",
         ReasonCode::ServerSilent => "the MCP server did not come up in time",
+        ReasonCode::LimitLine => "the MCP server sent a line that is too long",
         _ => "the MCP server could not be started",
     };
     let status = label.map_or_else(|| "pinfold status".to_owned(), |label| format!("pinfold status {label}"));

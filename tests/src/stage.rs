@@ -171,7 +171,15 @@ impl Stage {
         Client::connect(self.gate())
     }
 
-    /// The same, and the gate has left its request for a person, which it says on standard error.
+    /// A client that asks what the harness's own does not, so that nothing is remembered the first time and the gate asks
+    /// the server.
+    pub fn new_kind_of_session(&self) -> Client {
+        let mut client = Client::start(self.gate());
+        client.shake_hands_as("2025-06-18", "{}");
+        client
+    }
+
+    /// The same as [`Stage::session`], and the gate has left its request for a person, which it says on standard error.
     pub fn waiting_session(&self) -> Client {
         let client = self.session();
         client.complaint("pinfold review");

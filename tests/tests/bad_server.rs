@@ -168,7 +168,7 @@ fn a_listing_of_the_wrong_shape_is_held() {
 fn an_error_for_an_answer_to_the_listing_is_told_without_the_servers_words() {
     let refuse = Step::Refuse(r#"{"code":-32000,"message":"POISON"}"#.into());
     let stage = stage_that_turns_to(&look().on("tools/list", [refuse]));
-    let mut client = stage.session();
+    let mut client = stage.new_kind_of_session();
     let answer = client.request("tools/list", "");
     assert_eq!(answer.value["error"]["data"]["pinfold/reason"], "LISTING_INVALID", "{}", answer.text());
     assert!(client.call("look", "").is_refusal());
@@ -240,7 +240,7 @@ fn servers_that_never_answer_are_given_up_in_time() {
         });
         scope.spawn(|| {
             let stage = stage_that_turns_to(&look().on("tools/list", [Step::Silence]));
-            let mut client = stage.session();
+            let mut client = stage.new_kind_of_session();
             let listing = client.ask("tools/list", "");
             let call = client.ask_call("look", "");
             let answer = patiently(&mut client, call);
@@ -255,7 +255,7 @@ fn servers_that_never_answer_are_given_up_in_time() {
         });
         scope.spawn(|| {
             let stage = stage_that_turns_to(&look().on("tools/list", [Step::Silence]));
-            let mut client = stage.session();
+            let mut client = stage.new_kind_of_session();
             let call = client.ask_call("look", "");
             client.send(format!(
                 r#"{{"jsonrpc":"2.0","method":"notifications/cancelled","params":{{"requestId":{call}}}}}"#

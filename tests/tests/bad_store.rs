@@ -56,7 +56,9 @@ impl SmallDisk {
     }
 
     fn session(&self) -> Client {
-        Client::connect(self.disk.inside(&self.stage.gate()))
+        let mut client = Client::connect(self.disk.inside(&self.stage.gate()));
+        client.until_verified();
+        client
     }
 
     fn review(&self) -> Terminal {

@@ -192,8 +192,14 @@ impl Desk {
     }
 
     fn start_failed(&mut self, reason: ReasonCode) {
-        if reason == ReasonCode::ServerSilent {
-            self.last_failure = "the server did not show its listings in time".to_owned();
+        match reason {
+            ReasonCode::ServerSilent => {
+                self.last_failure = "the server did not show its listings in time".to_owned()
+            }
+            ReasonCode::LimitLine => {
+                self.last_failure = "the server sent a line of more than 64 MiB".to_owned()
+            }
+            _ => {}
         }
         let words = std::mem::take(&mut self.last_failure);
         say_line(&self.label, &format!("{words}; its tools stay listed, and the next call starts it again"));

@@ -26,6 +26,8 @@ pub(super) struct Answering {
     pub(super) answer: Option<Answer>,
     /// The answer that was reported last.
     pub(super) noted: Option<Answer>,
+    /// The longest answer that is known: recalled, or seen in this session.
+    pub(super) longest: Option<Answer>,
     /// `resources/list` was answered as empty, and the client is to ask again once the server is verified.
     pub(super) owes_resources: bool,
 }
@@ -58,6 +60,7 @@ impl Gate {
             self.pins_changed(recalled.pins, now, out);
         }
         self.launch_changed(recalled.launch, out);
+        self.answering.longest.clone_from(&recalled.answer);
         if self.launch == LaunchStanding::Approved
             && let Some(answer) = recalled.answer
         {

@@ -16,19 +16,22 @@ use super::{Effect, Gate, Phase, Report};
 const MAX_NAME_BYTES: usize = 4096;
 
 impl Gate {
-    /// Reports what the server answered, where it is not what was reported before; at the end of the session in any case.
+    /// Reports what the server answered, where it is not what was reported before. At the end of the session only an
+    /// answer that shrank is reported: others are noted already, and perhaps by a younger session since.
     pub(super) fn remember(&mut self, at_the_end: bool, out: &mut Vec<Effect>) {
         let Some(question) = &self.answering.question else { return };
         let Some(answer) = self.answer_now() else { return };
-        if !at_the_end && self.answering.noted.as_ref() == Some(&answer) {
+        let shrank = self.answering.longest.as_ref().is_some_and(|longest| answer.is_shorter_than(longest));
+        let is_news = if at_the_end { shrank } else { self.answering.noted.as_ref() != Some(&answer) };
+        if !is_news {
             return;
         }
-        out.push(Effect::Report(Report::Answered {
-            question: question.clone(),
-            answer: answer.clone(),
-            at_the_end,
-        }));
-        self.answering.noted = Some(answer);
+        if !shrank {
+            self.answering.longest = Some(answer.clone());
+        }
+        self.answering.noted = Some(answer.clone());
+        let question = question.clone();
+        out.push(Effect::Report(Report::Answered { question, answer, at_the_end }));
     }
 
     /// The server does not answer this question as it did: the next session asks it before it answers.

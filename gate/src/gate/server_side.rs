@@ -51,6 +51,9 @@ impl Gate {
 
     /// The server wrote a line longer than any that is read. Which answer it held cannot be known.
     pub fn server_line_too_long(&mut self, out: &mut Vec<Effect>) {
+        if self.is_from_pins() && !self.server.settled {
+            return self.start_failed(ReasonCode::LimitLine, out);
+        }
         self.answer_all("The MCP server sent a line that is too long.", ReasonCode::LimitLine, out);
         out.push(Effect::End(Ending::ServerLineTooLong));
     }
