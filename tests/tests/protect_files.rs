@@ -263,3 +263,37 @@ fn a_server_is_heard_in_an_empty_folder_with_its_entrys_variables() {
         std::fs::read_dir(home.path().join(".local/state/pinfold")).expect("a folder").flatten().collect();
     assert!(left.iter().all(|one| !one.file_name().to_string_lossy().starts_with("nowhere")), "{left:?}");
 }
+
+#[test]
+fn an_entry_that_was_mangled_by_hand_is_named_and_keeps_no_other() {
+    let home = Home::new();
+    // The anchor could be used elsewhere in the file: the list cannot be taken apart.
+    let before = "extensions:\n  a:\n    type: stdio\n    cmd: /usr/bin/pinfold\n    args: &x [run, --as, a, --, npx, y]\n  \
+                  b:\n    type: stdio\n    cmd: /usr/bin/pinfold\n    args: [run, --as, b, --, uvx, z]\n";
+    let file = write(&home, ".config/goose/config.yaml", before);
+    let outcome = unprotect(&home).expect_code(3);
+    assert!(
+        outcome.text.contains("the entry a was changed by hand and is left as it is"),
+        "{}",
+        outcome.text
+    );
+    let after = text(&file);
+    assert!(after.contains("cmd: uvx\n") && after.contains("&x [run, --as, a, --, npx, y]"), "{after}");
+}
+
+#[test]
+fn what_its_client_writes_while_unprotect_asks_is_kept() {
+    let home = Home::new();
+    let folder = server(&["look"]);
+    let file = write(&home, CLAUDE_CODE, servers(&[("files", entry(&folder))]));
+    protect(&home, &[]).expect_code(0);
+    let mut terminal = Terminal::run(home.pinfold(["unprotect"]));
+    let word = terminal.challenge();
+    let mut document: Value = serde_json::from_str(&text(&file)).expect("it is JSON");
+    document["history"] = json!(["a chat"]);
+    std::fs::write(&file, serde_json::to_string(&document).expect("it is JSON")).expect("written");
+    terminal.type_keys(&format!("{word}\n"));
+    terminal.finish().expect_code(0);
+    let after: Value = serde_json::from_str(&text(&file)).expect("it is JSON");
+    assert_eq!((&after["history"], &after["mcpServers"]["files"]), (&json!(["a chat"]), &entry(&folder)));
+}

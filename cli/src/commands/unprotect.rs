@@ -1,8 +1,9 @@
 //! `unprotect`: the gate out of the clients' configurations again, from the files alone (`spec/protect.md`).
 
-use pinfold_clients::{Document, Place};
+use std::path::PathBuf;
+
+use pinfold_clients::{Document, EditError, Entry, Place, read};
 use pinfold_core::digest::file_digest;
-use pinfold_core::text::visible;
 use pinfold_store::{Access, Places, Store};
 use serde::Serialize;
 
@@ -14,7 +15,9 @@ use crate::home;
 use crate::keys::{Answer, Offers};
 use crate::launch::Surroundings;
 use crate::output::{Output, Problem};
-use crate::protect::{ConfigHere, backup_name, backups, files, path_words, replace, roots};
+use crate::protect::{
+    ConfigHere, EditFault, backup_name, backups, files, path_words, read_file, replace, roots,
+};
 use crate::screen::{Mark, Part, Screen};
 use crate::terminal::Terminal;
 use crate::time;
@@ -22,6 +25,8 @@ use crate::time;
 use super::protect::{clients, end, unusable};
 
 const SCHEMA: &str = "pinfold/unprotect/v1";
+/// How often a file that its client writes all the time is tried.
+const TRIES: usize = 5;
 
 /// The document.
 #[derive(Default, Serialize)]
@@ -66,14 +71,12 @@ fn work(args: &UnprotectArgs, body: &mut Body, output: &mut Output<'_>) -> Resul
     let files = files(&clients, &roots, args.project);
     let (mut back, mut exit) = (Vec::new(), Exit::Done);
     for here in &files.read {
-        match put_back(here) {
-            Ok(None) => {}
-            Ok(Some(one)) => back.push(one),
-            Err(problem) => {
-                output.problem(&problem);
-                exit = exit.max(problem.exit);
-            }
+        let (one, left) = put_back(here);
+        for problem in left {
+            output.problem(&problem);
+            exit = exit.max(problem.exit);
         }
+        back.extend(one);
     }
     body.files = back.iter().map(part).collect();
     if back.is_empty() {
@@ -108,21 +111,28 @@ fn work(args: &UnprotectArgs, body: &mut Body, output: &mut Output<'_>) -> Resul
     end(&files, exit, output)
 }
 
-/// The file without its wrappers; `None`: it has none.
-fn put_back(here: &ConfigHere) -> Result<Option<Back<'_>>, Problem> {
-    let places = wrapped(&here.document);
-    if places.is_empty() {
-        return Ok(None);
-    }
-    let new = here.document.unwrap(&places).map_err(|error| {
+/// The file without its wrappers, if one can be taken off, and those that cannot: a person changed what stands around
+/// the command.
+fn put_back(here: &ConfigHere) -> (Option<Back<'_>>, Vec<Problem>) {
+    let mut places = wrapped(&here.document);
+    let (new, left) = here.document.unwrap_each(&places);
+    places.retain(|place| left.iter().all(|(other, _)| other != place));
+    let problem = |(place, _): &(Place, EditError)| {
+        let key = here.document.entry(place).map_or("", |entry| entry.key.as_str());
         Problem::new(
             Exit::Undetermined,
             "CONFIG_NOT_WRITTEN",
-            format!("{}: {}", path_words(&here.path), visible(&error.to_string())),
+            format!(
+                "{}: the entry {} was changed by hand and is left as it is",
+                path_words(&here.path),
+                elsewhere::name(key)
+            ),
             "put this entry back by hand; its command stands behind `--`",
         )
-    })?;
-    Ok(Some(Back { here, places, new }))
+    };
+    let problems = left.iter().map(problem).collect();
+    let back = (!places.is_empty()).then_some(Back { here, places, new });
+    (back, problems)
 }
 
 fn wrapped(document: &Document) -> Vec<Place> {
@@ -133,24 +143,51 @@ fn wrapped(document: &Document) -> Vec<Place> {
 impl Back<'_> {
     fn write(&self, places: &Places, output: &mut Output<'_>) -> Exit {
         let path = path_words(&self.here.path);
-        let name = backup_name(self.here, time::now());
-        match replace(&self.here.disk, &self.new, &backups(places), &name) {
+        match self.replaced(places) {
             Ok(backup) => {
                 output.line(format!("put back {path}"));
                 output.line(format!("  the file as it was: {}", path_words(&backup)));
                 self.forget(places);
                 Exit::Done
             }
-            Err(fault) => {
+            Err(words) => {
                 output.problem(&Problem::new(
                     Exit::Undetermined,
                     "CONFIG_NOT_WRITTEN",
-                    format!("{fault}; the file was not changed"),
+                    format!("{words}; the file was not changed"),
                     "run the command again",
                 ));
                 Exit::Undetermined
             }
         }
+    }
+
+    /// Writes the file. What its client wrote meanwhile beside the entries stays.
+    fn replaced(&self, places: &Places) -> Result<PathBuf, String> {
+        let (backups, name) = (backups(places), backup_name(self.here, time::now()));
+        let (mut disk, mut new) = (self.here.disk.clone(), self.new.clone());
+        for _ in 0..TRIES {
+            match replace(&disk, &new, &backups, &name) {
+                Err(EditFault::Changed(_)) => {}
+                done => return done.map_err(|fault| fault.to_string()),
+            }
+            let now = read_file(&self.here.path).map_err(|fault| fault.to_string())?;
+            disk = now.ok_or_else(|| format!("{} is gone", path_words(&self.here.path)))?;
+            let document = read(self.here.kind, &disk.bytes)
+                .map_err(|error| format!("{}: {error}", path_words(&self.here.path)))?;
+            let of_shown = |entry: &&Entry| {
+                entry.wrapped.is_some()
+                    && self
+                        .here
+                        .document
+                        .entry(&entry.place)
+                        .is_some_and(|shown| shown.wrapped == entry.wrapped)
+            };
+            let places: Vec<Place> =
+                document.entries().iter().filter(of_shown).map(|entry| entry.place.clone()).collect();
+            new = document.unwrap_each(&places).0;
+        }
+        Err(format!("{} is written by another program again and again", path_words(&self.here.path)))
     }
 
     /// A store that is lost or cannot be written knows less, that is all.
