@@ -30,7 +30,7 @@ pub(crate) use edit::{EditFault, read as read_file, replace};
 pub(crate) use edits::{FileEdit, Written, backup_name, backups, edits};
 pub(crate) use find::{ConfigHere, Files, Unreadable, files, roots};
 pub(crate) use hear::{Heard, Progress};
-pub(crate) use model::{Plan, Server, Start, Why};
+pub(crate) use model::{Change, Plan, Server, Start, Why};
 pub(crate) use page::{Page, counts, page};
 pub(crate) use plan::{Here, plan};
 pub(crate) use program::{Program, copy_place, renew_copy};

@@ -61,6 +61,13 @@ fn five_servers_are_protected_with_one_answer_and_come_back_byte_for_byte() {
     );
     assert_eq!(text(&file), protected);
 
+    // The copy of the program that entries start comes back by itself.
+    let program = home.path().join(".local/share/pinfold/bin/pinfold");
+    std::fs::remove_file(&program).expect("it is there");
+    let again = run_to_end(home.pinfold(["protect"]));
+    assert_eq!(again.status.code(), Some(0), "{}", describe(&again));
+    assert!(program.is_file());
+
     let outcome = unprotect(&home).expect_code(0);
     assert_eq!(text(&file), before, "{}", outcome.text);
 }

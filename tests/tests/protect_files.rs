@@ -231,6 +231,16 @@ fn every_entry_comes_back_when_the_store_is_lost_and_links_stay_links() {
     let before = text(&link);
     protect(&home, &[]).expect_code(0);
     assert!(text(&dotfiles).contains("\"a-key-with-blanks\""), "{}", text(&dotfiles));
+    // A person who keeps the store's loss behind the gate is asked once more, and no file changes.
+    let wrapped = text(&link);
+    std::fs::remove_dir_all(home.path().join(".local")).expect("everything of ours is gone");
+    let outcome = protect(&home, &[]).expect_code(0);
+    assert!(outcome.text.contains("No file changes"), "{}", outcome.text);
+    assert_eq!((text(&link), folder.starts()), (wrapped, 4));
+    let mut client = Client::connect(started(&home, &link, "/mcpServers/a key with blanks"));
+    assert_eq!(client.names("tools/list"), ["look"]);
+    client.close();
+
     std::fs::remove_dir_all(home.path().join(".local")).expect("everything of ours is gone");
     let output = run_to_end(home.pinfold(["unprotect", "--json"]));
     assert_eq!(output.status.code(), Some(4), "{}", describe(&output));

@@ -50,6 +50,10 @@ fn work(args: &ProtectArgs, body: &mut Body, output: &mut Output<'_>) -> Result<
     }
     if found.plan.servers.is_empty() {
         print::nothing(&found, output);
+        if !found.plan.wrapped.is_empty() {
+            // An update of ours renews the copy that entries start, and a lost one comes back.
+            make(&found.program)?;
+        }
         return end(&found.files, Exit::Done, output);
     }
     if output.is_json() {
@@ -113,6 +117,18 @@ pub(super) fn lost(error: &std::io::Error) -> Problem {
         format!("the terminal went away: {error}; nothing was changed"),
         "run the same command again in another terminal",
     )
+}
+
+/// Puts the program of wrapped entries in its place.
+fn make(program: &Program) -> Result<(), Problem> {
+    program.make().map_err(|error| {
+        Problem::new(
+            Exit::Undetermined,
+            "FILE_NOT_WRITTEN",
+            format!("{} cannot be written: {error}", path_words(&program.path)),
+            "make room, or install pinfold in a folder that stays; nothing was changed",
+        )
+    })
 }
 
 pub(super) fn unusable(error: &std::io::Error) -> Problem {

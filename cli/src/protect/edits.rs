@@ -10,7 +10,7 @@ use pinfold_store::{Places, Wrapper};
 
 use super::edit::{self, EditFault, OnDisk};
 use super::find::{ConfigHere, Files};
-use super::model::{Server, Spot};
+use super::model::{Change, Server, Spot};
 
 /// How often a file that its client writes all the time is tried.
 const TRIES: usize = 5;
@@ -28,7 +28,7 @@ pub(crate) struct FileEdit {
 #[derive(Clone, Debug)]
 pub(crate) struct Wish {
     place: Place,
-    rewraps: bool,
+    change: Change,
     wrapping: Wrapping,
 }
 
@@ -52,7 +52,8 @@ pub(crate) fn edits(files: &Files, servers: &[Server], program: &str) -> Result<
     for (index, file) in files.read.iter().enumerate() {
         let mut wishes = Vec::new();
         for server in servers {
-            let spots = server.spots.iter().filter(|spot| spot.file == index);
+            let spots = server.spots.iter();
+            let spots = spots.filter(|spot| spot.file == index && spot.change != Change::Nothing);
             wishes.extend(spots.map(|spot| wish(spot, &server.label, program)));
         }
         if wishes.is_empty() {
@@ -68,18 +69,18 @@ pub(crate) fn edits(files: &Files, servers: &[Server], program: &str) -> Result<
 fn wish(spot: &Spot, label: &Label, program: &str) -> Wish {
     let wrapping =
         Wrapping { program: program.to_owned(), label: label.clone(), env_names: spot.env_names.clone() };
-    Wish { place: spot.place.clone(), rewraps: spot.rewraps, wrapping }
+    Wish { place: spot.place.clone(), change: spot.change, wrapping }
 }
 
 /// The text with every wish carried out.
 fn apply(document: &Document, wishes: &[Wish]) -> Result<Vec<u8>, String> {
-    let of = |rewraps: bool| -> Vec<(Place, Wrapping)> {
-        let wishes = wishes.iter().filter(|wish| wish.rewraps == rewraps);
+    let of = |change: Change| -> Vec<(Place, Wrapping)> {
+        let wishes = wishes.iter().filter(|wish| wish.change == change);
         wishes.map(|wish| (wish.place.clone(), wish.wrapping.clone())).collect()
     };
     let words = |error: pinfold_clients::EditError| visible(&error.to_string());
-    let wrapped = document.wrap(&of(false)).map_err(words)?;
-    let again = of(true);
+    let wrapped = document.wrap(&of(Change::Wrap)).map_err(words)?;
+    let again = of(Change::Rewrap);
     if again.is_empty() {
         return Ok(wrapped);
     }

@@ -16,8 +16,18 @@ pub(crate) struct Spot {
     pub(crate) key: String,
     pub(crate) place: Place,
     pub(crate) env_names: Vec<String>,
-    /// Whether a wrapper stands there already, which is written anew.
-    pub(crate) rewraps: bool,
+    pub(crate) change: Change,
+}
+
+/// What is done about an entry's wrapper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// It gets one.
+    Wrap,
+    /// The one that it has is written anew.
+    Rewrap,
+    /// It has the one that it should have.
+    Nothing,
 }
 
 /// A server: everything that has one launch, and so one label.

@@ -53,6 +53,11 @@ impl Page<'_> {
     fn head(&self, screen: &mut Screen) {
         let servers = self.plan.servers.len();
         screen.heading(format!("Put {} behind the gate", counted(servers as u64, "server")));
+        if self.edits.is_empty() {
+            return screen.own(
+                "No file changes: their entries are behind it already, and nothing of them is approved here.",
+            );
+        }
         screen.own("These files change; each keeps a backup, and `pinfold unprotect` takes the change back:");
         for edit in self.edits {
             let file = &self.files.read[edit.file];

@@ -10,7 +10,7 @@ use pinfold_core::pins::{ApprovalState, Pins};
 use super::around::surroundings;
 use super::find::{ConfigHere, Files};
 use super::labels::Labels;
-use super::model::{Later, Left, Plan, Server, Spot, Start, Why, Wrapped};
+use super::model::{Change, Later, Left, Plan, Server, Spot, Start, Why, Wrapped};
 use super::reasons::resolve_words;
 use crate::launch::{DigestCache, Entry, PinnedStart, ResolvedLaunch, Surroundings, resolve, resolve_pinned};
 
@@ -74,7 +74,7 @@ fn admitted(plan: &mut Plan, files: &Files, program: &str) {
             wrapped.extend(bare.iter().cloned());
             let lists = files.admin.iter().filter(|(client, _)| *client == spot.client).map(|(_, list)| list);
             let mut lists = lists.filter(|list| list.admits(&spot.key, &bare));
-            let stays = spot.rewraps || lists.all(|list| list.admits(&spot.key, &wrapped));
+            let stays = spot.change != Change::Wrap || lists.all(|list| list.admits(&spot.key, &wrapped));
             if !stays {
                 dropped.push(spot.clone());
             }
@@ -123,34 +123,61 @@ impl Here<'_> {
         let mut env_names = wrapped.env_names.clone();
         let declared = entry.declared_names();
         env_names.extend(declared.into_iter().filter(|name| !wrapped.env_names.contains(name)));
-        let is_current = wrapped.program == self.program && env_names == wrapped.env_names;
-        let (Ok(label), Some(line), true) = (
-            wrapped.label.parse::<Label>(),
-            entry.command_line(),
-            wrapped.other_words.is_empty() && !is_current,
-        ) else {
+        let names_changed = env_names != wrapped.env_names;
+        let is_current = wrapped.program == self.program && !names_changed;
+        let (Ok(label), Some(line), true) =
+            (wrapped.label.parse::<Label>(), entry.command_line(), wrapped.other_words.is_empty())
+        else {
             return;
         };
-        let names_changed = env_names != wrapped.env_names;
-        let spot = Spot { rewraps: true, ..spot(index, file, entry, env_names.clone()) };
-        if file.document.rewrap(&[(spot.place.clone(), self.wrapping(&label, &spot.env_names))]).is_err() {
+        let change = if is_current { Change::Nothing } else { Change::Rewrap };
+        let spot = Spot { change, ..spot(index, file, entry, env_names.clone()) };
+        let wrapping = self.wrapping(&label, &spot.env_names);
+        if !is_current && file.document.rewrap(&[(spot.place.clone(), wrapping)]).is_err() {
             return;
         }
-        let start = if names_changed { Start::Later(Later::Rewrap) } else { Start::Known };
-        if let Some(server) =
-            plan.servers.iter_mut().find(|server| server.label.key() == label.key() && server.start == start)
-        {
-            return server.spots.push(spot);
-        }
-        plan.servers.push(Server {
-            label,
-            spots: vec![spot],
-            start,
-            recognised: entry.recognise(),
-            resolved: None,
-            entry: Entry { command: line.command.clone(), args: line.args.clone(), env_names },
-            around: self.around.clone(),
+        let launch = Entry { command: line.command.clone(), args: line.args.clone(), env_names };
+        let is_known = self.pins.label(&label).is_some();
+        let unheard = if is_known { None } else { self.unheard(entry, &launch) };
+        let (start, resolved, around) = match unheard {
+            Some((resolved, around)) => (Start::Now, Some(resolved), around),
+            None if is_current => return,
+            None if names_changed => (Start::Later(Later::Rewrap), None, self.around.clone()),
+            None => (Start::Known, None, self.around.clone()),
+        };
+        let same = plan.servers.iter_mut().find(|server| {
+            server.label.key() == label.key()
+                && server.start == start
+                && (start != Start::Now || is_same(server, resolved.as_deref(), &launch, &around))
         });
+        match same {
+            Some(server) => server.spots.push(spot),
+            None => plan.servers.push(Server {
+                label,
+                spots: vec![spot],
+                start,
+                recognised: entry.recognise(),
+                resolved,
+                entry: launch,
+                around,
+            }),
+        }
+    }
+
+    /// A wrapped entry of the person's own whose label nothing was decided about: the store is new or lost, or the file
+    /// came from another machine. It is heard like any other.
+    fn unheard(
+        &mut self,
+        entry: &ClientEntry,
+        launch: &Entry,
+    ) -> Option<(Box<ResolvedLaunch>, Surroundings)> {
+        let (around, later) = surroundings(entry, &self.around, &self.nowhere, &self.project);
+        let depends = entry.cwd.is_none() && entry.scope == Scope::User && names_a_script(launch);
+        if depends || later_of(entry).or(later).is_some() {
+            return None;
+        }
+        let resolved = resolve(launch, &around, self.cache).ok()?;
+        Some((Box::new(resolved), around))
     }
 
     fn wrap(
@@ -279,7 +306,7 @@ fn spot(index: usize, file: &ConfigHere, entry: &ClientEntry, env_names: Vec<Str
         key: entry.key.clone(),
         place: entry.place.clone(),
         env_names,
-        rewraps: false,
+        change: Change::Wrap,
     }
 }
 

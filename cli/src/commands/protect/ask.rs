@@ -40,7 +40,13 @@ pub(super) fn all(
         let program = found.program.text()?;
         let edits = edits(&found.files, &found.plan.servers, &program).map_err(|words| not_exact(&words))?;
         match ask(found, &hearings, &edits, &program, terminal)? {
-            Answer::Approve => return carry_out(found, &hearings, &edits, output),
+            Answer::Approve => {
+                let exit = carry_out(found, &hearings, &edits, output)?;
+                if edits.is_empty() {
+                    output.line("approved; no file had to be changed.");
+                }
+                return Ok(exit);
+            }
             Answer::Each => read_first(found, &mut hearings, terminal)?,
             _ => {
                 output.note("nothing was changed and nothing was approved.");

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Found;
 use crate::elsewhere;
-use crate::protect::{Hearing, Start, path_words, unreadable_words, why_code};
+use crate::protect::{Change, Hearing, Start, path_words, unreadable_words, why_code};
 
 /// The document.
 #[derive(Default, Serialize)]
@@ -141,7 +141,9 @@ pub(super) fn fill(body: &mut Body, found: &Found, hearings: Option<&[Option<Hea
 
 fn files(found: &Found) -> Vec<FilePart> {
     let is_changed = |index: usize| {
-        found.plan.servers.iter().any(|server| server.spots.iter().any(|spot| spot.file == index))
+        found.plan.servers.iter().any(|server| {
+            server.spots.iter().any(|spot| spot.file == index && spot.change != Change::Nothing)
+        })
     };
     let read = found.files.read.iter().enumerate().map(|(index, file)| FilePart {
         client: file.kind.client.name(),
