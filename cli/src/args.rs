@@ -119,6 +119,7 @@ const REVIEW_HELP: &str = "\
 Examples:
   pinfold review                    list what waits
   pinfold review files              show and decide what waits for `files`
+  pinfold review files --sarif      what waits, for a program that collects findings
   pinfold review files -- ./server  start this command here and now, and decide
   pinfold review --store            look at a store that does not match its marker
 
@@ -136,6 +137,9 @@ pub struct ReviewArgs {
     /// Look at a store that fails its check, and accept it or not
     #[arg(long, conflicts_with_all = ["label", "command", "env"])]
     pub store: bool,
+    /// Print what waits as a SARIF document on stdout, and ask nothing
+    #[arg(long, requires = "label", conflicts_with_all = ["json", "command", "store"])]
+    pub sarif: bool,
     /// With CMD: names of the variables that the client's entry sets for this server
     #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "command")]
     pub env: Vec<String>,

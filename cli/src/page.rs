@@ -2,6 +2,7 @@
 //! [`Screen`](crate::screen::Screen) out.
 
 pub mod compare;
+pub(crate) mod found;
 pub mod group;
 pub mod item;
 pub mod leaves;

@@ -195,6 +195,7 @@ pub(crate) fn item(
         rejected,
         barred: barred(held),
         resembles: resembling(pins, held, all),
+        renamed: None,
     })
 }
 

@@ -124,6 +124,7 @@ fn held(before: &Release, after: &Release) -> Vec<Item> {
             rejected: None,
             barred: None,
             resembles: Vec::new(),
+            renamed: None,
         });
     }
     items

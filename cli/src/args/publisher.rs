@@ -69,7 +69,7 @@ Examples:
   pinfold diff demo-1.0.0.pinfold demo-1.0.1.pinfold   two bundles
   pinfold diff demo-1.0.0.pinfold manifest.json        a bundle and a captured manifest
 
-At a terminal every changed word is shown. Elsewhere, and with --json, names, classes, places and digests are, never a \
+At a terminal every changed word is shown. Elsewhere, and with --json or --sarif, names, classes, places and digests are, never a \
 server's words. Nothing is verified: `pinfold verify` does that.";
 
 /// `pinfold diff`.
@@ -82,6 +82,9 @@ pub struct DiffArgs {
     /// The one to compare it with
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
+    /// Print the differences as a SARIF document on stdout
+    #[arg(long, conflicts_with = "json")]
+    pub sarif: bool,
     /// How to answer.
     #[command(flatten)]
     pub form: Form,

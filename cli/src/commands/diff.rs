@@ -1,9 +1,11 @@
 //! `diff`: what two releases say differently.
 
 use std::io::IsTerminal;
+use std::path::Path;
 
 use serde::Serialize;
 
+use pinfold_core::diff::Meaning;
 use pinfold_core::text::visible_path;
 
 use crate::args::DiffArgs;
@@ -12,7 +14,9 @@ use crate::elsewhere;
 use crate::exit::Exit;
 use crate::output::{Output, Problem};
 use crate::page::release::differences;
+use crate::page::subject::Subject;
 use crate::release_file::ReleaseFile;
+use crate::sarif::{About, Report};
 use crate::screen::Screen;
 use crate::terminal::Terminal;
 
@@ -81,10 +85,30 @@ fn compare(args: &DiffArgs, body: &mut Body, output: &mut Output<'_>) -> Result<
     body.equal = Some(comparison.is_empty());
     body.fields = field_parts(&comparison);
     body.objects = comparison.objects.iter().map(object_part).collect();
-    if !output.is_json() {
+    if args.sarif {
+        output.raw(report(&comparison, &args.new).document().as_bytes());
+    } else if !output.is_json() {
         print(&comparison, output);
     }
     Ok(())
+}
+
+fn report(comparison: &Comparison, new: &Path) -> Report {
+    let mut report = Report::default();
+    report.about_file(new);
+    for object in &comparison.objects {
+        let Some(side) = object.new.as_ref().or(object.old.as_ref()) else { continue };
+        let about = About { kind: object.kind, name: &object.name, digest: side.digest };
+        match (&object.old, &object.new) {
+            (None, _) => report.whole(about, Meaning::Added),
+            (_, None) => report.whole(about, Meaning::Removed),
+            (Some(old), Some(new)) => {
+                let subject = Subject::new(object.kind, &object.name, "", Some(&old.bytes), &new.bytes);
+                report.changes(about, subject.told());
+            }
+        }
+    }
+    report
 }
 
 fn print(comparison: &Comparison, output: &mut Output<'_>) {

@@ -2,6 +2,7 @@
 
 mod after;
 mod client;
+mod sarif;
 mod start;
 mod store;
 mod wait;
@@ -87,6 +88,9 @@ fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'
     let store = open(&places, Access::Read)?;
     let waiting = settled(&store, &label)?;
     fill(body, &store, &label, &waiting)?;
+    if args.sarif {
+        return report(&store, &label, &waiting, output);
+    }
     let starts = gates(&store, &label).map_err(|error| home::problem(&error))?;
     let is_starting = starts.iter().any(wait::is_on_the_way);
     if args.command.is_empty() && waiting.is_empty() && !is_starting {
@@ -119,6 +123,19 @@ fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'
     let left = read(&store, &review.label)?;
     fill(body, &store, &review.label, &left)?;
     exit
+}
+
+/// What waits as one document for programs; nobody is asked.
+fn report(store: &Store, label: &Label, waiting: &Waiting, output: &mut Output<'_>) -> Result<Exit, Problem> {
+    if waiting.is_empty() && store.pins().label(label).is_none() {
+        return nothing(store, label, output);
+    }
+    output.raw(sarif::report(store, label, waiting)?.document().as_bytes());
+    Ok(match (waiting.is_empty(), waiting.is_settled()) {
+        (true, true) => Exit::Done,
+        (_, true) => Exit::Refused,
+        _ => Exit::Waits,
+    })
 }
 
 /// What waits; where a gate runs and nothing does, after a moment: what it has just held is on its way into the store.

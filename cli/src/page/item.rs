@@ -1,5 +1,6 @@
 //! What waits for a person, and in which order it is shown.
 
+use pinfold_core::diff::Told;
 use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::reason::ReasonCode;
 
@@ -44,6 +45,17 @@ pub struct Item {
     pub barred: Option<String>,
     /// Names that are taken for its own, approved or waiting; foreign.
     pub resembles: Vec<String>,
+    /// The object that it probably is under another name.
+    pub renamed: Option<Renamed>,
+}
+
+/// An approved object that is gone, and whose words are nearly those of a new one.
+#[derive(Clone, Debug)]
+pub struct Renamed {
+    /// Its name; foreign.
+    pub from: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// An item with its place on the page.
@@ -53,6 +65,13 @@ pub struct Judged<'a> {
     /// Its group.
     pub group: Group,
     pub(super) subject: Subject<'a>,
+}
+
+impl Judged<'_> {
+    /// What changed against the approved version, the most harmful first; empty where nothing is compared.
+    pub fn told(&self) -> &[Told] {
+        self.subject.told()
+    }
 }
 
 /// The objects in the order of the page: by group, then by their most harmful change, then as they were given.
@@ -74,7 +93,8 @@ pub fn summary(label: &str, judged: &[Judged<'_>]) -> String {
 }
 
 fn judge(item: &Item) -> Judged<'_> {
-    let old = item.base.as_ref().and_then(|base| base.bytes.as_deref());
+    let renamed = item.renamed.as_ref().map(|renamed| renamed.bytes.as_slice());
+    let old = item.base.as_ref().and_then(|base| base.bytes.as_deref()).or(renamed);
     let word = item.reason.as_str();
     let mut subject = Subject::new(item.kind, &item.name, word, old, &item.bytes);
     let came_back = matches!(
@@ -86,9 +106,12 @@ fn judge(item: &Item) -> Judged<'_> {
         () if item.reason == ReasonCode::NameConfusable => Group::Lookalike,
         () if came_back && subject.group != Group::Hidden => Group::Returned,
         () if item.base.is_some() && old.is_none() => Group::Words,
+        // What it is compared with is another object: nothing of this one was approved.
+        () if item.base.is_none() => subject.group.min(Group::New),
         () => subject.group,
     };
-    subject.alone = matches!(subject.group, Group::Barred | Group::Lookalike | Group::Returned);
+    subject.alone =
+        item.renamed.is_some() || matches!(subject.group, Group::Barred | Group::Lookalike | Group::Returned);
     notes(&mut subject.notes, item, subject.group);
     Judged { item, group: subject.group, subject }
 }
@@ -113,6 +136,10 @@ fn notes(screen: &mut Screen, item: &Item, group: Group) {
         for name in &item.resembles {
             screen.foreign_parts(Mark::Plain, vec![Part::plain(name.as_str())]);
         }
+    }
+    if let Some(renamed) = &item.renamed {
+        screen.own("   Probably this one under another name; it is compared with it, and stays approved:");
+        screen.foreign_parts(Mark::Plain, vec![Part::plain(renamed.from.as_str())]);
     }
     if item.base.as_ref().is_some_and(|base| base.bytes.is_none()) {
         screen.own("   The approved text is not in the store any more: all of it is shown.");

@@ -299,7 +299,7 @@ fn quoted(pointer: &str) -> String {
 }
 
 /// A text as it is where it is a word of a closed alphabet, else as a JSON string.
-fn word(text: &str) -> String {
+pub(super) fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '.' | '-' | '$' | '~' | '*');
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();

@@ -9,7 +9,7 @@ use super::subject::subjects;
 use crate::challenge::Shown;
 use crate::screen::{Mark, Screen};
 
-pub use super::item::{Base, Item, Judged, ordered, summary};
+pub use super::item::{Base, Item, Judged, Renamed, ordered, summary};
 
 /// Puts objects on the page, and what a yes would stand for into `shown`.
 ///

@@ -140,6 +140,45 @@ fn diff_names_classes_and_places_and_keeps_the_words_for_a_terminal() {
 }
 
 #[test]
+fn sarif_of_a_diff_holds_no_word_of_a_server() {
+    let publisher = Publisher::of_two_tools();
+    publisher.capture("1.0.0", "old.json");
+    let sentence = format!("{POISON} in a sentence");
+    let with =
+        format!(r#"{{"name":"look","inputSchema":{{"type":"object","properties":{{"{sentence}":{{}}}}}}}}"#);
+    publisher.server.play(&Scenario::of_tools(&[with, tool("more", POISON)]));
+    publisher.capture("1.0.1", "new.json");
+    let output = publisher.run(&["diff", "old.json", "new.json", "--sarif"]);
+    assert_eq!(output.status.code(), Some(0), "{}", describe(&output));
+    assert!(!describe(&output).contains(POISON), "{}", describe(&output));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&document["version"], &document["$schema"]),
+        (&json!("2.1.0"), &json!("https://json.schemastore.org/sarif-2.1.0.json"))
+    );
+    let results = document["runs"][0]["results"].as_array().unwrap();
+    let told: Vec<(&str, &str)> =
+        results.iter().map(|one| (one["ruleId"].as_str().unwrap(), one["level"].as_str().unwrap())).collect();
+    assert_eq!(
+        told,
+        [
+            ("removed", "note"),
+            ("parameter-added", "error"),
+            ("widened", "error"),
+            ("prose", "warning"),
+            ("added", "warning")
+        ]
+    );
+    let place = "/runs/0/results/1/locations/0/logicalLocations/0/fullyQualifiedName";
+    let place = document.pointer(place).and_then(Value::as_str).unwrap();
+    assert_eq!(place, "tool look /inputSchema/properties/(20 bytes left out)");
+    let file = document.pointer("/runs/0/results/1/locations/0/physicalLocation/artifactLocation/uri");
+    assert_eq!(file, Some(&json!("new.json")));
+    let both = publisher.run(&["diff", "old.json", "new.json", "--sarif", "--json"]);
+    assert_eq!(both.status.code(), Some(2), "one document, not two");
+}
+
+#[test]
 fn files_that_hold_no_release_are_told_apart() {
     let publisher = Publisher::of_two_tools();
     publisher.capture("1.0.0", "m.json");

@@ -181,6 +181,7 @@ fn ask_words(
             rejected: None,
             barred: None,
             resembles: Vec::new(),
+            renamed: None,
         })
         .collect();
     let (mut screen, mut shown) = (Screen::new(), Shown::new("words", &server.label.key()));

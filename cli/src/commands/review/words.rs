@@ -12,14 +12,17 @@ use super::start::Started;
 use super::{Review, changed, read, wait};
 use crate::challenge::Shown;
 use crate::exit::Exit;
+use crate::found::found;
 use crate::home;
 use crate::keys::{Answer, Offers};
 use crate::output::{Output, Problem};
 use crate::page::compare::Detail;
+use crate::page::found::findings;
 use crate::page::words::{Item, ordered, words_in};
 use crate::policy_file;
+use crate::renames;
 use crate::screen::Screen;
-use crate::waiting::{Waiting, gates, item};
+use crate::waiting::{Waiting, gates};
 
 /// How long a running gate may take to write down what it holds.
 const ON_THE_WAY: Duration = Duration::from_millis(300);
@@ -153,6 +156,7 @@ fn ask(
     let (mut also, mut detail) = (false, Detail::Changed);
     loop {
         let (mut screen, mut shown) = (Screen::new(), Shown::new("words", &label.key()));
+        findings(&mut screen, &found(seen, &label, items));
         words_in(&mut screen, &mut shown, label.as_str(), items, also, detail);
         screen.gap();
         if items.iter().all(|item| item.barred.is_some()) {
@@ -256,8 +260,7 @@ fn rejections(review: &Review, items: &[Item]) -> Vec<Decision> {
 }
 
 fn items(store: &Store, review: &Review, waiting: &Waiting) -> Result<Vec<Item>, Problem> {
-    let items = waiting.held.iter().map(|held| item(store, &review.label, held, &waiting.held));
-    items.collect::<Result<_, _>>().map_err(|error| home::problem(&error))
+    renames::items(store, &review.label, waiting).map_err(|error| home::problem(&error))
 }
 
 /// Asks about everything that the servers of the label asked their client for.

@@ -29,6 +29,7 @@ fn item(name: &str, text: &str, base: Option<&str>) -> Item {
         rejected: None,
         barred: None,
         resembles: Vec::new(),
+        renamed: None,
     }
 }
 

@@ -1,0 +1,47 @@
+//! What is found in words that wait: by themselves, and beside the approved words of other servers.
+
+use pinfold_core::digest::ObjectKind;
+use pinfold_core::findings::{Finding, Server, all};
+use pinfold_core::name::Label;
+use pinfold_core::surface::{Received, read_object};
+use pinfold_store::Store;
+
+use crate::page::words::Item;
+
+/// Findings of objects that wait under a label. What the approved version of an object shows too is left out: a person
+/// has said yes to it.
+pub(crate) fn found(store: &Store, label: &Label, items: &[Item]) -> Vec<Finding> {
+    let waiting: Vec<Received> = items.iter().filter_map(|item| read(item.kind, &item.bytes)).collect();
+    let bases = items.iter().filter_map(|item| Some((item.kind, item.base.as_ref()?.bytes.as_ref()?)));
+    let approved: Vec<Received> = bases.filter_map(|(kind, bytes)| read(kind, bytes)).collect();
+    let others: Vec<(String, Vec<Received>)> = store
+        .pins()
+        .labels()
+        .filter(|pins| pins.spelling().key() != label.key())
+        .map(|pins| {
+            let tools = pins.objects().iter().filter(|((kind, _), _)| *kind == ObjectKind::Tool);
+            // What the store does not have any more has no words to compare with.
+            let tools = tools.filter_map(|(_, name)| store.object(&name.latest()?).ok());
+            let read = tools.filter_map(|object| read(ObjectKind::Tool, &object.bytes));
+            (pins.spelling().to_string(), read.collect())
+        })
+        .collect();
+    let before = of(label, &approved, &others);
+    let is_old = |one: &Finding| {
+        before.iter().any(|old| {
+            (old.kind, &old.name, &old.pointer, &old.detail)
+                == (one.kind, &one.name, &one.pointer, &one.detail)
+        })
+    };
+    of(label, &waiting, &others).into_iter().filter(|one| !is_old(one)).collect()
+}
+
+fn of(label: &Label, objects: &[Received], others: &[(String, Vec<Received>)]) -> Vec<Finding> {
+    let mut servers = vec![Server { label: label.as_str(), objects }];
+    servers.extend(others.iter().map(|(label, objects)| Server { label, objects }));
+    all(&servers).into_iter().filter(|one| one.label == label.as_str()).collect()
+}
+
+fn read(kind: ObjectKind, bytes: &[u8]) -> Option<Received> {
+    read_object(kind, bytes).ok()
+}
