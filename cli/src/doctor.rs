@@ -13,17 +13,18 @@ mod together;
 
 use std::path::{Path, PathBuf};
 
-use pinfold_clients::{Client, Scope};
+use pinfold_clients::{Client, Scope, StandingPermission, permission_files, standing_permissions};
+use pinfold_core::name::Label;
 use pinfold_core::pins::Pins;
 use pinfold_store::{Access, Places, Store, Wrapper};
 
 pub(crate) use finding::{Finding, Remedy};
-pub(crate) use lists::dropped;
 
 use crate::commands::run::counted;
+use crate::configured::{all_files, own_roots};
 use crate::home;
 use crate::output::Problem;
-use crate::protect::{ConfigHere, Files, files, roots};
+use crate::protect::{ConfigHere, Files};
 use finding::Code;
 
 /// Everything that is looked at.
@@ -34,6 +35,8 @@ pub(crate) struct Ward {
     pins: Pins,
     wrappers: Vec<Wrapper>,
     files: Files,
+    /// What clients let run without a question in files of their own, with the file.
+    permissions: Vec<(Client, PathBuf, StandingPermission)>,
 }
 
 impl Ward {
@@ -44,9 +47,6 @@ impl Ward {
     /// There is no home, or no working folder.
     pub(crate) fn of_process() -> Result<(Ward, Vec<Finding>), Problem> {
         let places = home::places()?;
-        let project = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
-        let roots = roots(places.home(), &project, |name| std::env::var_os(name));
-        let files = files(&Client::ALL, &roots, true);
         let mut found = Vec::new();
         let store = match Store::open(&places, Access::Read) {
             Ok(store) => Some(store),
@@ -57,12 +57,37 @@ impl Ward {
         };
         let pins = store.as_ref().map(|store| counted(store).clone()).unwrap_or_default();
         let wrappers = store.as_ref().and_then(|store| store.wrappers().ok()).unwrap_or_default();
-        Ok((Ward { places, store, pins, wrappers, files }, found))
+        let files = all_files(&places, &wrappers);
+        let permissions = permissions(&places);
+        Ok((Ward { places, store, pins, wrappers, files, permissions }, found))
     }
 
     /// The files that were read.
     pub(crate) fn file_names(&self) -> Vec<String> {
-        self.files.read.iter().map(|file| shown(&file.path)).collect()
+        self.files.read.iter().map(shown_file).collect()
+    }
+
+    /// What is found about the entries of one label that keeps the gate from it.
+    pub(crate) fn of_label(&self, label: &Label) -> Vec<Finding> {
+        const OF_STATUS: &[Code] = &[
+            Code::WrapperRemoved,
+            Code::DroppedByList,
+            Code::GateProgramGone,
+            Code::EnvNotDeclared,
+            Code::OtherStore,
+        ];
+        let is_of_label =
+            |finding: &Finding| finding.labels.iter().any(|one| one.eq_ignore_ascii_case(label.as_str()));
+        let mut found = self.of_entries();
+        found.retain(|finding| OF_STATUS.contains(&finding.kind) && is_of_label(finding));
+        found
+    }
+
+    fn of_entries(&self) -> Vec<Finding> {
+        let entries = self.files.read.iter().flat_map(|file| {
+            file.document.entries().iter().flat_map(move |entry| entries::findings(self, file, entry))
+        });
+        entries.collect()
     }
 
     /// Everything that is found, problems first, in the order of the files.
@@ -70,22 +95,40 @@ impl Ward {
         let mut found = own::policy(self);
         found.extend(launches::findings(self));
         found.extend(files::findings(self));
-        for file in &self.files.read {
-            for entry in file.document.entries() {
-                found.extend(entries::findings(self, file, entry));
-            }
-        }
+        found.extend(self.of_entries());
         found.extend(together::findings(self));
         found.sort_by_key(|finding| finding.kind.weight());
         found
     }
 }
 
+/// Largest file of permissions that is read, in bytes.
+const MAX_PERMISSIONS_BYTES: u64 = 1 << 20;
+
+fn permissions(places: &Places) -> Vec<(Client, PathBuf, StandingPermission)> {
+    let mut all = Vec::new();
+    for (client, _, path) in permission_files(&own_roots(places)) {
+        let fits = path.metadata().is_ok_and(|about| about.is_file() && about.len() <= MAX_PERMISSIONS_BYTES);
+        let Some(bytes) = fits.then(|| std::fs::read(&path).ok()).flatten() else { continue };
+        let found = standing_permissions(&bytes).unwrap_or_default();
+        all.extend(found.into_iter().map(|permission| (client, path.clone(), permission)));
+    }
+    all
+}
+
 /// A finding about a file, or about an entry in it.
 fn at(mut finding: Finding, file: &ConfigHere) -> Finding {
     finding.client = Some(file.kind.client.name());
-    finding.file = Some(shown(&file.path));
+    finding.file = Some(shown_file(file));
     finding
+}
+
+/// A file of a project can have a name that somebody else chose, and an agent may be reading.
+fn shown_file(file: &ConfigHere) -> String {
+    match file.kind.scope {
+        Scope::Project => crate::elsewhere::name(&shown(&file.path)),
+        _ => shown(&file.path),
+    }
 }
 
 fn shown(path: &Path) -> String {
@@ -108,7 +151,7 @@ fn in_entry(finding: Finding, file: &ConfigHere, entry: &pinfold_clients::Entry)
     finding.line = Some(entry.position.line);
     finding.key = is_plain(&entry.key).then(|| entry.key.clone());
     if let (true, Some(wrapped)) = (finding.labels.is_empty(), &entry.wrapped) {
-        finding.labels = vec![pinfold_core::text::visible(&wrapped.label)];
+        finding.labels = vec![crate::elsewhere::name(&wrapped.label)];
     }
     finding
 }

@@ -26,6 +26,7 @@ use pinfold_core::pins::{ApprovalState, Pins};
 use pinfold_core::surface::{Received, read_object};
 use pinfold_store::{Places, Store};
 
+pub(crate) use around::surroundings;
 pub(crate) use edit::{EditFault, read as read_file, replace};
 pub(crate) use edits::{FileEdit, Written, backup_name, backups, edits};
 pub(crate) use find::{ConfigHere, Files, Unreadable, files, roots};

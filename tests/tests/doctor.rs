@@ -98,6 +98,27 @@ fn a_wrapper_that_a_client_removed_is_found() {
     let finding = one(&document, "WRAPPER_REMOVED");
     assert_eq!((&document["exit"], &finding["labels"]), (&json!(1), &json!(["weather"])), "{document:#}");
     assert_eq!(of(&document, "UNMANAGED_SERVER").len(), 0);
+    for arguments in [&["status"][..], &["status", "weather"]] {
+        let said = describe(&run_to_end(home.pinfold(arguments)));
+        assert!(said.contains("WRAPPER_REMOVED") && said.contains("pinfold protect cursor"), "{said}");
+    }
+}
+
+#[test]
+fn a_wrapper_in_a_project_is_missed_from_anywhere() {
+    let (home, server) = (Home::new(), Folder::new(&look()));
+    let before = servers(&[("weather", entry(&server))]);
+    let file = home.work().join(".mcp.json");
+    std::fs::write(&file, &before).expect("the project's file");
+    protect(&home, &["claude-code", "--project"]).expect_code(0);
+    assert_eq!(of(&doctor(&home), "WRAPPER_REMOVED").len(), 0);
+    std::fs::write(&file, before).expect("the project's file is written back");
+    let mut elsewhere = home.pinfold(["doctor", "--json"]);
+    elsewhere.current_dir(home.path());
+    let output = run_to_end(elsewhere);
+    let document: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", describe(&output)));
+    assert_eq!(one(&document, "WRAPPER_REMOVED")["labels"], json!(["weather"]), "{document:#}");
 }
 
 #[test]
@@ -198,6 +219,22 @@ fn lists_of_tools_are_found_with_their_lines() {
     let document = doctor(&stage.home);
     assert!(words(one(&document, "AUTO_APPROVES_HELD")).contains("look"), "{document:#}");
     assert_eq!(document["exit"], 1);
+    write(&stage.home, CLAUDE_CODE, with(json!({})));
+    write(
+        &stage.home,
+        ".claude/settings.json",
+        r#"{"permissions":{"allow":["mcp__other__look","Bash(ls)"]}}"#,
+    );
+    assert_eq!(of(&doctor(&stage.home), "AUTO_APPROVES_HELD").len(), 1, "another server's permission");
+    write(&stage.home, ".claude/settings.json", "{\"permissions\":{\"allow\":[\n\"mcp__demo__l*\"]}}");
+    let document = doctor(&stage.home);
+    let found = of(&document, "AUTO_APPROVES_HELD");
+    let by_permission = found.iter().find(|one| one["client"] == "claude-code").expect("it is found");
+    assert!(
+        by_permission["file"].as_str().is_some_and(|file| file.ends_with(".claude/settings.json")),
+        "{document:#}"
+    );
+    assert_eq!(by_permission["line"], 2);
     let copilot = ".copilot/mcp-config.json";
     write(&stage.home, copilot, with(json!({ "tools": ["look"] })));
     assert!(words(one(&doctor(&stage.home), "NOTICE_HIDDEN")).contains("`tools`"));
@@ -410,5 +447,6 @@ fn an_entry_that_falls_off_a_list_is_found() {
     assert_eq!((&finding["client"], &finding["key"]), (&json!("codex"), &json!("demo")), "{document:#}");
     let output = inside(&["status", LABEL]);
     let said = describe(&output);
-    assert!(said.contains("Codex CLI drops it") && said.contains("Pinfold does not hold it"), "{said}");
+    assert!(said.contains("DROPPED_BY_LIST") && said.contains("not held by Pinfold"), "{said}");
+    assert_eq!(output.status.code(), Some(0), "nothing is held: {said}");
 }

@@ -79,6 +79,8 @@ fn a_tool_to_confirm_is_called_only_while_a_yes_at_the_terminal_lasts() {
     until("the yes ends by itself", || client.call("send", "").words().contains("CONFIRM_NEEDED"));
     let lasted = began.elapsed();
     assert!(lasted >= Duration::from_secs(8), "it ended after {lasted:?}");
+    let status = stage.status();
+    assert_eq!(status["servers"][0]["rules"][0]["rule"], "confirm", "{status:#}");
     let history = stage.output(&["status", "--history"]);
     let history = String::from_utf8_lossy(&history.stdout).into_owned();
     assert!(history.contains("demo: calls of send allowed until"), "{history}");

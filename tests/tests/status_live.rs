@@ -30,7 +30,7 @@ fn write_entry(stage: &Stage, arguments: &[&str], variables: Value) {
     words.extend(arguments.iter().map(|word| (*word).to_owned()));
     let entry = json!({ "command": "/usr/bin/pinfold", "args": words, "env": variables });
     let file = stage.home.path().join(".claude.json");
-    std::fs::write(file, json!({ "mcpServers": { "my server": entry } }).to_string()).expect("it is written");
+    std::fs::write(file, json!({ "mcpServers": { "my-server": entry } }).to_string()).expect("it is written");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_secret_argument_is_taken_from_the_entry_and_without_one_not_compared() {
     let server = &document["servers"][0];
     assert_eq!(server["verdict"], "same", "{document:#}");
     assert!(
-        server["from"].as_str().is_some_and(|from| from.contains("claude-code my server")),
+        server["from"].as_str().is_some_and(|from| from.contains("claude-code my-server")),
         "{document:#}"
     );
     assert!(!document.to_string().contains("hunter2"));
@@ -140,7 +140,7 @@ fn an_entry_with_other_arguments_is_said_and_not_started() {
     let output = stage.output(&["status", "--live"]);
     let said = describe(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("LAUNCH_CHANGED") && said.contains("claude-code my server"), "{said}");
+    assert!(said.contains("LAUNCH_CHANGED") && said.contains("claude-code my-server"), "{said}");
     assert_eq!(stage.server.starts(), starts);
 }
 

@@ -95,7 +95,8 @@ fn print(body: &Body, output: &mut Output<'_>) {
     );
 }
 
-fn sentence(finding: &Finding) -> String {
+/// Who it is about and what is so, in one sentence.
+pub(crate) fn sentence(finding: &Finding) -> String {
     let client = finding.client.unwrap_or_default();
     let who = match (&finding.key, finding.client) {
         (Some(key), Some(_)) => format!("{client} `{key}` "),

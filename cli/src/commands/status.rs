@@ -13,10 +13,11 @@ use pinfold_core::name::Label;
 use pinfold_store::{Access, HomeStanding, Store, StoreError};
 
 use crate::args::StatusArgs;
-use crate::doctor::{Ward, dropped};
+use crate::doctor::Ward;
 use crate::exit::Exit;
 use crate::home;
 use crate::output::{Output, Problem};
+use crate::policy_file;
 use crate::waiting::labels;
 use document::{Body, Decided, Server, StorePart};
 
@@ -56,12 +57,11 @@ fn look(args: &StatusArgs, body: &mut Body, output: &mut Output<'_>) -> Result<E
         Some(label) if known.iter().any(|one| one.key() == label.key()) => vec![label.clone()],
         Some(label) => return Err(unknown(label)),
     };
+    // A policy that is not valid starts nothing, which `doctor` and `policy check` say; here it is as if it said nothing.
+    let policy = policy_file::own(&home::places()?.policy()).unwrap_or_default();
+    let ward = Ward::of_process().ok().map(|(ward, _)| ward);
     for label in &wanted {
-        let mut server = Server::of(&store, label)?;
-        if args.label.is_some() {
-            server.dropped_by_clients =
-                Ward::of_process().map(|(ward, _)| dropped(&ward, label)).unwrap_or_default();
-        }
+        let server = Server::of(&store, label)?.with_surroundings(&store, label, &policy, ward.as_ref());
         body.servers.push(match &args.tool {
             Some(tool) => server.only(tool).ok_or_else(|| unknown_name(label, tool))?,
             None => server,

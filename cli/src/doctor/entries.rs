@@ -1,13 +1,12 @@
 //! Findings about one entry of a client's file.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use pinfold_clients::{Client, Entry, Kind, ListPurpose, Scope, ToolList, Treatment};
+use pinfold_clients::{Client, Entry, Kind, ListPurpose, Scope, StandingPermission, ToolList, Treatment};
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::json::{ReadLimits, Value, read};
 use pinfold_core::name::{Label, MAX_TOOL_NAME_BYTES};
-use pinfold_core::text::visible;
 use pinfold_verifier::policy::ToolPattern;
 
 use super::finding::Code;
@@ -79,7 +78,7 @@ fn wrapped(ward: &Ward, file: &ConfigHere, entry: &Entry, all: &mut Vec<Finding>
             Code::GateProgramGone,
             file,
             entry,
-            format!("starts {}, which is not there or cannot be run", visible(&wrapper.program)),
+            format!("starts {}, which is not there or cannot be run", elsewhere::name(&wrapper.program)),
             protect_command(file),
         ));
     }
@@ -113,7 +112,7 @@ fn wrapped(ward: &Ward, file: &ConfigHere, entry: &Entry, all: &mut Vec<Finding>
             file,
             entry,
             format!(
-                "is dropped by its client: the list in {} does not match its command any more",
+                "is dropped by its client, and not held by Pinfold: the list in {} does not match its wrapped command",
                 list.display()
             ),
             "ask who keeps that list to name the wrapped command, or run `pinfold unprotect` for this client",
@@ -123,6 +122,7 @@ fn wrapped(ward: &Ward, file: &ConfigHere, entry: &Entry, all: &mut Vec<Finding>
     for list in &entry.tool_lists {
         all.extend(tool_list(ward, file, entry, &label, list));
     }
+    all.extend(permitted(ward, file, entry, &label));
     all.extend(dotted(ward, file, entry, &label));
 }
 
@@ -164,40 +164,52 @@ fn tool_list(
             format!("has a list `{}` that hides `{NOTICE}`", list.member),
             format!("take \"{NOTICE}\" out of `{}`", list.member),
         ),
-        ListPurpose::AutoApprove => {
-            let held: Vec<String> = held_tools(ward, label).into_iter().filter(|tool| means(tool)).collect();
-            let destructive: Vec<String> =
-                destructive_tools(ward, label).into_iter().filter(|tool| means(tool)).collect();
-            match (held.is_empty(), destructive.is_empty()) {
-                (false, _) => found(
-                    Code::AutoApprovesHeld,
-                    file,
-                    entry,
-                    format!(
-                        "lets {} run without a question (`{}`), and what it says now is held",
-                        held.join(", "),
-                        list.member
-                    ),
-                    format!("take it out of `{}`, then run `pinfold review {label}`", list.member),
-                ),
-                (true, false) => found(
-                    Code::AutoApprovesDestructive,
-                    file,
-                    entry,
-                    format!(
-                        "lets {} run without a question (`{}`), which says of itself that it can destroy",
-                        destructive.join(", "),
-                        list.member
-                    ),
-                    format!("take it out of `{}`, or name it under `confirm` in your policy", list.member),
-                ),
-                (true, true) => return None,
-            }
-        }
+        ListPurpose::AutoApprove => unasked(ward, file, entry, label, &list.member, means)?,
         _ => return None,
     };
     finding.line = Some(list.position.line);
     Some(finding)
+}
+
+/// Tools that run without a question although something of them is held, or they say that they can destroy.
+fn unasked(
+    ward: &Ward,
+    file: &ConfigHere,
+    entry: &Entry,
+    label: &Label,
+    by: &str,
+    means: impl Fn(&str) -> bool,
+) -> Option<Finding> {
+    let meant =
+        |tools: Vec<String>| tools.into_iter().filter(|tool| means(tool)).collect::<Vec<_>>().join(", ");
+    let (held, destructive) = (meant(held_tools(ward, label)), meant(destructive_tools(ward, label)));
+    if !held.is_empty() {
+        let words = format!("lets {held} run without a question (`{by}`), and what it says now is held");
+        let fix = format!("take it out of `{by}`, then run `pinfold review {label}`");
+        return Some(found(Code::AutoApprovesHeld, file, entry, words, fix));
+    }
+    if destructive.is_empty() {
+        return None;
+    }
+    let words = format!(
+        "lets {destructive} run without a question (`{by}`), which says of itself that it can destroy"
+    );
+    let fix = format!("take it out of `{by}`, or name it under `confirm` in your policy");
+    Some(found(Code::AutoApprovesDestructive, file, entry, words, fix))
+}
+
+/// The same by the client's permissions, which stand in a file of their own.
+fn permitted(ward: &Ward, file: &ConfigHere, entry: &Entry, label: &Label) -> Vec<Finding> {
+    let of_client = ward.permissions.iter().filter(|(client, ..)| *client == file.kind.client);
+    let finding = |(_, path, permission): &(Client, PathBuf, StandingPermission)| {
+        let pattern = ToolPattern::parse(permission.tools_of(&entry.key)?)?;
+        let mut finding =
+            unasked(ward, file, entry, label, "permissions.allow", |tool| pattern.matches(tool))?;
+        finding.file = Some(elsewhere::name(&super::shown(path)));
+        finding.line = Some(permission.position.line);
+        Some(finding)
+    };
+    of_client.filter_map(finding).collect()
 }
 
 fn held_tools(ward: &Ward, label: &Label) -> Vec<String> {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use pinfold_clients::Entry;
-use pinfold_core::text::visible;
 
 use super::finding::{Code, Remedy};
-use super::{Finding, Ward, found, shown};
+use super::{Finding, Ward, found, shown_file};
+use crate::elsewhere;
 use crate::protect::{ConfigHere, copy_place};
 
 /// Our own binary, also when the file that it was started from is gone.
@@ -37,8 +37,8 @@ fn disagreements(ward: &Ward) -> Vec<Finding> {
         for (file, entry) in others.iter().filter(|(_, entry)| launches < 2 && !is_alike(first, entry)) {
             let words = format!(
                 "starts something else under the label `{}` than {} does: one of them is held",
-                visible(&label),
-                shown(&first_file.path)
+                elsewhere::name(&label),
+                shown_file(first_file)
             );
             let fix = "make the two entries equal, or give one of them another label";
             all.push(found(Code::ClientsDisagree, file, entry, words, fix));
@@ -79,7 +79,7 @@ fn programs(ward: &Ward) -> Vec<Finding> {
         let path = Path::new(program);
         let is_other = path.is_absolute() && std::fs::read(path).is_ok_and(|bytes| bytes != own);
         let (true, Some((file, entry))) = (is_other, spots.first()) else { continue };
-        let words = format!("starts {}, which is another build than this one", visible(program));
+        let words = format!("starts {}, which is another build than this one", elsewhere::name(program));
         let mut finding = if path == copy_place(&ward.places) {
             found(Code::GateProgramOther, file, entry, words, "`pinfold doctor --fix` renews that copy")
                 .remedy(Remedy::RenewCopy)
@@ -88,7 +88,7 @@ fn programs(ward: &Ward) -> Vec<Finding> {
         };
         finding.labels = spots
             .iter()
-            .filter_map(|(_, entry)| entry.wrapped.as_ref().map(|wrapper| visible(&wrapper.label)))
+            .filter_map(|(_, entry)| entry.wrapped.as_ref().map(|wrapper| elsewhere::name(&wrapper.label)))
             .collect();
         finding.labels.sort();
         finding.labels.dedup();

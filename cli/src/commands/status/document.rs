@@ -1,12 +1,15 @@
 //! The document of `status`, and how it is read from the store.
 
+use pinfold_core::digest::ObjectKind;
 use pinfold_core::name::Label;
 use pinfold_core::pins::{ApprovalState, Decision, Envelope, LabelPins, UnixSeconds};
 use pinfold_store::{GateState, Store, StoreError};
+use pinfold_verifier::policy::{Policy, ToolRule};
 use serde::Serialize;
 
 use super::now;
 use crate::decisions::{kind_of, label_of, words_of};
+use crate::doctor::{Finding, Ward};
 use crate::elsewhere;
 use crate::home;
 use crate::output::Problem;
@@ -49,8 +52,10 @@ pub(super) struct Server {
     pub(super) junk_lines: u64,
     pub(super) dropped_notifications: u64,
     pub(super) last_exit: Option<ExitPart>,
-    /// Clients that drop an entry of it by an administrator's list, in words; only where one label is asked about.
-    pub(super) dropped_by_clients: Vec<String>,
+    /// What keeps its entries in clients' files from the gate, as `doctor` finds it.
+    pub(super) entries: Vec<Finding>,
+    /// What the policy says about its approved tools.
+    pub(super) rules: Vec<RulePart>,
 }
 
 /// A launch that was decided about.
@@ -91,6 +96,17 @@ pub(super) struct GatePart {
     pub(super) failure: Option<String>,
     /// Names of variables that are set where it runs and that the server does not get.
     pub(super) withheld: Vec<String>,
+}
+
+/// A tool that the policy denies, or wants confirmed.
+#[derive(Serialize)]
+pub(super) struct RulePart {
+    pub(super) name: String,
+    /// `deny` or `confirm`.
+    pub(super) rule: &'static str,
+    pub(super) pattern: String,
+    /// Until when calls are allowed, if they are.
+    pub(super) allowed_until: Option<String>,
 }
 
 /// How the server ended last.
@@ -164,9 +180,46 @@ impl Server {
                 at: time::for_programs(exit.at),
                 how: pinfold_core::text::visible(&exit.how),
             }),
-            dropped_by_clients: Vec::new(),
+            entries: Vec::new(),
+            rules: Vec::new(),
             label: spelling,
         })
+    }
+
+    /// Adds what stands outside the store: the policy, and the files of clients.
+    pub(super) fn with_surroundings(
+        mut self,
+        store: &Store,
+        label: &Label,
+        policy: &Policy,
+        ward: Option<&Ward>,
+    ) -> Server {
+        self.entries = ward.map(|ward| ward.of_label(label)).unwrap_or_default();
+        let of = policy.for_label(label);
+        let known = store.pins().label(label);
+        let tools = known
+            .into_iter()
+            .flat_map(LabelPins::objects)
+            .filter(|((kind, _), name)| *kind == ObjectKind::Tool && name.approved().next().is_some());
+        let now = time::now();
+        self.rules = tools
+            .filter_map(|((_, name), _)| {
+                let (rule, pattern) = match of.tool(name) {
+                    ToolRule::Free => return None,
+                    ToolRule::Deny(pattern) => ("deny", pattern),
+                    ToolRule::Confirm(pattern) => ("confirm", pattern),
+                };
+                let allowance = known.and_then(|known| known.allowance(name));
+                let allowed = allowance.filter(|allowance| rule == "confirm" && allowance.holds_at(now));
+                Some(RulePart {
+                    name: elsewhere::name(name),
+                    rule,
+                    pattern: pattern.to_string(),
+                    allowed_until: allowed.and_then(|allowance| time::for_programs(allowance.until)),
+                })
+            })
+            .collect();
+        self
     }
 
     /// Whether anything of it is held.
@@ -180,6 +233,7 @@ impl Server {
         let name = elsewhere::name(name);
         self.held.retain(|one| one.name == name);
         self.decided.retain(|one| one.name == name);
+        self.rules.retain(|one| one.name == name);
         (!self.held.is_empty() || !self.decided.is_empty()).then_some(self)
     }
 }

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::capture::Interrupts;
 use crate::commands::run::counted;
-use crate::configured::Configured;
+use crate::configured::{Configured, all_files};
 use crate::elsewhere;
 use crate::exit::Exit;
 use crate::home;
@@ -103,7 +103,7 @@ fn look(label: Option<&str>, body: &mut Body, output: &mut Output<'_>) -> Result
         .map_err(|error| failed(format!("the working folder cannot be used: {error}")))?;
     let interrupts =
         Interrupts::watch().map_err(|error| failed(format!("signals cannot be watched: {error}")))?;
-    let configured = Configured::all(&places);
+    let configured = Configured::all(&all_files(&places, &store.wrappers().unwrap_or_default()));
     let mut voice = Voice::of(&policy);
     let store = Arc::new(Mutex::new(store));
     let mut exit = Exit::Done;

@@ -3,6 +3,7 @@
 use pinfold_core::text::visible;
 
 use super::document::{Decided, Server, StorePart};
+use crate::commands::doctor::sentence;
 use crate::output::Output;
 use crate::parts::HeldPart;
 use crate::time;
@@ -29,6 +30,7 @@ pub(super) fn overview(servers: &[Server], output: &mut Output<'_>) {
     let width = servers.iter().map(|server| server.label.len()).max().unwrap_or_default();
     for server in servers {
         output.line(format!("{:width$}  {}", server.label, summary(server)));
+        entries(server, output);
     }
 }
 
@@ -100,9 +102,8 @@ pub(super) fn server(server: &Server, output: &mut Output<'_>) {
             server.junk_lines, server.dropped_notifications
         ));
     }
-    for words in &server.dropped_by_clients {
-        output.line(format!("  {words}"));
-    }
+    rules(server, output);
+    entries(server, output);
     if let Some(exit) = &server.last_exit {
         output.line(format!("  last end of the server, {}: {}", day(&exit.at), exit.how));
     }
@@ -127,6 +128,26 @@ pub(super) fn names(server: &Server, output: &mut Output<'_>) {
         if let (Some(_), "approved") = (&one.missing_since, one.state) {
             output.line(format!("    not listed since {}", day(&one.missing_since)));
         }
+    }
+    rules(server, output);
+}
+
+/// What keeps entries of a server from the gate.
+fn entries(server: &Server, output: &mut Output<'_>) {
+    for finding in &server.entries {
+        output.line(format!("  {}: {}", finding.code, sentence(finding)));
+        output.line(format!("    in {}; {}", finding.file.as_deref().unwrap_or_default(), finding.fix));
+    }
+}
+
+fn rules(server: &Server, output: &mut Output<'_>) {
+    for one in &server.rules {
+        let what = match (one.rule, &one.allowed_until) {
+            ("deny", _) => "denied by your policy, neither listed nor called".to_owned(),
+            (_, Some(_)) => format!("may be called until {}", day(&one.allowed_until)),
+            _ => format!("each call waits for `pinfold policy allow {} {}`", server.label, one.name),
+        };
+        output.line(format!("  tool {}: {what} ({}: {})", one.name, one.rule, one.pattern));
     }
 }
 
