@@ -4,9 +4,7 @@ use super::cases::{APPROVED_TOOLS, Case, Held, NOTICE, read_by};
 use super::eye::{self, Turn};
 use super::session::Outcome;
 use super::verdict::Verdict;
-use super::words::{
-    ALPHA, APPROVED, BETA, BETA_ANSWER, CHANGED, Carrier, READ_BY_ALL, READ_BY_MOST, READ_BY_NONE,
-};
+use super::words::{ALPHA, APPROVED, BETA, BETA_ANSWER, CHANGED, READ_BY_ALL, READ_BY_MOST, READ_BY_NONE};
 
 /// The turns of a session that ran to its end; without them there is nothing to judge.
 fn turns(verdict: &mut Verdict, outcome: &Outcome) -> Option<Vec<Turn>> {
@@ -94,44 +92,47 @@ pub(crate) fn unprotected(verdict: &mut Verdict, outcome: &Outcome, case: &Case)
     }
 }
 
-/// Behind the gate and with a change: no changed byte anywhere, the rest works, the notice is there.
+/// Behind the gate and with a change: no changed byte anywhere, nothing held reaches the server, the rest works.
+///
+/// The first listing is answered from what is approved, before the server has said anything; a client that asks again
+/// is offered the notice in the place of what is held, one that does not is told by the refusal.
 pub(crate) fn gated(verdict: &mut Verdict, outcome: &Outcome, case: &Case) {
     let Some(turns) = turns(verdict, outcome) else { return };
     nothing_of(verdict, outcome, CHANGED);
+    let last = turns.last().map(|turn| turn.offered.as_slice()).unwrap_or_default();
+    let lists_again = verdict.client.lists_again();
     match case.held() {
         Held::Server => {
-            only_the_notice(verdict, outcome, &turns);
-            nothing_of(verdict, outcome, &Carrier::Instructions.approved());
+            if lists_again {
+                verdict.check(*last == [NOTICE], format!("the last turn offers {last:?}"));
+            }
+            for tool in APPROVED_TOOLS {
+                called(verdict, outcome, tool, 0);
+            }
+            told(verdict, outcome);
             verdict.word = "server held";
         }
-        Held::Tool(held) if case.in_session() => {
-            // The first call was of the approved tool; the second came after the change.
-            called(verdict, outcome, held, 1);
-            others_work(verdict, outcome, &turns);
-            if verdict.client.lists_again() {
-                let last = turns.last().map(|turn| turn.offered.as_slice()).unwrap_or_default();
-                verdict.check(!last.iter().any(|tool| tool == held), "the held tool is still offered");
-                verdict.check(last.iter().any(|tool| tool == NOTICE), "the notice is not offered");
-            }
-            verdict.word = "held";
-        }
         Held::Tool(held) => {
-            for turn in &turns {
-                verdict.check(
-                    !turn.offered.iter().any(|tool| tool == held),
-                    format!("turn {} offers the held tool", turn.calls),
-                );
-                verdict.check(
-                    turn.offered.iter().any(|tool| tool == NOTICE),
-                    format!("turn {} does not offer the notice", turn.calls),
-                );
-            }
-            called(verdict, outcome, held, 0);
+            // In mid-session the first call was of the approved tool; the second came after the change.
+            called(verdict, outcome, held, usize::from(case.in_session()));
             others_work(verdict, outcome, &turns);
+            let is_offered = |offered: &[String], name: &str| offered.iter().any(|tool| tool == name);
+            let was_approved = APPROVED_TOOLS.contains(&held);
+            if lists_again {
+                verdict.check(!is_offered(last, held), "the held tool is still offered");
+                verdict.check(is_offered(last, NOTICE), "the notice is not offered");
+            }
+            if !was_approved {
+                let ever = turns.iter().any(|turn| is_offered(&turn.offered, held));
+                verdict.check(!ever, "the new tool is offered");
+            }
+            // A client that lists once never hears of a new tool, nor of the notice about it.
+            if lists_again || was_approved {
+                told(verdict, outcome);
+            }
             verdict.word = "held";
         }
     }
-    told(verdict, outcome);
 }
 
 /// Behind the gate before anything is approved, or with the launch approved and the words not.
