@@ -196,15 +196,13 @@ impl Day {
 
     fn live(&self) -> Result<Vec<String>, String> {
         let mut lines = Vec::new();
-        let before = read(&self.file())?;
         let bare = offered(self.client(), &self.session(&calls())?)?;
         lines.push(format!("bare: the first request offers {}", list(&bare.first)));
-        // The client may have written to its own file meanwhile.
-        let before = if self.client() == Client::ClaudeCode { read(&self.file())? } else { before };
-
+        // Only now: at its first start a client brings its own file up to date.
+        let before = read(&self.file())?;
         let screen = self.protect()?;
-        let questions = screen.text.matches("Type ").count();
-        lines.push(format!("protect: done, {questions} challenge(s) shown"));
+        let questions = screen.text.matches(" to approve").count();
+        lines.push(format!("protect: done, {questions} question(s)"));
         if let Some(listed) = self.own_list()? {
             let missing: Vec<_> = real::keys().into_iter().filter(|key| !listed.contains(key)).collect();
             if !missing.is_empty() {
