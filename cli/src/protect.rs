@@ -20,6 +20,8 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use pinfold_core::answer::Answer;
+use pinfold_core::digest::Digest;
 use pinfold_core::findings::{self, Finding};
 use pinfold_core::launch::loader_variable;
 use pinfold_core::pins::{ApprovalState, Pins};
@@ -43,7 +45,7 @@ use crate::interpreters;
 use crate::launch::{MemoryDigests, check_again};
 use crate::output::Problem;
 use crate::page::start::Interpreter;
-use crate::run::command_of;
+use crate::run::{QuestionKey, command_of};
 
 /// A server that was heard.
 pub(crate) struct Hearing {
@@ -55,6 +57,8 @@ pub(crate) struct Hearing {
     /// The same of those that load or redirect code.
     pub(crate) loaders: Vec<String>,
     pub(crate) processes: usize,
+    /// What it answered to its clients' greetings, for the gate to answer from.
+    pub(crate) answers: Vec<(Digest, Answer)>,
 }
 
 /// An empty folder for as long as this lives: servers that name no folder are heard in it.
@@ -109,6 +113,11 @@ pub(crate) fn hear(
             package: package(server),
             // A declared zone is the same wherever the server is started.
             has_zone: server.entry.env_names.iter().any(|name| name == "TZ"),
+            greetings: server
+                .spots
+                .iter()
+                .filter_map(|spot| files.read[spot.file].kind.client.greeting())
+                .collect(),
         });
     }
     let mut labels: Vec<String> = jobs.iter().map(|job| job.label.clone()).collect();
@@ -172,7 +181,16 @@ fn outcome(
         .map_err(|problem| Why::Silent { code: problem.code, words: problem.message })?;
     let names = resolved.withheld.iter().map(|withheld| withheld.name.clone());
     let (loaders, credentials) = names.partition(|name| loader_variable(name));
-    Ok(Hearing { processes: today.processes, words: Words::of(today), interpreters, credentials, loaders })
+    let questions = QuestionKey::new(resolved, &server.around);
+    let mut today = today;
+    let answered = std::mem::take(&mut today.answers);
+    let processes = today.processes;
+    let words = Words::of(today);
+    let answers = answered
+        .into_iter()
+        .filter_map(|(question, answer)| Some((questions.of(&question)?, words.as_approved(answer))))
+        .collect();
+    Ok(Hearing { processes, words, answers, interpreters, credentials, loaders })
 }
 
 fn why_silent(server: &Server, refusal: &CaptureRefusal, noise: &str) -> Why {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::file::ConfigFile;
+use crate::greeting::{self, Greeting};
 use crate::table;
 
 /// A program that starts MCP servers.
@@ -68,6 +69,17 @@ impl Client {
         Self::AiAssistant,
         Self::CopilotCli,
     ];
+
+    /// How it greets a server, where that was seen; another version of it may say something else.
+    pub fn greeting(self) -> Option<Greeting> {
+        match self {
+            Self::ClaudeCode => Some(greeting::CLAUDE_CODE),
+            Self::Codex => Some(greeting::CODEX),
+            Self::OpenCode => Some(greeting::OPENCODE),
+            Self::Gemini => Some(greeting::GEMINI),
+            _ => None,
+        }
+    }
 
     /// The name on the command line and in documents.
     pub const fn name(self) -> &'static str {

@@ -13,10 +13,10 @@ pub(crate) const ASKED_VERSION: &str = "2025-11-25";
 
 /// The first line of a session.
 pub(super) fn hello(capabilities: Capabilities) -> Vec<u8> {
-    let (name, declared) = (capabilities.client_name(), capabilities.json());
+    let (name, declared, asked) = (capabilities.client_name(), capabilities.json(), capabilities.version());
     let version = env!("CARGO_PKG_VERSION");
     format!(
-        r#"{{"jsonrpc":"2.0","id":1,"method":"initialize","params":{{"protocolVersion":"{ASKED_VERSION}","capabilities":{declared},"clientInfo":{{"name":"{name}","version":"{version}"}}}}}}
+        r#"{{"jsonrpc":"2.0","id":1,"method":"initialize","params":{{"protocolVersion":"{asked}","capabilities":{declared},"clientInfo":{{"name":"{name}","version":"{version}"}}}}}}
 {{"jsonrpc":"2.0","method":"notifications/initialized"}}
 "#
     )

@@ -6,14 +6,16 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
+use pinfold_clients::Greeting;
+use pinfold_core::answer::Answer;
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::reason::ReasonCode;
-use pinfold_gate::gate::{Ending, LaunchStanding, Report, ReportedObject, Setup, Waits};
+use pinfold_gate::gate::{ClientQuestion, Ending, LaunchStanding, Report, ReportedObject, Setup, Waits};
 use pinfold_gate::guardian::Command;
 use pinfold_gate::pump::{Connections, Pump};
 use pinfold_verifier::policy::Policy;
 
-use super::client::{Ears, hello};
+use super::client::{ASKED_VERSION, Ears, hello};
 use super::{CaptureRefusal, Interrupts};
 use crate::commands::parse_label;
 use crate::time;
@@ -38,13 +40,15 @@ pub(crate) enum Capabilities {
     None,
     /// Everything that a server may ask of its client.
     All,
+    /// What this client says.
+    Client(Greeting),
 }
 
 impl Capabilities {
-    /// Their names, sorted.
+    /// Their names, sorted; those of a real client are not looked into.
     pub(crate) fn names(self) -> &'static [&'static str] {
         match self {
-            Capabilities::None => &[],
+            Capabilities::None | Capabilities::Client(_) => &[],
             Capabilities::All => &["elicitation", "roots", "sampling"],
         }
     }
@@ -52,6 +56,7 @@ impl Capabilities {
     pub(super) fn json(self) -> &'static str {
         match self {
             Capabilities::None => "{}",
+            Capabilities::Client(greeting) => greeting.capabilities,
             Capabilities::All => r#"{"elicitation":{},"roots":{"listChanged":true},"sampling":{}}"#,
         }
     }
@@ -60,7 +65,15 @@ impl Capabilities {
     pub(super) fn client_name(self) -> &'static str {
         match self {
             Capabilities::None => "pinfold",
-            Capabilities::All => "mcp-client",
+            Capabilities::All | Capabilities::Client(_) => "mcp-client",
+        }
+    }
+
+    /// The protocol version that is asked for.
+    pub(super) fn version(self) -> &'static str {
+        match self {
+            Capabilities::None | Capabilities::All => ASKED_VERSION,
+            Capabilities::Client(greeting) => greeting.version,
         }
     }
 }
@@ -85,6 +98,8 @@ pub(crate) struct Session {
     pub(crate) refused: Vec<ReportedObject>,
     /// Lines on its standard output that are no messages.
     pub(crate) junk_lines: usize,
+    /// What a gate would remember of it: the question and the answer to it.
+    pub(crate) answered: Option<(ClientQuestion, Answer)>,
 }
 
 impl Session {
@@ -174,6 +189,7 @@ pub(super) struct Heard {
     pub(super) whole: Option<ReasonCode>,
     settled: bool,
     junk_lines: usize,
+    answered: Option<(ClientQuestion, Answer)>,
 }
 
 fn listen(inbox: &mpsc::Receiver<Report>, interrupts: &Interrupts) -> Result<Heard, CaptureRefusal> {
@@ -214,6 +230,7 @@ fn listen(inbox: &mpsc::Receiver<Report>, interrupts: &Interrupts) -> Result<Hea
             Report::Missing(kind, name) => {
                 heard.missing.insert((kind, name));
             }
+            Report::Answered { question, answer, .. } => heard.answered = Some((question, answer)),
             Report::Junk(_) => heard.junk_lines += 1,
             Report::NotStarted(errno) => return Err(CaptureRefusal::NotStarted(errno)),
             Report::GuardianNotStarted(words) => return Err(CaptureRefusal::Guardian(words)),
@@ -255,7 +272,7 @@ impl Heard {
         let objects = ORDER.into_iter().flat_map(|kind| seen.remove(&kind).unwrap_or_default());
         let (said, refused): (Vec<_>, Vec<_>) = objects.partition(is_only_new);
         let said = said.into_iter().map(Said::of).collect();
-        Ok(Session { capabilities, said, refused, junk_lines: self.junk_lines })
+        Ok(Session { capabilities, said, refused, junk_lines: self.junk_lines, answered: self.answered })
     }
 }
 

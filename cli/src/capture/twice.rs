@@ -1,10 +1,14 @@
 //! What a server says today, for a person who wants to go on using it: as `capture`, but what breaks a rule or differs
 //! at every start is told and does not spoil the rest.
 
+use std::collections::BTreeSet;
+
+use pinfold_clients::Greeting;
+use pinfold_core::answer::Answer;
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::json::{self, ReadLimits};
 use pinfold_core::volatile::{Passed, Rule, RuleKind, propose_days, propose_paths};
-use pinfold_gate::gate::ReportedObject;
+use pinfold_gate::gate::{ClientQuestion, ReportedObject};
 use pinfold_gate::guardian::Command;
 
 use super::session::{Capabilities, Said, Session};
@@ -23,30 +27,45 @@ pub(crate) struct Today {
     pub(crate) refused: Vec<ReportedObject>,
     /// How many processes were started.
     pub(crate) processes: usize,
+    /// What each process answered to its client's greeting.
+    pub(crate) answers: Vec<(ClientQuestion, Answer)>,
 }
 
-/// Hears a server in two fresh processes: one for a client that can do nothing, started as `elsewhere`, which is the
-/// command in another time zone, and one for a client that can do everything. Where they differ by more than volatile
-/// rules explain, each set of capabilities is heard once more.
+/// Hears a server in two fresh processes: one with the greeting of its client (or as a client that can do nothing),
+/// started as `elsewhere`, which is the command in another time zone, and one for a client that can do everything. Where
+/// they differ by more than volatile rules explain, each set of capabilities is heard once more. One process more is
+/// started for each further greeting.
 ///
 /// # Errors
 /// [`CaptureRefusal`]: it could not be asked at all.
 pub(crate) fn hear_twice(
     command: &Command,
     elsewhere: &Command,
+    greetings: &BTreeSet<Greeting>,
     interrupts: &Interrupts,
 ) -> Result<Today, CaptureRefusal> {
     let passed = passed(command);
-    let plain_elsewhere = Session::run(elsewhere, Capabilities::None, interrupts)?;
-    let able = Session::run(command, Capabilities::All, interrupts)?;
+    let mut greetings = greetings.iter().copied().map(Capabilities::Client);
+    let modest = greetings.next().unwrap_or(Capabilities::None);
+    let mut plain_elsewhere = Session::run(elsewhere, modest, interrupts)?;
+    let mut able = Session::run(command, Capabilities::All, interrupts)?;
+    let mut answers: Vec<_> =
+        [&mut plain_elsewhere, &mut able].into_iter().filter_map(|session| session.answered.take()).collect();
     let mut today = match same_but_for_rules(&able, &plain_elsewhere, &passed) {
         Some(said) => Today { said, refused: able.refused, processes: 2, ..Today::default() },
         None => {
             let able_again = Session::run(command, Capabilities::All, interrupts)?;
-            let plain = Session::run(command, Capabilities::None, interrupts)?;
+            let plain = Session::run(command, modest, interrupts)?;
             four(able, &able_again, plain, &plain_elsewhere, &passed)
         }
     };
+    for greeting in greetings {
+        let mut session = Session::run(command, greeting, interrupts)?;
+        answers.extend(session.answered.take());
+        today.processes += 1;
+        today.add_other(&session, &session, &passed);
+    }
+    today.answers = answers;
     add_paths_and_days(&mut today.said, &passed);
     Ok(today)
 }
@@ -89,14 +108,7 @@ fn four(
     }
     // What a client that can do less is told otherwise, and what only some of the processes listed.
     for (session, again) in [(&plain, plain_elsewhere), (able_again, &able), (plain_elsewhere, &plain)] {
-        for said in &session.said {
-            let is_known = today.is_unsteady(said)
-                || today.said.iter().any(|(known, rules)| is_equal(known, rules, said, passed));
-            if !is_known {
-                let same: Vec<Said> = of_name(again, said).into_iter().cloned().collect();
-                today.said.push((said.clone(), learned(said, &same, passed).unwrap_or_default()));
-            }
-        }
+        today.add_other(session, again, passed);
     }
     for refused in able.refused.into_iter().chain(plain.refused) {
         let is_known = |known: &ReportedObject| known.digest == refused.digest && known.name == refused.name;
@@ -108,6 +120,18 @@ fn four(
 }
 
 impl Today {
+    /// Adds what a session said otherwise than those before it; `again` is another one with the same greeting.
+    fn add_other(&mut self, session: &Session, again: &Session, passed: &Passed) {
+        for said in &session.said {
+            let is_known = self.is_unsteady(said)
+                || self.said.iter().any(|(known, rules)| is_equal(known, rules, said, passed));
+            if !is_known {
+                let same: Vec<Said> = of_name(again, said).into_iter().cloned().collect();
+                self.said.push((said.clone(), learned(said, &same, passed).unwrap_or_default()));
+            }
+        }
+    }
+
     fn is_unsteady(&self, said: &Said) -> bool {
         self.unsteady.iter().any(|known| is_named(known, said.kind, &said.name))
     }
@@ -166,7 +190,7 @@ mod tests {
     }
 
     fn session(said: Vec<Said>) -> Session {
-        Session { capabilities: Capabilities::None, said, refused: Vec::new(), junk_lines: 0 }
+        Session { capabilities: Capabilities::None, said, refused: Vec::new(), junk_lines: 0, answered: None }
     }
 
     fn shown(said: &[(Said, Vec<Rule>)]) -> Vec<(String, usize)> {

@@ -1,11 +1,12 @@
 //! Hearing many servers at once: bounded, with progress, and without a word of theirs on the terminal.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
+use pinfold_clients::Greeting;
 use pinfold_gate::guardian::Command;
 
 use crate::capture::{CaptureRefusal, Interrupts, Today, hear_twice, in_another_zone};
@@ -27,6 +28,8 @@ pub(crate) struct Job {
     pub(crate) package: Option<String>,
     /// Its entry says in which time zone it runs.
     pub(crate) has_zone: bool,
+    /// How its clients greet it, as far as that is known.
+    pub(crate) greetings: BTreeSet<Greeting>,
 }
 
 /// What came of a job.
@@ -69,7 +72,7 @@ pub(crate) fn hear_all(
                         let began = Instant::now();
                         let elsewhere =
                             if job.has_zone { job.command.clone() } else { in_another_zone(&job.command) };
-                        let today = hear_twice(&job.command, &elsewhere, interrupts);
+                        let today = hear_twice(&job.command, &elsewhere, &job.greetings, interrupts);
                         let _ = done.send((index, Heard { today, took: began.elapsed() }));
                     }
                 }
@@ -205,6 +208,7 @@ mod tests {
             },
             package: package.map(str::to_owned),
             has_zone: false,
+            greetings: BTreeSet::new(),
         };
         let turns = in_turns(vec![job("a", Some("p")), job("b", None), job("c", Some("p")), job("d", None)]);
         let labels: Vec<Vec<&str>> =

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use pinfold_core::answer::Answer;
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::pins::Approval;
 use pinfold_core::reason::ReasonCode;
@@ -72,6 +73,23 @@ impl Words {
             rules: rules.clone(),
         };
         self.approvable.iter().map(approval).collect()
+    }
+
+    /// An answer as a gate would note it after the yes: what differs by rules counts as what is approved.
+    pub(crate) fn as_approved(&self, mut answer: Answer) -> Answer {
+        for object in &mut answer.objects {
+            let of_name: Vec<&(Said, Vec<Rule>)> = self
+                .approvable
+                .iter()
+                .filter(|(said, _)| said.kind == object.kind && said.name == object.name)
+                .collect();
+            if let [(said, rules)] = of_name[..]
+                && !rules.is_empty()
+            {
+                object.digest = said.digest;
+            }
+        }
+        answer
     }
 
     /// As the store keeps them.

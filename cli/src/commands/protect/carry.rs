@@ -1,7 +1,7 @@
 //! Carrying a yes out: one ruling, then the files, each by itself.
 
 use pinfold_core::pins::Decision;
-use pinfold_store::{Access, Ruling, Store, StoreError, Wrapper};
+use pinfold_store::{Access, Noted, Ruling, Store, StoreError, Wrapper};
 
 use super::Found;
 use super::ask::now;
@@ -102,7 +102,21 @@ fn decide(found: &Found, hearings: &[Option<Hearing>]) -> Result<(), Problem> {
     let mut store = Store::open(&found.places, Access::Write).map_err(|error| home::problem(&error))?;
     match store.decide(ruling) {
         Err(StoreError::Raced) => Err(changed()),
-        decided => decided.map(|_| ()).map_err(|error| home::problem(&error)),
+        decided => {
+            decided.map_err(|error| home::problem(&error))?;
+            remember_answers(found, hearings, &store);
+            Ok(())
+        }
+    }
+}
+
+/// Notes what was answered to each client's greeting, so that the first session has its tools at once. Nothing hangs on
+/// it: without it the first session waits for its server.
+fn remember_answers(found: &Found, hearings: &[Option<Hearing>], store: &Store) {
+    for (server, hearing) in found.plan.servers.iter().zip(hearings) {
+        for (question, answer) in hearing.iter().flat_map(|hearing| &hearing.answers) {
+            let _ = store.record_answer(&server.label, question, answer, Noted::AtTheEnd, now());
+        }
     }
 }
 
