@@ -8,6 +8,7 @@ use super::ask::now;
 use crate::commands::review::{policy_digest, tell};
 use crate::exit::Exit;
 use crate::home;
+use crate::launch::{StoreDigests, check_again};
 use crate::output::{Output, Problem, counted};
 use crate::protect::{FileEdit, Hearing, Written, is_unchanged, path_words};
 
@@ -104,17 +105,19 @@ fn decide(found: &Found, hearings: &[Option<Hearing>]) -> Result<(), Problem> {
         Err(StoreError::Raced) => Err(changed()),
         decided => {
             decided.map_err(|error| home::problem(&error))?;
-            remember_answers(found, hearings, &store);
+            remember_start(found, hearings, &store);
             Ok(())
         }
     }
 }
 
-/// Notes what was answered to each client's greeting, so that the first session has its tools at once. Nothing hangs on
-/// it: without it the first session waits for its server.
-fn remember_answers(found: &Found, hearings: &[Option<Hearing>], store: &Store) {
+/// Notes what lets a first session have its tools at once: what was answered to each client's greeting, and the digests
+/// of the files that are run. Nothing hangs on it: without it the first session hashes them, and waits for its server.
+fn remember_start(found: &Found, hearings: &[Option<Hearing>], store: &Store) {
     for (server, hearing) in found.plan.servers.iter().zip(hearings) {
-        for (question, answer) in hearing.iter().flat_map(|hearing| &hearing.answers) {
+        let (Some(hearing), Some(resolved)) = (hearing, server.resolved.as_deref()) else { continue };
+        let _ = check_again(resolved, &mut StoreDigests(store));
+        for (question, answer) in &hearing.answers {
             let _ = store.record_answer(&server.label, question, answer, Noted::AtTheEnd, now());
         }
     }
