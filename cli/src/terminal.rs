@@ -1,5 +1,6 @@
 //! The controlling terminal: the one place where unapproved text is shown and where a yes is typed.
 
+mod parts;
 mod secret;
 
 use std::ffi::OsString;
@@ -10,10 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{
-    LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcgetpgrp, tcgetwinsize,
-    tcsetattr,
+    LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcgetpgrp, tcsetattr,
 };
 
+use self::parts::Seen;
 use crate::challenge::{Challenge, Shown};
 use crate::exit::Exit;
 use crate::keys::{Answer, Offers, Step, Typing};
@@ -99,17 +100,13 @@ impl Terminal {
         Ok(Terminal { device, colour: colour_wanted(&variable), ended })
     }
 
-    /// Prints a page.
+    /// Prints a page; one that is longer than the terminal in parts, each after a key.
     ///
     /// # Errors
     ///
     /// The terminal went away.
     pub fn show(&self, screen: &Screen) -> io::Result<()> {
-        let columns = tcgetwinsize(&self.device).map_or(80, |size| usize::from(size.ws_col));
-        // One column stays free: a terminal that wraps early must not start a row of its own.
-        let columns = if columns == 0 { 79 } else { columns.saturating_sub(1) };
-        let text = screen.render(columns, self.colour);
-        (&self.device).write_all(text.as_bytes())
+        self.show_in_parts(screen).map(|_| ())
     }
 
     /// Prints a page, the keys that are offered, and asks for the challenge of what was shown.
@@ -141,7 +138,9 @@ impl Terminal {
     pub fn ask_as_shown(&self, screen: &Screen, shown: &Shown, offers: Offers) -> io::Result<Answer> {
         // What is typed meanwhile must not be echoed into the page.
         let _quiet = Keys::grab(&self.device)?;
-        self.show(screen)?;
+        if self.show_in_parts(screen)? == Seen::Stopped {
+            return Ok(Answer::Refuse);
+        }
         let challenge = shown.challenge();
         self.ask(&format!("type {} to approve, or n to refuse:", challenge.as_str()), &challenge, offers)
     }

@@ -85,6 +85,48 @@ fn u_shows_what_was_folded() {
     assert_eq!(terminal.end().0, 1);
 }
 
+/// A review of sixty new lines in a terminal of twenty rows.
+fn long_review(home: &Home) -> Terminal {
+    Terminal::run_in(home.command(&["review", LABEL]), 20)
+}
+
+fn long_change() -> Home {
+    let lines: Vec<String> = (0..60).map(|line| format!("Line {line} of it.")).collect();
+    Home::with_a_change(&tool("look", "Look."), &tool("look", &lines.join("\n")))
+}
+
+#[test]
+fn a_page_longer_than_the_terminal_is_shown_in_parts() {
+    let home = long_change();
+    let mut terminal = long_review(&home);
+    terminal.wait_for("more rows: blank goes on");
+    assert!(!terminal.text().contains("Line 20 of it."), "{}", terminal.text());
+    terminal.type_keys(" ");
+    terminal.wait_for("Line 20 of it.");
+    terminal.wait_for("more rows: blank goes on");
+    assert!(!terminal.text().contains("Line 40 of it."), "{}", terminal.text());
+    terminal.type_keys("g");
+    terminal.wait_for("Line 59 of it.");
+    let word = terminal.challenge();
+    terminal.type_keys(&format!("{word}\r"));
+    assert_eq!(terminal.end().0, 0);
+}
+
+#[test]
+fn who_stops_before_the_end_of_a_page_refuses() {
+    for key in ["q", "n", "\x03", "\x1b"] {
+        let home = long_change();
+        let before = home.store().head();
+        let mut terminal = long_review(&home);
+        terminal.wait_for("more rows: blank goes on");
+        terminal.type_keys(key);
+        let (code, text) = terminal.end();
+        assert_eq!(code, 1, "{key:?}: {text}");
+        assert!(!text.contains("to approve"), "{key:?}: {text}");
+        assert!(home.store().head() == before, "{key:?}");
+    }
+}
+
 #[test]
 fn one_key_refuses_and_nothing_is_decided() {
     for key in ["n", "q", "\x03", "\x04", "\x1b"] {

@@ -9,6 +9,9 @@ use pty_process::blocking::Pty;
 
 use crate::PATIENCE;
 
+/// Rows of a terminal in which no page is shown in parts.
+const TALL: u16 = 2000;
+
 /// A command that runs in a session of its own with a pseudo-terminal as its controlling terminal.
 pub struct Terminal {
     child: Child,
@@ -30,7 +33,7 @@ impl Terminal {
 
     fn start(command: pty_process::blocking::Command) -> Terminal {
         let (pty, other_end) = pty_process::blocking::open().expect("a pseudo-terminal");
-        pty.resize(pty_process::Size::new(60, 160)).expect("the terminal takes a size");
+        pty.resize(pty_process::Size::new(TALL, 160)).expect("the terminal takes a size");
         let child = command.spawn(other_end).expect("the command starts in the terminal");
         let keyboard = Arc::new(pty);
         let screen = Arc::default();

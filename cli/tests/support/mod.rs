@@ -206,6 +206,9 @@ pub fn describe(output: &Output) -> String {
     )
 }
 
+/// Rows of a terminal in which no page is shown in parts.
+const TALL: u16 = 2000;
+
 /// The program in a pseudo-terminal that is its controlling terminal.
 pub struct Terminal {
     child: Child,
@@ -216,17 +219,22 @@ pub struct Terminal {
 
 impl Terminal {
     pub fn run(command: Command) -> Terminal {
-        Terminal::start(command.into())
+        Terminal::start(command.into(), TALL)
+    }
+
+    /// The same in a terminal of so many rows.
+    pub fn run_in(command: Command, rows: u16) -> Terminal {
+        Terminal::start(command.into(), rows)
     }
 
     /// The same with answers on standard input.
     pub fn run_with_input(command: Command, input: impl Into<Stdio>) -> Terminal {
-        Terminal::start(pty_process::blocking::Command::from(command).stdin(input))
+        Terminal::start(pty_process::blocking::Command::from(command).stdin(input), TALL)
     }
 
-    fn start(command: pty_process::blocking::Command) -> Terminal {
+    fn start(command: pty_process::blocking::Command, rows: u16) -> Terminal {
         let (pty, other_end) = pty_process::blocking::open().expect("a pseudo-terminal");
-        pty.resize(pty_process::Size::new(40, 100)).expect("a size");
+        pty.resize(pty_process::Size::new(rows, 100)).expect("a size");
         let child = command.spawn(other_end).expect("it starts");
         let (keyboard, screen) = (Arc::new(pty), Arc::<Mutex<Vec<u8>>>::default());
         let (from, to) = (Arc::clone(&keyboard), Arc::clone(&screen));

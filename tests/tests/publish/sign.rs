@@ -171,7 +171,7 @@ fn sarif_of_a_diff_holds_no_word_of_a_server() {
     );
     let place = "/runs/0/results/1/locations/0/logicalLocations/0/fullyQualifiedName";
     let place = document.pointer(place).and_then(Value::as_str).unwrap();
-    assert_eq!(place, "tool look /inputSchema/properties/(20 bytes left out)");
+    assert_eq!(place, format!("tool look /inputSchema/properties/({} bytes left out)", sentence.len()));
     let file = document.pointer("/runs/0/results/1/locations/0/physicalLocation/artifactLocation/uri");
     assert_eq!(file, Some(&json!("new.json")));
     let both = publisher.run(&["diff", "old.json", "new.json", "--sarif", "--json"]);
