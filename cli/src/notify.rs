@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use pinfold_store::HomeStanding;
 use pinfold_verifier::policy::Policy;
 use rustix::process::{Pid, Signal, kill_process_group};
 
@@ -41,12 +42,22 @@ pub struct Voice {
 
 impl Voice {
     /// As the policy says.
-    pub fn of(policy: &Policy) -> Self {
+    fn of(policy: &Policy) -> Self {
         let command = policy.notify_command();
         Self {
             desktop: policy.notify_desktop(),
             command: command.map(|(program, arguments)| (program.to_owned(), arguments.to_vec())),
             told: BTreeMap::new(),
+        }
+    }
+
+    /// The same in a home folder of this standing: where it is not the account's and nothing was decided in it, whoever set
+    /// `HOME` wrote the policy too, and no command of theirs is run.
+    pub fn in_home(policy: &Policy, standing: HomeStanding) -> Self {
+        let voice = Self::of(policy);
+        match standing {
+            HomeStanding::Account | HomeStanding::OtherDecided => voice,
+            HomeStanding::OtherUndecided => Self { command: None, ..voice },
         }
     }
 

@@ -411,7 +411,58 @@ fn dots_in_names_are_told_for_the_client_that_cannot_stand_them() {
     assert!(words(finding).contains("doc.read") && finding["client"] == "copilot", "{document:#}");
 }
 
-/// The list lies in `/etc`, so the program is run where another one stands in its place.
+#[test]
+fn dead_paths_are_found() {
+    let (home, server) = (Home::new(), Folder::new(&look()));
+    let mut in_folder = entry(&server);
+    in_folder["cwd"] = json!("/nowhere/at/all");
+    let off = json!({ "command": "/nowhere/server", "disabled": true });
+    write(
+        &home,
+        ".kiro/settings/mcp.json",
+        servers(&[
+            ("program", json!({ "command": "/nowhere/server" })),
+            ("folder", in_folder),
+            ("off", off),
+            ("found", entry(&server)),
+        ]),
+    );
+    let document = doctor(&home);
+    let keys: Vec<&str> =
+        of(&document, "COMMAND_GONE").iter().filter_map(|one| one["key"].as_str()).collect();
+    assert_eq!(keys, ["folder", "program"], "{document:#}");
+}
+
+/// Runs the program where `file` stands at a place in `/etc`, which lies in no test's home. `None`: bubblewrap is not
+/// there, or not allowed, and that was said.
+fn with_etc(home: &Home, file: &Path, place: &str, arguments: &[&str]) -> Option<std::process::Output> {
+    let run = |arguments: &[&str]| {
+        let mut command = home.command("bwrap");
+        command.args(["--dev-bind", "/", "/", "--tmpfs", "/etc", "--ro-bind", "/etc/passwd", "/etc/passwd"]);
+        command.arg("--ro-bind").arg(file).arg(place).arg("--").arg(program()).args(arguments);
+        run_to_end(command)
+    };
+    let tried = run(&["--version"]);
+    if tried.status.success() {
+        return Some(run(arguments));
+    }
+    eprintln!("SKIPPED: bubblewrap is not installed or not allowed here: {}", describe(&tried));
+    None
+}
+
+#[test]
+fn a_file_that_shuts_out_all_others_is_told() {
+    let (home, server) = (Home::new(), Folder::new(&look()));
+    write(&home, CLAUDE_CODE, servers(&[("a", wrapped(program(), "a", &[], &server, json!({})))]));
+    assert_eq!(of(&doctor(&home), "ENTRIES_IGNORED").len(), 0);
+    let file = write(&home, "managed.json", servers(&[]));
+    let place = "/etc/claude-code/managed-mcp.json";
+    let Some(output) = with_etc(&home, &file, place, &["doctor", "--json"]) else { return };
+    let document: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", describe(&output)));
+    assert!(words(one(&document, "ENTRIES_IGNORED")).contains(place), "{document:#}");
+}
+
 #[test]
 fn an_entry_that_falls_off_a_list_is_found() {
     let stage = Stage::approved(&look());
@@ -428,24 +479,14 @@ fn an_entry_that_falls_off_a_list_is_found() {
     );
     write(&stage.home, CODEX, toml);
     assert_eq!(of(&doctor(&stage.home), "DROPPED_BY_LIST").len(), 0, "no list, nothing dropped");
-    let inside = |arguments: &[&str]| {
-        let mut command = stage.home.command("bwrap");
-        command.args(["--dev-bind", "/", "/", "--tmpfs", "/etc", "--ro-bind", "/etc/passwd", "/etc/passwd"]);
-        command.arg("--ro-bind").arg(&list).arg("/etc/codex/requirements.toml");
-        command.arg("--").arg(program()).args(arguments);
-        run_to_end(command)
-    };
-    let tried = inside(&["--version"]);
-    if !tried.status.success() {
-        eprintln!("SKIPPED: bubblewrap is not installed or not allowed here: {}", describe(&tried));
-        return;
-    }
-    let output = inside(&["doctor", "--json"]);
+    let place = "/etc/codex/requirements.toml";
+    let inside = |arguments: &[&str]| with_etc(&stage.home, &list, place, arguments);
+    let Some(output) = inside(&["doctor", "--json"]) else { return };
     let document: Value =
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", describe(&output)));
     let finding = one(&document, "DROPPED_BY_LIST");
     assert_eq!((&finding["client"], &finding["key"]), (&json!("codex"), &json!("demo")), "{document:#}");
-    let output = inside(&["status", LABEL]);
+    let Some(output) = inside(&["status", LABEL]) else { return };
     let said = describe(&output);
     assert!(said.contains("DROPPED_BY_LIST") && said.contains("not held by Pinfold"), "{said}");
     assert_eq!(output.status.code(), Some(0), "nothing is held: {said}");

@@ -185,6 +185,18 @@ fn the_command_is_told_reason_and_label_and_no_word_of_a_server() {
     }
 }
 
+/// The home of a test is not the account's, so it is one that a project's file could have set.
+#[test]
+fn a_home_in_which_nothing_was_decided_brings_no_command() {
+    let stage = Stage::new(&post());
+    let told = telling(&stage, "");
+    let client = stage.waiting_session();
+    client.close();
+    assert!(!told.exists(), "{}", std::fs::read_to_string(&told).unwrap_or_default());
+    stage.approve();
+    expect::wait_until("after a decision it is run", || told.exists());
+}
+
 #[test]
 fn a_command_that_hangs_holds_up_no_call_and_is_ended() {
     let stage = Stage::approved(&post());

@@ -149,7 +149,7 @@ impl Prepared {
             request: resolved.map(|resolved| request(&self.label, &self.judge.around, resolved, reason)),
             places: self.places.clone(),
             store: None,
-            voice: Voice::of(&self.policy),
+            voice: Voice::in_home(&self.policy, self.store.home_standing()),
             process: ProcessStamp::of_self(),
             counters: Counters::default(),
             junk_seen: 0,

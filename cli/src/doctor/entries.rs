@@ -37,6 +37,7 @@ pub(super) fn findings(ward: &Ward, file: &ConfigHere, entry: &Entry) -> Vec<Fin
             all.push(found(Code::NotProtected, file, entry, words, fix));
         }
     }
+    all.extend(command_gone(file, entry));
     all.extend(plain_http(file, entry));
     all.extend(floating(file, entry));
     all.extend(long_name(file, entry));
@@ -262,6 +263,19 @@ fn dotted(ward: &Ward, file: &ConfigHere, entry: &Entry, label: &Label) -> Optio
             "deny these tools in your policy, or switch the server off in this client",
         )
     })
+}
+
+/// A dead path: nothing is started, and the client says little about it.
+fn command_gone(file: &ConfigHere, entry: &Entry) -> Option<Finding> {
+    let line = entry.command_line().filter(|_| !entry.is_disabled)?;
+    let folder =
+        entry.cwd.as_deref().filter(|folder| Path::new(folder).is_absolute() && !Path::new(folder).is_dir());
+    let what = match folder {
+        _ if !is_program(&line.command) => "names a program that is not there, or cannot be run",
+        Some(_) => "names a working folder that is not there",
+        None => return None,
+    };
+    Some(found(Code::CommandGone, file, entry, what, "correct the entry, or take it out"))
 }
 
 fn plain_http(file: &ConfigHere, entry: &Entry) -> Option<Finding> {

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use pinfold_clients::{Entry, HintKind};
+use pinfold_clients::{Client, Entry, HintKind};
 use pinfold_core::launch::{Piece, ValueShape, mask_arguments, value_shape};
 use pinfold_store::Wrapper;
 
@@ -30,7 +30,29 @@ pub(super) fn findings(ward: &Ward) -> Vec<Finding> {
         all.extend(open_to_others(file));
         all.extend(hints(file));
     }
+    all.extend(ignored(ward));
     all.extend(ward.wrappers.iter().filter_map(|wrapper| gone(ward, wrapper)));
+    all
+}
+
+/// Clients with entries of the person that they do not read, because an administrator's file is there.
+fn ignored(ward: &Ward) -> Vec<Finding> {
+    let mut all = Vec::new();
+    for client in Client::ALL {
+        let exclusive = client.admin_exclusive_file().map(Path::new).filter(|path| path.is_file());
+        let has_entries = ward
+            .files
+            .read
+            .iter()
+            .any(|file| file.kind.client == client && !file.document.entries().is_empty());
+        if let (Some(path), true) = (exclusive, has_entries) {
+            let words = format!("reads no entries but those in {}", shown(path));
+            let fix = "ask who keeps that file to name your servers there, behind the gate";
+            let mut finding = Finding::new(Code::EntriesIgnored, words, fix);
+            finding.client = Some(client.name());
+            all.push(finding);
+        }
+    }
     all
 }
 

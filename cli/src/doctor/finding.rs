@@ -47,6 +47,7 @@ codes! {
     WrapperRemoved "WRAPPER_REMOVED" Problem
     DroppedByList "DROPPED_BY_LIST" Problem
     GateProgramGone "GATE_PROGRAM_GONE" Problem
+    CommandGone "COMMAND_GONE" Problem
     ProgramGone "PROGRAM_GONE" Problem
     ProgramChanged "PROGRAM_CHANGED" Problem
     InterpreterChanged "INTERPRETER_CHANGED" Problem
@@ -62,6 +63,7 @@ codes! {
     PlainHttp "PLAIN_HTTP" Warning
     NameTooLong "NAME_TOO_LONG" Warning
     NameWithDot "NAME_WITH_DOT" Warning
+    EntriesIgnored "ENTRIES_IGNORED" Warning
     KeyNotRead "KEY_NOT_READ" Warning
     PatternUnused "PATTERN_UNUSED" Warning
     NotifyUnusable "NOTIFY_UNUSABLE" Warning

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use pinfold_core::digest::ObjectKind;
-use pinfold_store::{GateState, Places};
+use pinfold_store::{Access, GateState, HomeStanding, Places, Store};
 
 use super::Review;
 use super::words::Words;
@@ -43,8 +43,10 @@ pub(super) fn say(review: &mut Review, words: &Words, output: &mut Output<'_>) {
 
 /// Tells of a decision as the policy says. A policy that cannot be read tells nobody: what needs one refuses anyway.
 pub(crate) fn tell(body: &str, places: &Places) {
+    let standing =
+        Store::open(places, Access::Read).map_or(HomeStanding::OtherUndecided, |store| store.home_standing());
     if let Ok(policy) = policy_file::own(&places.policy()) {
-        Voice::of(&policy).say("", DECIDED, body);
+        Voice::in_home(&policy, standing).say("", DECIDED, body);
     }
 }
 

@@ -104,7 +104,7 @@ fn look(label: Option<&str>, body: &mut Body, output: &mut Output<'_>) -> Result
     let interrupts =
         Interrupts::watch().map_err(|error| failed(format!("signals cannot be watched: {error}")))?;
     let configured = Configured::all(&all_files(&places, &store.wrappers().unwrap_or_default()));
-    let mut voice = Voice::of(&policy);
+    let mut voice = Voice::in_home(&policy, store.home_standing());
     let store = Arc::new(Mutex::new(store));
     let mut exit = Exit::Done;
     for label in &labels {
