@@ -10,6 +10,7 @@ pub mod clock;
 pub mod gate;
 pub mod guardian;
 mod mcp;
+mod pages;
 pub mod pump;
 mod walk;
 pub mod words;

@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::framing::{FrameLimits, Raw};
 use pinfold_core::reason::ReasonCode;
-use pinfold_core::surface::{self, Received};
+use pinfold_core::surface::Received;
 
 use crate::clock::Moment;
 use crate::mcp::members_of;
+use crate::pages::Pages;
 
 /// The most pages of one listing. No real server was seen to use a second one.
 pub(crate) const MAX_PAGES: usize = 64;
@@ -53,8 +54,8 @@ impl WalkFailure {
 pub(crate) enum Step {
     /// Another page, by the raw token of its cursor.
     Next(String),
-    /// The whole listing.
-    Done(Vec<Received>),
+    /// The whole listing, and its pages as they were read.
+    Done(Vec<Received>, Pages),
     /// From the first page again.
     Again,
     /// No listing.
@@ -71,6 +72,7 @@ pub(crate) struct Walk {
     bytes: usize,
     restarts: u32,
     objects: Vec<Received>,
+    read: Pages,
     cursors: BTreeSet<String>,
     /// The server said meanwhile that the listing changed.
     changed_meanwhile: bool,
@@ -87,6 +89,7 @@ impl Walk {
             bytes: 0,
             restarts: 0,
             objects: Vec::new(),
+            read: Pages::default(),
             cursors: BTreeSet::new(),
             changed_meanwhile: false,
             announced,
@@ -103,14 +106,14 @@ impl Walk {
         self.changed_meanwhile = true;
     }
 
-    /// Takes one page's result.
-    pub(crate) fn page(&mut self, result: &[u8]) -> Step {
+    /// Takes one page's result. `before` are the pages of the last whole walk.
+    pub(crate) fn page(&mut self, result: &[u8], before: &Pages) -> Step {
         self.pages += 1;
         self.bytes += result.len();
         if self.bytes > MAX_LISTING_BYTES {
             return Step::Failed(WalkFailure::Refused(ReasonCode::LimitBytes));
         }
-        let page = match surface::read_page(self.kind, result) {
+        let page = match self.read.next(self.kind, result, before) {
             Ok(page) => page,
             Err(error) => return Step::Failed(WalkFailure::Refused(error.reason())),
         };
@@ -133,7 +136,7 @@ impl Walk {
         // Pages of two states can show one object twice; a second look tells that from a server that does it always.
         let torn = self.pages > 1 && self.restarts == 0 && has_duplicate(&self.objects);
         if !self.changed_meanwhile && !torn {
-            return Step::Done(std::mem::take(&mut self.objects));
+            return Step::Done(std::mem::take(&mut self.objects), std::mem::take(&mut self.read));
         }
         if self.restarts >= MAX_RESTARTS {
             return Step::Failed(WalkFailure::Refused(ReasonCode::ListUnstable));

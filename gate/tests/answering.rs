@@ -133,6 +133,7 @@ fn only_what_is_approved_now_is_answered() {
 #[test]
 fn what_was_held_is_answered_once_it_is_approved() {
     let mut approvals = Approvals::of(&[(Tool, LOOK), (Tool, FIND)]);
+    let before = answer(&approvals, &[LOOK, FIND]);
     let remembered = answer(&approvals, &[LOOK, FIND_CHANGED]);
     let mut bench = Bench::recalling(&approvals, remembered.clone(), ALWAYS);
     bench.client_greets();
@@ -142,6 +143,12 @@ fn what_was_held_is_answered_once_it_is_approved() {
     let mut bench = Bench::recalling(&approvals, remembered, ALWAYS);
     bench.client_greets();
     assert_eq!(tools(&mut bench, 1), ["look", "find"]);
+    assert!(bench.client_saw("POISON"), "which are approved words now");
+    // The words that were replaced stand for those that replaced them, and never for themselves.
+    let mut bench = Bench::recalling(&approvals, before, ALWAYS);
+    bench.client_greets();
+    assert_eq!(tools(&mut bench, 1), ["look", "find"]);
+    assert!(bench.client_saw("POISON") && !bench.client_saw(FIND));
 }
 
 #[test]

@@ -38,7 +38,6 @@ async def main(plan, mode):
         if declared.prompts:
             got["prompts"] = await everything(client.list_prompts, "prompts")
         if declared.resources:
-            got["resources"] = await everything(client.list_resources, "resources")
             got["templates"] = await everything(client.list_resource_templates, "resource_templates")
         got["calls"] = []
         for call in plan["calls"]:
@@ -50,6 +49,9 @@ async def main(plan, mode):
             got["texts"].append(plain(await client.get_prompt(prompt["name"], prompt["arguments"])))
         for uri in plan.get("reads", []):
             got["texts"].append(plain(await client.read_resource(uri)))
+        # Data, which a gate that answered from its pins has only once the server was needed.
+        if declared.resources:
+            got["resources"] = await everything(client.list_resources, "resources")
     print(json.dumps(got, indent=1))
 
 

@@ -265,7 +265,7 @@ fn a_tool_rejected_since_is_not_answered() {
 }
 
 #[test]
-fn what_an_approval_replaced_is_not_answered_to_another_client() {
+fn what_an_approval_replaced_is_answered_by_what_replaced_it() {
     let again = [tool("stay", "Stay."), tool("look", "Look again.")];
     let first = [tool("stay", "Stay."), tool("look", "Look.")];
     let listing = Listing::of("tools", &first).then("tools", &again);
@@ -281,10 +281,13 @@ fn what_an_approval_replaced_is_not_answered_to_another_client() {
     stage.server.set_state(1);
     stage.session().close();
     stage.approve_changes();
-    // This one was answered with the old words, which are approved no more.
+    // This client was answered with the old words, which are approved no more.
     let mut client = other_client();
-    assert_eq!(client.names("tools/list"), ["stay", NOTICE]);
-    client.notification("notifications/tools/list_changed");
+    assert_eq!(client.names("tools/list"), ["stay", "look"]);
+    assert!(client.has_received("Look again.") && !client.has_received("Look."), "{}", client.account());
+    client.until_verified();
+    let rest = client.take_rest(Duration::from_millis(200));
+    assert!(rest.is_empty(), "there is nothing to tell: {rest:?}");
     expect::nothing_is_held(&stage, &mut client, &["stay", "look"]);
     let (_client, names, _) = early(&stage);
     assert_eq!(names, ["stay", "look"]);

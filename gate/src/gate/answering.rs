@@ -1,7 +1,9 @@
 //! Answering from the pins: the handshake and the listings that were answered to the same question last, built from what
 //! is approved now, while the server is still to be verified. Rules: `spec/answers.md`.
 
-use pinfold_core::answer::Answer;
+use std::sync::Arc;
+
+use pinfold_core::answer::{Answer, AnsweredObject};
 use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::json::{self, ReadLimits, Value};
 use pinfold_core::pins::ApprovalState;
@@ -84,7 +86,7 @@ impl Gate {
     fn handshake_from_pins(&self, answer: &Answer) -> Option<(Handshake, HandshakeVerdict)> {
         let words = |kind: ObjectKind| {
             let object = answer.objects.iter().find(|object| object.kind == kind)?;
-            Some(self.approved_bytes(kind, &object.name, &object.digest))
+            Some(self.approved_now(object).map(|(_, bytes)| bytes))
         };
         let instructions = words(ObjectKind::Instructions).map_or(Some(None), |bytes| bytes.map(Some))?;
         let words = words(ObjectKind::ServerInfo).flatten();
@@ -125,9 +127,9 @@ impl Gate {
         let objects: Vec<Received> = named
             .clone()
             .filter_map(|object| {
-                let bytes = self.approved_bytes(kind, &object.name, &object.digest)?;
+                let (digest, bytes) = self.approved_now(object)?;
                 let received = surface::read_object(kind, &bytes).ok()?;
-                (received.digest == object.digest && received.name == object.name).then_some(received)
+                (received.digest == digest && received.name == object.name).then_some(received)
             })
             .enumerate()
             .map(|(index, received)| received.with_index_after(index))
@@ -142,10 +144,19 @@ impl Gate {
         FromPins { left_out: wanted.saturating_sub(released.len()), released }
     }
 
-    /// The bytes of an object that is approved now; what was approved only before is not answered.
-    fn approved_bytes(&self, kind: ObjectKind, name: &str, digest: &Digest) -> Option<std::sync::Arc<[u8]>> {
-        let is_approved = self.approved.state(kind, name, digest) == Some(ApprovalState::Approved);
-        is_approved.then(|| (self.object_bytes)(digest)).flatten()
+    /// An object of an answer as it is approved now: with its digest, or with that of the words by which a person replaced
+    /// it. Nothing else stands for it: what was held then, or is rejected now, is not answered.
+    fn approved_now(&self, object: &AnsweredObject) -> Option<(Digest, Arc<[u8]>)> {
+        let (kind, name) = (object.kind, &*object.name);
+        let state = |digest| self.approved.state(kind, name, digest);
+        let digest = match state(&object.digest)? {
+            ApprovalState::Approved => object.digest,
+            ApprovalState::Retired => self.approved.base(kind, name)?,
+            ApprovalState::Rejected => return None,
+        };
+        let is_approved = state(&digest) == Some(ApprovalState::Approved);
+        let bytes = is_approved.then(|| (self.object_bytes)(&digest)).flatten()?;
+        Some((digest, bytes))
     }
 
     /// Whether a listing is answered from the pins now: the client was told of it, and the server has not shown it yet.

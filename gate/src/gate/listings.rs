@@ -18,6 +18,7 @@ use super::waiting::MAX_WAITING;
 use super::{Effect, Gate, LaunchStanding, Phase, Report};
 use crate::clock::Moment;
 use crate::mcp::methods;
+use crate::pages::Pages;
 use crate::walk::{Step, Walk, WalkFailure};
 use crate::words::{self, code};
 
@@ -54,6 +55,8 @@ pub(super) struct Listing {
     /// What is answered from the pins until the server has shown it.
     pub(super) from_pins: Option<FromPins>,
     pub(super) doubt: Doubt,
+    /// The pages of the last whole walk.
+    pages: Pages,
 }
 
 /// A listing that was walked and judged.
@@ -97,6 +100,7 @@ impl Listing {
             known_to_client: None,
             from_pins: None,
             doubt: Doubt::Unseen,
+            pages: Pages::default(),
         }
     }
 
@@ -296,9 +300,9 @@ impl Gate {
         now: Moment,
         out: &mut Vec<Effect>,
     ) {
-        let Some(walk) = &mut self.listing_mut(kind).walk else { return };
+        let Listing { walk: Some(walk), pages, .. } = self.listing_mut(kind) else { return };
         let step = match body {
-            Ok(result) => walk.page(result),
+            Ok(result) => walk.page(result, pages),
             Err(error) => Step::Failed(WalkFailure::of_error(error)),
         };
         match step {
@@ -307,7 +311,8 @@ impl Gate {
                 self.listing_mut(kind).stale = false;
                 self.ask_for_page(kind, None, out);
             }
-            Step::Done(received) => {
+            Step::Done(received, pages) => {
+                self.listing_mut(kind).pages = pages;
                 let verdict = self.judge(kind, received.clone());
                 self.end_walk(kind, Content::Judged { received, verdict }, now, out);
             }
