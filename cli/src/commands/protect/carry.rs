@@ -8,7 +8,7 @@ use super::ask::now;
 use crate::commands::review::{policy_digest, tell};
 use crate::exit::Exit;
 use crate::home;
-use crate::launch::{StoreDigests, check_again};
+use crate::launch::{StoreDigests, resolve};
 use crate::output::{Output, Problem, counted};
 use crate::protect::{FileEdit, Hearing, Written, is_unchanged, path_words};
 
@@ -115,8 +115,8 @@ fn decide(found: &Found, hearings: &[Option<Hearing>]) -> Result<(), Problem> {
 /// of the files that are run. Nothing hangs on it: without it the first session hashes them, and waits for its server.
 fn remember_start(found: &Found, hearings: &[Option<Hearing>], store: &Store) {
     for (server, hearing) in found.plan.servers.iter().zip(hearings) {
-        let (Some(hearing), Some(resolved)) = (hearing, server.resolved.as_deref()) else { continue };
-        let _ = check_again(resolved, &mut StoreDigests(store));
+        let Some(hearing) = hearing else { continue };
+        let _ = resolve(&server.entry, &server.around, &mut StoreDigests(store));
         for (question, answer) in &hearing.answers {
             let _ = store.record_answer(&server.label, question, answer, Noted::AtTheEnd, now());
         }
