@@ -101,6 +101,14 @@ impl Pump {
         Self { shared, supervisor, from_client: connections.from_client }
     }
 
+    /// Other pumps run in this process at the same time. What a guardian that was killed leaves behind is then ended by
+    /// whoever waits for all of them, with [`crate::guardian::end_descendants`]: whose it was cannot be told.
+    #[must_use]
+    pub fn beside_others(mut self) -> Self {
+        self.supervisor.is_alone = false;
+        self
+    }
+
     /// A hand on the gate.
     pub fn handle(&self) -> Handle {
         Handle(Arc::clone(&self.shared))

@@ -8,7 +8,7 @@ use pinfold_tests::configs::{
 };
 use pinfold_tests::expect::{NOTICE, POISON, is_one_clear_error};
 use pinfold_tests::home::Home;
-use pinfold_tests::scenario::{Listing, Scenario, tool};
+use pinfold_tests::scenario::{Listing, Scenario, Step, tool};
 use pinfold_tests::stage::{Folder, describe, run_to_end};
 use pinfold_tests::terminal::Terminal;
 use serde_json::{Value, json};
@@ -196,7 +196,7 @@ fn every_word_can_be_read_first_and_a_refused_server_stays_as_it_is() {
 fn a_server_that_does_not_start_is_listed_and_left_and_the_others_are_protected() {
     let home = Home::new();
     let good = server(&["look"]);
-    let dying = Folder::new(&Scenario::default().on("start", [pinfold_tests::scenario::Step::Exit(3)]));
+    let dying = Folder::new(&Scenario::default().on("start", [Step::Exit(3)]));
     let mut missing = entry(&good);
     missing["command"] = "a-program-that-nobody-has".into();
     let file = write(
@@ -244,4 +244,28 @@ fn what_breaks_a_rule_or_differs_at_every_start_stays_held_and_the_rest_is_appro
     let names = client.names("tools/list");
     assert_eq!(names, ["good", "clock", NOTICE], "a clock is a rule, prose is held");
     client.close();
+}
+
+#[test]
+fn an_interrupt_ends_the_servers_and_changes_nothing() {
+    let home = Home::new();
+    let quick = server(&["look"]);
+    let hanging = Folder::new(&Scenario::of_tools(&[tool("look", "x")]).on("initialize", [Step::Hang]));
+    let before = servers(&[("hanging", entry(&hanging)), ("quick", entry(&quick))]);
+    let file = write(&home, CLAUDE_CODE, &before);
+    let mut terminal = Terminal::run(home.pinfold(["protect"]));
+    terminal.wait_for("heard quick");
+    terminal.wait_for("still waiting for hanging");
+    terminal.type_keys("\u{3}");
+    let outcome = terminal.finish().expect_code(1);
+    assert!(
+        outcome.text.contains("interrupted; the servers were ended and nothing was changed"),
+        "{}",
+        outcome.text
+    );
+    hanging.expect_nothing_alive();
+    quick.expect_nothing_alive();
+    assert_eq!(text(&file), before);
+    let status = document(&run_to_end(home.pinfold(["status", "--json"])));
+    assert_eq!(status["store"]["decisions"], 0, "{status:#}");
 }

@@ -14,6 +14,7 @@ pub(crate) struct Interrupts {
     sessions: Arc<Mutex<Sessions>>,
     seen: Arc<AtomicBool>,
     watch: Arc<Mutex<Option<signal_hook::iterator::Handle>>>,
+    is_shared: bool,
 }
 
 #[derive(Default)]
@@ -50,6 +51,19 @@ impl Interrupts {
             }
         });
         Ok(interrupts)
+    }
+
+    /// The same for several sessions at one time: whoever waits for all of them ends what they left.
+    ///
+    /// # Errors
+    /// As [`Interrupts::watch`].
+    pub(crate) fn watch_several() -> io::Result<Interrupts> {
+        Ok(Interrupts { is_shared: true, ..Interrupts::watch()? })
+    }
+
+    /// Whether several sessions run at one time.
+    pub(super) fn is_shared(&self) -> bool {
+        self.is_shared
     }
 
     /// Whether one came.

@@ -139,6 +139,7 @@ pub(super) fn hear(
         reports,
     };
     let pump = Pump::new(setup, connections);
+    let pump = if interrupts.is_shared() { pump.beside_others() } else { pump };
     let handle = pump.handle();
     let watched = interrupts.over(handle.clone());
     let running = std::thread::spawn(move || pump.run());

@@ -40,6 +40,8 @@ pub(crate) enum WhyUnreadable {
 pub(crate) struct Files {
     pub(crate) read: Vec<ConfigHere>,
     pub(crate) unreadable: Vec<Unreadable>,
+    /// Clients that read an administrator's file and no other.
+    pub(crate) exclusive: Vec<Client>,
     /// Lists of an administrator, each for one client.
     pub(crate) admin: Vec<(Client, AdminList)>,
     /// Files of the project in which the command runs, which were not asked for.
@@ -60,7 +62,7 @@ pub(crate) fn roots(home: &Path, project: &Path, variable: impl Fn(&str) -> Opti
 
 /// Reads every file of these clients that is there; those of the project only if they are asked for.
 pub(crate) fn files(clients: &[Client], roots: &Roots, with_project: bool) -> Files {
-    let mut files = Files { admin: admin_lists(clients), ..Files::default() };
+    let mut files = Files { admin: admin_lists(clients), exclusive: exclusive(clients), ..Files::default() };
     let mut seen = BTreeSet::new();
     for kind in clients.iter().flat_map(|client| client.files()) {
         for path in paths(kind, roots) {
@@ -88,6 +90,12 @@ pub(crate) fn files(clients: &[Client], roots: &Roots, with_project: bool) -> Fi
         }
     }
     files
+}
+
+/// Clients for which such a file is there, whatever is in it.
+fn exclusive(clients: &[Client]) -> Vec<Client> {
+    let is_there = |path: &str| Path::new(path).symlink_metadata().is_ok();
+    clients.iter().copied().filter(|client| client.admin_exclusive_file().is_some_and(is_there)).collect()
 }
 
 /// What cannot be read here cannot be read by the client of the same person either, and one that is no JSON is none.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use pinfold_clients::Greeting;
-use pinfold_gate::guardian::Command;
+use pinfold_gate::guardian::{Command, GRACE_AFTER_TERM, end_descendants};
 
 use crate::capture::{CaptureRefusal, Interrupts, Today, hear_twice, in_another_zone};
 
@@ -31,6 +31,9 @@ pub(crate) struct Job {
     /// How its clients greet it, as far as that is known.
     pub(crate) greetings: BTreeSet<Greeting>,
 }
+
+/// Jobs that are done one after the other, each with its place.
+type Turn = Vec<(usize, Job)>;
 
 /// What came of a job.
 pub(crate) struct Heard {
@@ -67,7 +70,8 @@ pub(crate) fn hear_all(
         for _ in 0..AT_ONCE.min(count) {
             let (done, queue) = (done.clone(), &queue);
             scope.spawn(move || {
-                while let Some(turn) = lock(queue).pop_front() {
+                // A function of its own: the lock must not be held while a server is heard.
+                while let Some(turn) = next(queue) {
                     for (index, job) in turn {
                         let began = Instant::now();
                         let elsewhere =
@@ -93,15 +97,21 @@ pub(crate) fn hear_all(
             }
         }
     });
+    // Guardians end their servers; where one was killed meanwhile, what it watched is ours.
+    end_descendants(GRACE_AFTER_TERM);
     let interrupted = || Heard { today: Err(CaptureRefusal::Interrupted), took: Duration::ZERO };
     Ok((heard.into_iter().map(|one| one.unwrap_or_else(interrupted)).collect(), noise.text()))
 }
 
+fn next(queue: &Mutex<VecDeque<Turn>>) -> Option<Turn> {
+    lock(queue).pop_front()
+}
+
 /// Jobs of one package come one after the other.
-fn in_turns(jobs: Vec<Job>) -> VecDeque<Vec<(usize, Job)>> {
-    let mut turns: VecDeque<Vec<(usize, Job)>> = VecDeque::new();
+fn in_turns(jobs: Vec<Job>) -> VecDeque<Turn> {
+    let mut turns: VecDeque<Turn> = VecDeque::new();
     for (index, job) in jobs.into_iter().enumerate() {
-        let same = |turn: &&mut Vec<(usize, Job)>| {
+        let same = |turn: &&mut Turn| {
             job.package.is_some() && turn.first().is_some_and(|(_, other)| other.package == job.package)
         };
         match turns.iter_mut().find(same) {

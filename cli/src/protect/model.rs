@@ -109,6 +109,8 @@ pub(crate) enum Why {
     },
     /// The registry says that nobody published it. Whoever does owns the machine.
     UnknownPackage,
+    /// An administrator's file is the only one that its client reads.
+    Exclusive,
     /// An administrator's list names the command as it is, so its client would drop it.
     Administrator,
     /// A person said no to it on the page.

@@ -41,6 +41,10 @@ pub(crate) fn plan(files: &Files, mut here: Here<'_>) -> Plan {
     }
     for (index, file) in files.read.iter().enumerate() {
         for entry in file.document.entries() {
+            if files.exclusive.contains(&file.kind.client) {
+                plan.left.push(left(file, entry, Why::Exclusive));
+                continue;
+            }
             match entry.treatment() {
                 Treatment::Wrapped => here.wrapped(&mut plan, index, file, entry),
                 Treatment::NotProtected(why) => {

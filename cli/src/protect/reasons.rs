@@ -49,6 +49,7 @@ pub(crate) fn why_words(why: &Why) -> String {
         Why::UnknownPackage => {
             "its registry does not know the package; whoever registers the name would run here".to_owned()
         }
+        Why::Exclusive => "an administrator's file is the only one that the client reads".to_owned(),
         Why::Administrator => {
             "an administrator's list names its command as it is: the client would drop it behind the gate"
                 .to_owned()
@@ -70,6 +71,7 @@ pub(crate) fn why_code(why: &Why) -> String {
         Why::Command(..) => "COMMAND_NOT_FOUND",
         Why::Silent { code, .. } => return code.clone(),
         Why::UnknownPackage => "PACKAGE_UNKNOWN",
+        Why::Exclusive => "ADMINISTRATOR_FILE",
         Why::Administrator => "ADMINISTRATOR_LIST",
         Why::Refused => "REFUSED",
     };

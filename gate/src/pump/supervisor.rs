@@ -43,6 +43,8 @@ pub(super) struct Supervisor {
     server: Option<Running>,
     /// A server is to be started as soon as the tree of the one before is gone.
     start_when_gone: bool,
+    /// Every process below this one is our server's.
+    pub(super) is_alone: bool,
 }
 
 /// A server whose process tree is not known to be gone.
@@ -66,7 +68,7 @@ impl Supervisor {
         binary: PathBuf,
         launcher: Launcher,
     ) -> Self {
-        Self { shared, inbox, binary, launcher, server: None, start_when_gone: false }
+        Self { shared, inbox, binary, launcher, server: None, start_when_gone: false, is_alone: true }
     }
 
     /// Runs until the session is over; then ends the server's tree and waits until it is gone.
@@ -120,7 +122,7 @@ impl Supervisor {
                 let server = self.server.take_if(|server| server.generation == generation)?;
                 if !server.ending && server.exit.is_none() {
                     // Its guardian was killed. What it watched is ours now.
-                    guardian::end_descendants(GRACE_AFTER_TERM);
+                    self.end_what_is_left();
                     self.shared.act_for_server(generation, |gate, _, out| {
                         gate.server_ended(ServerExit::Unknown, out);
                     });
@@ -244,7 +246,14 @@ impl Supervisor {
                 Err(_) => break,
             }
         }
-        guardian::end_descendants(GRACE_AFTER_TERM);
+        self.end_what_is_left();
+    }
+
+    /// Ends every process below this one, if none of them is another pump's.
+    fn end_what_is_left(&self) {
+        if self.is_alone {
+            guardian::end_descendants(GRACE_AFTER_TERM);
+        }
     }
 }
 

@@ -61,7 +61,7 @@ fn hear_all(found: &mut Found, terminal: &Terminal) -> Result<Vec<Option<Hearing
     if count == 0 {
         return Ok(found.plan.servers.iter().map(|_| None).collect());
     }
-    let interrupts = Interrupts::watch().map_err(|error| {
+    let interrupts = Interrupts::watch_several().map_err(|error| {
         Problem::new(
             Exit::Undetermined,
             "START_FAILED",

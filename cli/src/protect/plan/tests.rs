@@ -78,6 +78,11 @@ fn an_entry_that_an_administrator_admits_only_as_it_is_stays_as_it_is() {
     assert_eq!(codes(&plan), [("listed", "ADMINISTRATOR_LIST".to_owned())]);
     // What the client does not start either way may stand behind the gate.
     assert_eq!(starts(&plan), [("unlisted", Start::Now)]);
+    files.exclusive.push(Client::ClaudeCode);
+    let plan = home.plan(&files);
+    let alone = "ADMINISTRATOR_FILE".to_owned();
+    assert_eq!(codes(&plan), [("listed", alone.clone()), ("unlisted", alone)]);
+    assert!(plan.servers.is_empty());
 }
 
 #[test]
