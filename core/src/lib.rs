@@ -21,6 +21,7 @@ pub mod keyset;
 pub mod launch;
 pub mod limits;
 mod lines;
+pub mod lockfile;
 pub mod manifest;
 pub mod merkle;
 pub mod name;
