@@ -61,6 +61,8 @@ pub enum Command {
     Status(StatusArgs),
     /// Find what is unprotected, broken or risky in your clients' files, and what mends it
     Doctor(DoctorArgs),
+    /// Write what is approved into a file for teams and CI
+    Lock(LockArgs),
     /// Check and explain your policy file, and say whom you trust
     Policy(PolicyArgs),
     /// Sign a release of a server, log it, and write one file that anybody can verify
@@ -100,6 +102,32 @@ The standard streams are the conversation with the client. A server that nobody 
 whose words or command changed is held; `pinfold review LABEL` shows why. No option and no variable approves \
 anything.";
 
+const LOCK_HELP: &str = "\
+Examples:
+  pinfold lock                      all servers that are approved, to ./pinfold.lock
+  pinfold lock files web -o ci.lock  two of them
+
+`pinfold run --locked[=FILE] ...` serves exactly the tools that a lock names. A lock approves only where the user's own \
+policy names its digest:
+  [locks]
+  sha256 = [\"...\"]
+The file holds digests, names and launches, no secrets, no values of variables, no resolved paths.";
+
+/// `pinfold lock`.
+#[derive(Args, Debug)]
+#[command(after_help = LOCK_HELP)]
+pub struct LockArgs {
+    /// Labels to lock; without one, all that are approved
+    #[arg(value_name = "LABEL")]
+    pub labels: Vec<String>,
+    /// The file to write
+    #[arg(short, long, value_name = "FILE", default_value = "pinfold.lock")]
+    pub output: PathBuf,
+    /// How to answer
+    #[command(flatten)]
+    pub form: Form,
+}
+
 /// `pinfold run`.
 #[derive(Args, Debug)]
 #[command(after_help = RUN_HELP)]
@@ -110,6 +138,15 @@ pub struct RunArgs {
     /// Names of the variables that the client's entry sets for this server
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub env: Vec<String>,
+    /// Serve exactly what a lock says, and nothing that only the store approves
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "pinfold.lock"
+    )]
+    pub locked: Option<PathBuf>,
     /// The server's command and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
     pub command: Vec<OsString>,

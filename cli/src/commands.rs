@@ -5,6 +5,7 @@ pub mod completions;
 pub mod diff;
 pub mod doctor;
 pub mod key;
+pub mod lock;
 pub mod log;
 pub mod policy;
 pub mod protect;

@@ -73,6 +73,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Protect(args) => commands::protect::run(args, &mut output(args.form.json)),
         Command::Unprotect(args) => commands::unprotect::run(args, &mut output(args.form.json)),
         Command::Review(args) => commands::review::run(args, &mut output(args.form.json)),
+        Command::Lock(args) => commands::lock::run(args, &mut output(args.form.json)),
         Command::Status(args) => commands::status::run(args, &mut output(args.form.json)),
         Command::Doctor(args) => commands::doctor::run(args.fix, &mut output(args.form.json)),
         Command::Policy(args) => match &args.command {

@@ -3,6 +3,7 @@
 mod desk;
 mod detail;
 mod ending;
+mod ground;
 mod judge;
 mod memory;
 mod watch;
@@ -10,6 +11,7 @@ mod watch;
 pub(crate) use desk::{Desk, held_of};
 pub(crate) use detail::{Detail, NEEDS_RECONNECT};
 pub(crate) use ending::ended;
+pub(crate) use ground::Ground;
 pub(crate) use judge::{Judgement, LaunchJudge, command_of, interpreters_pass};
 pub(crate) use memory::{QuestionKey, recall};
 pub(crate) use watch::Watch;

@@ -19,6 +19,7 @@ const PLACES: &[&[&str]] = &[
     &["review"],
     &["status"],
     &["doctor"],
+    &["lock"],
     &["policy"],
     &["policy", "check"],
     &["policy", "explain"],

@@ -69,6 +69,8 @@ pub struct Setup {
     pub absent_names: BTreeSet<(ObjectKind, String)>,
     /// What is passed to the server when it is started, for volatile rules.
     pub passed: Passed,
+    /// Whether the notice is listed while something is held; not where a lock says exactly what is served.
+    pub gives_notice: bool,
     /// Whether the launch may be carried out.
     pub launch: LaunchStanding,
     /// What was answered before, and a last look at the moment of the question.
@@ -122,6 +124,7 @@ pub struct Gate {
     recall: Recall,
     waits: Waits,
     passed: Passed,
+    gives_notice: bool,
     launch: LaunchStanding,
     approved: Approved,
     pins: Option<LabelPins>,
@@ -215,6 +218,7 @@ impl Gate {
             recall: setup.recall,
             waits: setup.waits,
             passed: setup.passed,
+            gives_notice: setup.gives_notice,
             launch: setup.launch,
             approved: setup.pins.as_ref().map(Approved::at_start).unwrap_or_default(),
             pins: setup.pins,

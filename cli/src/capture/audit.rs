@@ -58,6 +58,7 @@ pub(crate) fn audit(
         unix_now: Arc::new(time::now),
         absent_names: known.absent_names,
         passed: known.passed,
+        gives_notice: true,
         launch: LaunchStanding::Approved,
         // Whatever was answered before, this asks the server.
         recall: Arc::new(|_| None),

@@ -171,6 +171,7 @@ fn setup() -> Setup {
         unix_now: Arc::new(time::now),
         absent_names: Default::default(),
         passed: Default::default(),
+        gives_notice: true,
         launch: LaunchStanding::Approved,
         recall: Arc::new(|_| None),
         waits: patient(),

@@ -25,7 +25,7 @@ use crate::launch::{Entry, MemoryDigests, ResolvedLaunch, StoreDigests, Surround
 use crate::notify::Voice;
 use crate::output::{Output, Problem};
 use crate::policy_file;
-use crate::run::{Desk, Judgement, LaunchJudge, QuestionKey, Watch, ended, recall};
+use crate::run::{Desk, Ground, Judgement, LaunchJudge, QuestionKey, Watch, ended, recall};
 use crate::time;
 
 /// Our own binary, under a name that stays true when the file is replaced by an update.
@@ -47,6 +47,7 @@ pub fn run(args: &RunArgs, output: &mut Output<'_>) -> Exit {
 struct Prepared {
     label: Label,
     places: Places,
+    access: Access,
     policy: Policy,
     store: Store,
     judge: LaunchJudge,
@@ -60,7 +61,8 @@ impl Prepared {
         let label = super::parse_label(&args.label)?;
         let places = home::places()?;
         let stamp = places.change_stamp();
-        let store = Store::open(&places, Access::Observe).map_err(|error| home::problem(&error))?;
+        let access = access(args, &places);
+        let store = Store::open(&places, access).map_err(|error| home::problem(&error))?;
         let policy = policy_file::own(&places.policy()).map_err(|fault| fault.problem())?;
         if let Some(wrong) = args.env.iter().find(|name| name.is_empty() || name.contains(['=', '\0'])) {
             return Err(Problem::new(
@@ -74,8 +76,12 @@ impl Prepared {
             Problem::new(Exit::Usage, "USAGE", error.to_string(), "put the server's command behind `--`")
         })?;
         let around = surroundings(home::of_account().as_deref())?;
-        let judge = LaunchJudge { label: label.clone(), entry, around };
-        let judgement = judge.judge(counted(&store), &mut StoreDigests(&store)).map_err(|error| {
+        let ground = match &args.locked {
+            None => Ground::Store,
+            Some(path) => Ground::of_lock(path, &label, &entry, &around, &policy, &store)?,
+        };
+        let judge = LaunchJudge { label: label.clone(), entry, around, ground };
+        let judgement = judge.judge(&judge.pins(&store), &mut StoreDigests(&store)).map_err(|error| {
             Problem::new(
                 Exit::Undetermined,
                 "START_FAILED",
@@ -83,7 +89,16 @@ impl Prepared {
                 "correct the command in the client's entry; nothing was started",
             )
         })?;
-        Ok(Self { label, places, policy, store, judge, judgement, stamp })
+        if let (true, LaunchStanding::Held(reason)) = (judge.ground.is_lock(), judgement.standing()) {
+            // Nobody is waited for where a lock says what is served.
+            return Err(Problem::new(
+                Exit::Refused,
+                reason.as_str(),
+                format!("the launch of `{label}` is held: {} ({})", reason.meaning(), reason.as_str()),
+                format!("run `pinfold review {label}` in a terminal, or start what is locked"),
+            ));
+        }
+        Ok(Self { label, places, access, policy, store, judge, judgement, stamp })
     }
 
     fn serve(self) -> Result<(), Problem> {
@@ -91,18 +106,19 @@ impl Prepared {
         let standing = self.judgement.standing();
         let (reports, inbox) = mpsc::channel();
         let desk = self.desk();
-        let pins = counted(&self.store).label(&self.label).cloned();
+        let pins = self.judge.pins(&self.store).label(&self.label).cloned();
         let absent_names = absent_names(&self.store, &self.label);
         let shared = Arc::new(Mutex::new(self.store));
         let setup = Setup {
             label: self.label.to_string(),
             pins,
             policy: self.policy.for_label(&self.label),
-            object_bytes: object_bytes(&shared),
+            object_bytes: with_lock(&self.judge.ground, object_bytes(&shared)),
             unix_now: Arc::new(time::now),
             absent_names,
             passed: self.judge.around.passed(&self.judge.entry.args),
             launch: standing,
+            gives_notice: !self.judge.ground.is_lock(),
             recall: recall(&shared, &self.judge, self.stamp.clone()),
             waits: Waits::default(),
         };
@@ -112,7 +128,7 @@ impl Prepared {
             to_client: Box::new(unbuffered(std::io::stdout().as_fd())?),
             binary: PathBuf::from(OWN_BINARY),
             launcher: Box::new(move || {
-                let pins = counted(&lock(&store)).clone();
+                let pins = judge.pins(&lock(&store)).into_owned();
                 // What starts a server hashes the bytes: a digest remembered in the store is not enough for that.
                 judge.command(&pins, &mut MemoryDigests::default())
             }),
@@ -148,6 +164,7 @@ impl Prepared {
             launch: resolved.map(|resolved| resolved.launch.digest()),
             request: resolved.map(|resolved| request(&self.label, &self.judge.around, resolved, reason)),
             places: self.places.clone(),
+            access: self.access,
             store: None,
             voice: Voice::in_home(&self.policy, self.store.home_standing()),
             process: ProcessStamp::of_self(),
@@ -208,6 +225,18 @@ fn request(label: &Label, around: &Surroundings, resolved: &ResolvedLaunch, reas
 
 fn withheld_names(resolved: &ResolvedLaunch) -> Vec<String> {
     resolved.withheld.iter().map(|withheld| withheld.name.clone()).collect()
+}
+
+/// A start under a lock makes no store where there is none.
+fn access(args: &RunArgs, places: &Places) -> Access {
+    let is_there = places.database().exists() || places.marker().exists();
+    if args.locked.is_some() && !is_there { Access::Read } else { Access::Observe }
+}
+
+/// The bytes of what was approved: first those that a lock carries.
+fn with_lock(ground: &Ground, stored: ObjectBytes) -> ObjectBytes {
+    let ground = ground.clone();
+    Arc::new(move |digest| ground.object(digest).or_else(|| stored(digest)))
 }
 
 pub(crate) fn object_bytes(store: &Arc<Mutex<Store>>) -> ObjectBytes {

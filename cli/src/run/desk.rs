@@ -42,6 +42,8 @@ pub(crate) struct Desk {
     /// What to leave in the store if the launch has to be asked about.
     pub(crate) request: Option<Request>,
     pub(crate) places: Places,
+    /// What the store is opened for.
+    pub(crate) access: Access,
     /// Opened when the work begins, so that nobody waits for it; `None`: it could not be.
     pub(crate) store: Option<Store>,
     pub(crate) voice: Voice,
@@ -65,7 +67,7 @@ pub(crate) struct Desk {
 impl Desk {
     /// Takes reports until the gate is gone.
     pub(crate) fn work(mut self, reports: &Receiver<Report>) {
-        self.store = Store::open(&self.places, Access::Observe).ok();
+        self.store = Store::open(&self.places, self.access).ok();
         let mut counters_due = Instant::now() + COUNTERS_EVERY;
         loop {
             match reports.recv_timeout(counters_due.saturating_duration_since(Instant::now())) {

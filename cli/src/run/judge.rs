@@ -1,6 +1,7 @@
 //! Whether the launch at hand is one that a person approved, asked at the beginning, after each decision, and right
 //! before a start.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use pinfold_core::digest::Digest;
@@ -9,7 +10,9 @@ use pinfold_core::pins::Pins;
 use pinfold_core::reason::ReasonCode;
 use pinfold_gate::gate::LaunchStanding;
 use pinfold_gate::guardian::Command;
+use pinfold_store::Store;
 
+use super::Ground;
 use crate::launch::{
     DigestCache, Entry, InterpreterStanding, PinnedStart, ResolveError, ResolvedLaunch, Surroundings,
     check_again, resolve, resolve_pinned,
@@ -21,6 +24,7 @@ pub(crate) struct LaunchJudge {
     pub(crate) label: Label,
     pub(crate) entry: Entry,
     pub(crate) around: Surroundings,
+    pub(crate) ground: Ground,
 }
 
 /// What was found.
@@ -49,6 +53,11 @@ impl Judgement {
 }
 
 impl LaunchJudge {
+    /// What counts as approved, as the store is now.
+    pub(crate) fn pins<'s>(&self, store: &'s Store) -> Cow<'s, Pins> {
+        self.ground.pins(store)
+    }
+
     /// Judges the launch as it is now by these pins.
     ///
     /// # Errors

@@ -11,7 +11,6 @@ use pinfold_gate::gate::{ClientQuestion, LaunchStanding, Recall, Recalled};
 use pinfold_store::{ChangeStamp, Store};
 
 use super::judge::{Judgement, LaunchJudge};
-use crate::commands::run::counted;
 use crate::launch::{ResolvedLaunch, StoreDigests, Surroundings};
 
 /// The launch's part of a question.
@@ -57,8 +56,8 @@ fn look(
         let launch = LaunchStanding::Held(ReasonCode::PinstoreTampered);
         return is_tampered.then_some(Recalled { pins: None, launch, answer: None });
     }
-    let pins = counted(store);
-    let judgement = judge.judge(pins, &mut StoreDigests(store));
+    let pins = judge.pins(store);
+    let judgement = judge.judge(&pins, &mut StoreDigests(store));
     // A command that cannot be resolved now is not the approved one.
     let launch =
         judgement.as_ref().map_or(LaunchStanding::Held(ReasonCode::LaunchChanged), Judgement::standing);

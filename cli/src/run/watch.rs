@@ -10,7 +10,6 @@ use pinfold_gate::pump::Handle;
 use pinfold_store::{ChangeStamp, Store};
 
 use super::judge::{Judgement, LaunchJudge};
-use crate::commands::run::counted;
 use crate::launch::StoreDigests;
 
 /// How often the store's files are looked at: three calls of stat(2). A person who has just typed a yes is waiting.
@@ -56,8 +55,8 @@ impl Watch {
     fn tell(&self) {
         let (pins, standing) = {
             let store = self.store();
-            let pins = counted(&store);
-            let judgement = self.judge.judge(pins, &mut StoreDigests(&store));
+            let pins = self.judge.pins(&store);
+            let judgement = self.judge.judge(&pins, &mut StoreDigests(&store));
             // A command that cannot be resolved now is not the approved one.
             let standing = judgement
                 .as_ref()

@@ -297,7 +297,7 @@ impl Gate {
         out: &mut Vec<Effect>,
     ) {
         let Some(id) = self.client.greeting.take_waiting() else { return };
-        let notice = self.is_anything_held();
+        let notice = self.has_notice();
         let mut result = br#"{"protocolVersion":"#.to_vec();
         result.extend_from_slice(&words::quoted(&handshake.protocol_version));
         result.extend_from_slice(br#","capabilities":"#);

@@ -193,8 +193,9 @@ impl Gate {
         (objects + words + asks).max(whole)
     }
 
-    pub(super) fn is_anything_held(&self) -> bool {
-        self.held_count() > 0
+    /// Whether the notice is listed.
+    pub(super) fn has_notice(&self) -> bool {
+        self.gives_notice && self.held_count() > 0
     }
 
     /// The client asks for a listing: it makes or joins a walk, so what it gets was just verified.

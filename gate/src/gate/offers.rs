@@ -37,7 +37,7 @@ impl Gate {
 
     /// The complete answer: the verified slices, and the notice while something is held.
     fn listing_result(&self, kind: ObjectKind) -> Option<Vec<u8>> {
-        let notice = kind == ObjectKind::Tool && self.is_anything_held();
+        let notice = kind == ObjectKind::Tool && self.has_notice();
         let listing = self.listing(kind);
         let whole = self.whole_hold().is_some();
         let is_there = if listing.declared { !listing.is_unknown_to_server() } else { self.is_told_of(kind) };
@@ -54,7 +54,7 @@ impl Gate {
 
     /// What the client would be offered now; `None`: not known yet.
     fn offer(&self, kind: ObjectKind) -> Option<Offer> {
-        let notice = kind == ObjectKind::Tool && self.is_anything_held();
+        let notice = kind == ObjectKind::Tool && self.has_notice();
         if self.whole_hold().is_some() {
             return Some(Offer { digests: Vec::new(), notice });
         }

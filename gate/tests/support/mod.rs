@@ -136,6 +136,7 @@ impl Bench {
             unix_now: Arc::new(move || UnixSeconds(asked.load(Ordering::Relaxed))),
             absent_names: BTreeSet::new(),
             passed: Default::default(),
+            gives_notice: true,
             launch,
             recall,
             waits: Waits::default(),
