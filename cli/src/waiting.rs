@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pinfold_core::digest::{Digest, ObjectKind};
+use pinfold_core::json::{self, ReadLimits};
 use pinfold_core::launch::Launch;
 use pinfold_core::name::{Label, skeleton};
 use pinfold_core::pins::{ApprovalState, LabelPins, UnixSeconds};
 use pinfold_core::reason::ReasonCode;
 use pinfold_core::text::visible;
+use pinfold_core::volatile::{MAX_RULES_AN_OBJECT, Passed, Rule, carry, propose, propose_paths};
 use pinfold_store::{GateRow, PendingAsk, PendingObject, Request, ServerHold, Store, StoreError};
 
 use crate::home;
@@ -183,11 +185,14 @@ pub(crate) fn item(
         .and_then(|name| name.digests().get(&held.digest))
         .filter(|pin| pin.state == ApprovalState::Rejected)
         .map(|pin| time::for_people(pin.since));
+    let bytes = store.object(&held.digest)?.bytes;
+    let rules_before = base.as_ref().and_then(|base| Some(name?.rules(&base.digest))).unwrap_or_default();
+    let rules = rules(held.kind, base.as_ref(), rules_before, &bytes);
     Ok(Item {
         kind: held.kind,
         name: held.name.clone(),
         digest: held.digest,
-        bytes: store.object(&held.digest)?.bytes,
+        bytes,
         reason: held.reason,
         pointer: held.pointer.clone(),
         since: time::for_people(held.first_seen),
@@ -196,7 +201,29 @@ pub(crate) fn item(
         barred: barred(held),
         resembles: resembling(pins, held, all),
         renamed: None,
+        rules,
     })
+}
+
+/// What may vary in a held object: as in the approved one where that says the same, what makes the two equal, and the
+/// home folder. Of what was passed to the server only the home is known here, which is that of the store.
+fn rules(kind: ObjectKind, base: Option<&Base>, before: &[Rule], held: &[u8]) -> Vec<Rule> {
+    let passed = Passed { home: std::env::var("HOME").ok(), ..Passed::default() };
+    let Ok(new) = json::read(held, &ReadLimits::LISTING) else { return Vec::new() };
+    let old = base.and_then(|base| json::read(base.bytes.as_deref()?, &ReadLimits::LISTING).ok());
+    let mut rules = Vec::new();
+    if let Some(old) = &old {
+        rules = propose(kind, old, &new, &passed)
+            .map_or_else(Vec::new, |proposed| carry(kind, old, &proposed, &new, &passed));
+        for rule in carry(kind, old, before, &new, &passed) {
+            if rules.len() < MAX_RULES_AN_OBJECT && !rules.iter().any(|known: &Rule| known.touches(&rule)) {
+                rules.push(rule);
+            }
+        }
+        rules.sort();
+    }
+    propose_paths(kind, &new, &passed, &mut rules);
+    rules
 }
 
 /// Other names of the same kind, approved or waiting, that are taken for this one.

@@ -125,6 +125,7 @@ fn held(before: &Release, after: &Release) -> Vec<Item> {
             barred: None,
             resembles: Vec::new(),
             renamed: None,
+            rules: Vec::new(),
         });
     }
     items

@@ -3,7 +3,7 @@
 
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::json::{Value, canonical};
-use pinfold_core::volatile::{Passed, Rule, RuleKind, Separator, check, learn, matches, propose};
+use pinfold_core::volatile::{Passed, Rule, RuleKind, Separator, carry, check, learn, matches, propose};
 use proptest::prelude::*;
 
 const HOME: &str = "/home/somebody";
@@ -110,6 +110,20 @@ proptest! {
         let (pinned, live) = (tool(&pinned), tool(&live));
         prop_assert_eq!(check(ObjectKind::Tool, &pinned, &rules), Ok(()));
         prop_assert!(matches(ObjectKind::Tool, &pinned, &rules, &live, &passed()));
+    }
+
+    /// Rules that are taken over to the live object fit it, and make the next one equal to it.
+    #[test]
+    fn rules_are_carried_to_what_is_equal(pieces in pieces()) {
+        let (pinned, live, rules) = assemble(&pieces);
+        let (pinned, live) = (tool(&pinned), tool(&live));
+        let carried = carry(ObjectKind::Tool, &pinned, &rules, &live, &passed());
+        prop_assert_eq!(carried.len(), rules.len());
+        prop_assert_eq!(check(ObjectKind::Tool, &live, &carried), Ok(()));
+        prop_assert!(matches(ObjectKind::Tool, &live, &carried, &live, &passed()));
+        let changed = tool("Other words.");
+        let none = rules.is_empty() || carry(ObjectKind::Tool, &pinned, &rules, &changed, &passed()).is_empty();
+        prop_assert!(none);
     }
 
     /// What is proposed is equal under it, and a change of the words between the spans ends that. The rules that are

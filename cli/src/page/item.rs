@@ -3,10 +3,12 @@
 use pinfold_core::diff::Told;
 use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::reason::ReasonCode;
+use pinfold_core::volatile::Rule;
 
 use super::group::Group;
 use super::rows::place;
 use super::subject::Subject;
+use super::volatile::may_vary;
 use crate::screen::{Mark, Part, Screen};
 
 /// What a held object is compared with.
@@ -47,6 +49,8 @@ pub struct Item {
     pub resembles: Vec<String>,
     /// The object that it probably is under another name.
     pub renamed: Option<Renamed>,
+    /// What a yes lets vary in it.
+    pub rules: Vec<Rule>,
 }
 
 /// An approved object that is gone, and whose words are nearly those of a new one.
@@ -112,6 +116,8 @@ fn judge(item: &Item) -> Judged<'_> {
     };
     subject.alone =
         item.renamed.is_some() || matches!(subject.group, Group::Barred | Group::Lookalike | Group::Returned);
+    // What may vary is shown for each object by itself.
+    subject.alone |= !item.rules.is_empty();
     notes(&mut subject.notes, item, subject.group);
     Judged { item, group: subject.group, subject }
 }
@@ -143,5 +149,8 @@ fn notes(screen: &mut Screen, item: &Item, group: Group) {
     }
     if item.base.as_ref().is_some_and(|base| base.bytes.is_none()) {
         screen.own("   The approved text is not in the store any more: all of it is shown.");
+    }
+    if item.barred.is_none() {
+        may_vary(screen, &item.bytes, &item.rules);
     }
 }

@@ -1,7 +1,7 @@
 //! The page of held objects: what changed against the last version a person approved, or the whole of what is new.
 
 use pinfold_core::digest::ObjectKind;
-use pinfold_core::json::{ReadLimits, read};
+use pinfold_core::json::{ReadLimits, canonical, read};
 
 use super::compare::Detail;
 use super::rows::whole;
@@ -33,6 +33,10 @@ pub fn words_in(
         shown.digest(one.item.kind.as_str(), &one.item.digest);
         if let Some(base) = &one.item.base {
             shown.digest(if also { "beside" } else { "replaces" }, &base.digest);
+        }
+        for rule in &one.item.rules {
+            let rule = canonical(&rule.to_value_of(one.item.digest));
+            shown.answer("may-vary", &String::from_utf8_lossy(&rule));
         }
     }
     if let [one] = judged.as_mut_slice() {

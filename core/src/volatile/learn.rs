@@ -2,7 +2,7 @@
 
 use super::kind::{self, RuleKind};
 use super::matching::matches;
-use super::propose::{propose, strings, touches};
+use super::propose::{propose, strings};
 use super::{MAX_RULES_AN_OBJECT, Passed, Rule, place};
 use crate::digest::ObjectKind;
 use crate::json::Value;
@@ -25,10 +25,10 @@ pub fn learn(
         for rule in propose(kind, first, other, passed)? {
             // Of spans that overlap the longer one: a list was seen to move in two places.
             let length = rule.end - rule.start;
-            if rules.iter().any(|known| touches(known, &rule) && known.end - known.start >= length) {
+            if rules.iter().any(|known| known.touches(&rule) && known.end - known.start >= length) {
                 continue;
             }
-            rules.retain(|known| !touches(known, &rule));
+            rules.retain(|known| !known.touches(&rule));
             rules.push(rule);
         }
         rules.sort();
@@ -48,7 +48,7 @@ pub fn propose_days(kind: ObjectKind, object: &Value<'_>, rules: &mut Vec<Rule>)
             _ => continue,
         };
         let rule = Rule { pointer, start: 0, end: text.len(), kind };
-        if rules.len() < MAX_RULES_AN_OBJECT && !rules.iter().any(|known| touches(known, &rule)) {
+        if rules.len() < MAX_RULES_AN_OBJECT && !rules.iter().any(|known| known.touches(&rule)) {
             rules.push(rule);
         }
     }

@@ -9,6 +9,7 @@
 //! [`propose_paths`], [`propose_days`]). Out
 //! of scope: who approved a rule, and whether a pinned object has the digest that it is kept under (the caller's part).
 
+mod carry;
 mod check;
 mod json;
 mod kind;
@@ -20,6 +21,7 @@ mod propose;
 
 use std::fmt;
 
+pub use carry::carry;
 pub use check::{RuleFault, check, check_form};
 pub(crate) use json::{read_all, write_all};
 pub use kind::{RuleKind, Separator};
@@ -53,6 +55,13 @@ pub struct Rule {
     pub end: usize,
     /// What may stand there.
     pub kind: RuleKind,
+}
+
+impl Rule {
+    /// Whether the spans of two rules of one object overlap or touch: then they cannot stand together.
+    pub fn touches(&self, other: &Rule) -> bool {
+        self.pointer == other.pointer && self.start <= other.end && other.start <= self.end
+    }
 }
 
 /// What a gate itself passed to the server that it started. Never stored and never printed: arguments can be secrets.

@@ -36,7 +36,7 @@ pub fn propose_paths(kind: ObjectKind, object: &Value<'_>, passed: &Passed, rule
             let Some(path) = passed.paths(kind).next() else { continue };
             for (start, found) in text.match_indices(path) {
                 let rule = Rule { pointer: pointer.clone(), start, end: start + found.len(), kind };
-                let is_free = !rules.iter().any(|one| touches(one, &rule));
+                let is_free = !rules.iter().any(|one| one.touches(&rule));
                 if rules.len() < MAX_RULES_AN_OBJECT && is_free && stands_alone(text, rule.start, rule.end) {
                     rules.push(rule);
                 }
@@ -44,10 +44,6 @@ pub fn propose_paths(kind: ObjectKind, object: &Value<'_>, passed: &Passed, rule
         }
     }
     rules.sort();
-}
-
-pub(super) fn touches(one: &Rule, other: &Rule) -> bool {
-    one.pointer == other.pointer && one.start <= other.end && other.start <= one.end
 }
 
 /// Whether a path is not the middle of a longer name: `/home/u` in `/home/user` is not.

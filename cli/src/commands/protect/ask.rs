@@ -169,7 +169,7 @@ fn ask_words(
         .words
         .approvable
         .iter()
-        .map(|(said, _)| Item {
+        .map(|(said, rules)| Item {
             kind: said.kind,
             name: said.name.clone(),
             digest: said.digest,
@@ -182,6 +182,7 @@ fn ask_words(
             barred: None,
             resembles: Vec::new(),
             renamed: None,
+            rules: rules.clone(),
         })
         .collect();
     let (mut screen, mut shown) = (Screen::new(), Shown::new("words", &server.label.key()));

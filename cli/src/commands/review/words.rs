@@ -243,7 +243,7 @@ fn approval(review: &Review, items: &[Item], also: bool) -> Decision {
             name: one.item.name.clone(),
             digest: one.item.digest,
             replaces: one.item.base.as_ref().filter(|_| !also).map(|base| base.digest),
-            rules: Vec::new(),
+            rules: one.item.rules.clone(),
         })
         .collect();
     Decision::SurfaceApproved { label: review.label.clone(), objects }

@@ -30,6 +30,7 @@ fn item(name: &str, text: &str, base: Option<&str>) -> Item {
         barred: None,
         resembles: Vec::new(),
         renamed: None,
+        rules: Vec::new(),
     }
 }
 
