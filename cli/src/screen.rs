@@ -71,7 +71,7 @@ impl Part {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Line {
     Own { text: String, bold: bool },
     Foreign { mark: Mark, parts: Vec<Part> },
@@ -79,7 +79,7 @@ enum Line {
 }
 
 /// The page while it is put together.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Screen {
     lines: Vec<Line>,
 }

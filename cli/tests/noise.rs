@@ -11,8 +11,9 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use pinfold_cli::challenge::Shown;
+use pinfold_cli::page::compare::Detail;
 use pinfold_cli::page::group::Group;
-use pinfold_cli::page::words::{Base, Item, ordered, words};
+use pinfold_cli::page::words::{Base, Item, ordered, words_in};
 use pinfold_cli::screen::Screen;
 use pinfold_core::digest::{Digest, ObjectKind, file_digest};
 use pinfold_core::json::{self, ReadLimits, Value, canonical};
@@ -155,7 +156,7 @@ fn update(name: String, before: &Release, after: &Release) -> Update {
         return Update { name, worst: None, held: 0, lines: 0, decisions: 0, is_near, hashed };
     }
     let (mut screen, mut shown) = (Screen::new(), Shown::new("words", "demo"));
-    words(&mut screen, &mut shown, "demo", &items, false);
+    words_in(&mut screen, &mut shown, "demo", &items, false, Detail::Changed);
     let page = screen.render(COLUMNS, false);
     if std::env::var("NOISE_SHOW").is_ok_and(|wanted| name.contains(&wanted)) {
         println!("==== {name}\n{page}");

@@ -117,7 +117,7 @@ fn who_stops_before_the_end_of_a_page_refuses() {
     for key in ["q", "n", "\x03", "\x1b"] {
         let home = long_change();
         let before = home.store().head();
-        let mut terminal = long_review(&home);
+        let terminal = long_review(&home);
         terminal.wait_for("more rows: blank goes on");
         terminal.type_keys(key);
         let (code, text) = terminal.end();

@@ -13,9 +13,10 @@ pub use super::item::{Base, Item, Judged, Renamed, ordered, summary};
 
 /// Puts objects on the page, and what a yes would stand for into `shown`.
 ///
-/// `also`: a yes keeps what is approved now beside the new one. A single object is shown with its digests.
+/// Nothing is folded. `also`: a yes keeps what is approved now beside the new one. A single object is shown with its
+/// digests.
 pub fn words(screen: &mut Screen, shown: &mut Shown, label: &str, items: &[Item], also: bool) {
-    words_in(screen, shown, label, items, also, Detail::Changed);
+    words_in(screen, shown, label, items, also, Detail::Whole);
 }
 
 /// The same, with what is folded or without it.

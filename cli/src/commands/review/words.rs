@@ -153,11 +153,18 @@ fn ask(
     output: &mut Output<'_>,
 ) -> Result<Option<Answer>, Problem> {
     let label = review.label.clone();
+    let found = found(seen, &label, items);
     let (mut also, mut detail) = (false, Detail::Changed);
     loop {
-        let (mut screen, mut shown) = (Screen::new(), Shown::new("words", &label.key()));
-        findings(&mut screen, &found(seen, &label, items));
-        words_in(&mut screen, &mut shown, label.as_str(), items, also, detail);
+        let page = |detail| {
+            let (mut screen, mut shown) = (Screen::new(), Shown::new("words", &label.key()));
+            findings(&mut screen, &found);
+            words_in(&mut screen, &mut shown, label.as_str(), items, also, detail);
+            (screen, shown)
+        };
+        let (mut screen, shown) = page(detail);
+        // The key is offered where something is folded.
+        let is_folded = page(other(detail)).0 != screen;
         screen.gap();
         if items.iter().all(|item| item.barred.is_some()) {
             screen.own("Nothing here can be approved.");
@@ -166,7 +173,7 @@ fn ask(
         }
         let replaces = items.iter().any(|item| item.base.is_some());
         screen.own(meaning_of_a_yes(items, also));
-        let offers = Offers { reject: true, also: replaces, each, names: false, unchanged: replaces };
+        let offers = Offers { reject: true, also: replaces, each, names: false, unchanged: is_folded };
         let answer = review.ask_page(&screen, &shown, offers)?;
         match answer {
             Answer::Also => {
@@ -174,7 +181,7 @@ fn ask(
                 continue;
             }
             Answer::Unchanged => {
-                detail = if detail == Detail::Whole { Detail::Changed } else { Detail::Whole };
+                detail = other(detail);
                 continue;
             }
             Answer::Each | Answer::Names => {}
@@ -196,6 +203,13 @@ fn ask(
             }
         }
         return Ok(Some(answer));
+    }
+}
+
+fn other(detail: Detail) -> Detail {
+    match detail {
+        Detail::Changed => Detail::Whole,
+        Detail::Whole => Detail::Changed,
     }
 }
 

@@ -40,7 +40,7 @@ fn changed(from: &str, to: &str) -> Item {
 
 fn page(items: &[Item]) -> String {
     let (mut screen, mut shown) = (Screen::new(), Shown::new("words", "demo"));
-    words(&mut screen, &mut shown, "demo", items, false);
+    words_in(&mut screen, &mut shown, "demo", items, false, Detail::Changed);
     screen.render(100, false)
 }
 
