@@ -91,7 +91,11 @@ fn the_same_launch_in_two_files_is_one_label_and_is_heard_once() {
     let before = [text(&claude), text(&cursor), text(&codex)];
 
     protect(&home, &[]).expect_code(0);
-    assert_eq!((shared.starts(), other.starts()), (2, 2));
+    assert_eq!(
+        (shared.starts(), other.starts()),
+        (3, 2),
+        "one process more for the greeting of another client"
+    );
     let label = |text: &str| -> Vec<String> {
         let after = text.split("\"--as\"").skip(1);
         after.map(|rest| rest.split('"').nth(1).unwrap_or_default().to_owned()).collect()
@@ -104,7 +108,7 @@ fn the_same_launch_in_two_files_is_one_label_and_is_heard_once() {
     let gemini = write(&home, ".gemini/settings.json", servers(&[("x", entry(&shared))]));
     protect(&home, &[]).expect_code(0);
     assert_eq!(label(&text(&gemini)), ["files"]);
-    assert_eq!(shared.starts(), 2);
+    assert_eq!(shared.starts(), 3);
 
     unprotect(&home).expect_code(0);
     assert_eq!([text(&claude), text(&cursor), text(&codex)], before);
