@@ -1,5 +1,7 @@
 //! Rules of one object taken over to another that says the same in the strings that they are about.
 
+use std::collections::BTreeSet;
+
 use super::matching::live_spans;
 use super::{Passed, Rule, check};
 use crate::digest::ObjectKind;
@@ -22,32 +24,41 @@ pub fn carry(
             object.at_pointer(&of_one_string[0].pointer).and_then(Value::as_str).map(str::to_owned)
         };
         let (Some(old), Some(new)) = (text(old), text(new)) else { continue };
-        let Some(spans) = spans(&old, 0, of_one_string, &new, 0, passed) else { continue };
+        let mut texts = Texts { old: &old, new: &new, passed, failed: BTreeSet::new() };
+        let Some(spans) = texts.spans(0, of_one_string, 0) else { continue };
         let rules = of_one_string.iter().zip(spans);
         carried.extend(rules.map(|(rule, (start, end))| Rule { start, end, ..rule.clone() }));
     }
     if check(kind, new, &carried).is_ok() { carried } else { Vec::new() }
 }
 
-/// Where the spans are in the new text, behind these places of both.
-fn spans(
-    old: &str,
-    done: usize,
-    rules: &[Rule],
-    new: &str,
-    at: usize,
-    passed: &Passed,
-) -> Option<Vec<(usize, usize)>> {
-    let Some((rule, rest)) = rules.split_first() else {
-        return (old.get(done..)? == new.get(at..)?).then(Vec::new);
-    };
-    let fixed = old.get(done..rule.start)?;
-    let live = new.get(at..)?.strip_prefix(fixed)?;
-    let start = at + fixed.len();
-    let lengths = live_spans(rule.kind, old.get(rule.start..rule.end)?, live, passed);
-    lengths.into_iter().find_map(|bytes| {
-        let mut found = spans(old, rule.end, rest, new, start + bytes, passed)?;
-        found.insert(0, (start, start + bytes));
-        Some(found)
-    })
+struct Texts<'t> {
+    old: &'t str,
+    new: &'t str,
+    passed: &'t Passed,
+    /// How many rules were left at which place of the new text, where nothing fits: looked at once.
+    failed: BTreeSet<(usize, usize)>,
+}
+
+impl Texts<'_> {
+    /// Where the spans are in the new text, behind these places of both.
+    fn spans(&mut self, done: usize, rules: &[Rule], at: usize) -> Option<Vec<(usize, usize)>> {
+        let Some((rule, rest)) = rules.split_first() else {
+            return (self.old.get(done..)? == self.new.get(at..)?).then(Vec::new);
+        };
+        if self.failed.contains(&(rules.len(), at)) {
+            return None;
+        }
+        let fixed = self.old.get(done..rule.start)?;
+        let live = self.new.get(at..)?.strip_prefix(fixed)?;
+        let start = at + fixed.len();
+        for bytes in live_spans(rule.kind, self.old.get(rule.start..rule.end)?, live, self.passed) {
+            if let Some(mut found) = self.spans(rule.end, rest, start + bytes) {
+                found.insert(0, (start, start + bytes));
+                return Some(found);
+            }
+        }
+        self.failed.insert((rules.len(), at));
+        None
+    }
 }

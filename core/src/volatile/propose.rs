@@ -1,5 +1,7 @@
 //! Which rules would make two captures equal. What comes out is a proposal for a person or a publisher, nothing more.
 
+use std::collections::BTreeSet;
+
 use super::kind::{self, RuleKind, Separator};
 use super::matching::{live_spans, matches};
 use super::{MAX_PATH_SPAN_BYTES, MAX_RULES_AN_OBJECT, MAX_SPAN_BYTES, Passed, Rule, list, place};
@@ -7,14 +9,14 @@ use crate::digest::ObjectKind;
 use crate::json::{Node, Value, pointer_push};
 
 /// Spans that are tried for the strings of one object, at most; beyond it nothing is proposed.
-const MAX_TRIES: usize = 4_096;
+const MAX_TRIES: usize = 1_024;
 
 /// The rules under which the live object is the pinned one; empty if they are equal as they are. `None`: no rules make
 /// them equal, because something differs that is of no closed kind, or that may not vary.
 ///
 /// `passed` is what was passed to the server that gave the live object. What is proposed passes [`matches`].
 pub fn propose(kind: ObjectKind, pinned: &Value<'_>, live: &Value<'_>, passed: &Passed) -> Option<Vec<Rule>> {
-    let mut search = Search { kind, passed, tries: MAX_TRIES, rules: Vec::new() };
+    let mut search = Search { kind, passed, tries: MAX_TRIES, failed: BTreeSet::new(), rules: Vec::new() };
     search.value(&mut String::new(), pinned, live)?;
     let mut rules = search.rules;
     rules.sort();
@@ -84,6 +86,8 @@ struct Search<'p> {
     kind: ObjectKind,
     passed: &'p Passed,
     tries: usize,
+    /// Places of the two texts at hand behind which nothing fits: looked at once.
+    failed: BTreeSet<(usize, usize)>,
     rules: Vec<Rule>,
 }
 
@@ -112,6 +116,7 @@ impl Search<'_> {
                 if !place::may_vary(self.kind, pointer) {
                     return None;
                 }
+                self.failed.clear();
                 let spans = self.text(text, other, 0, 0)?;
                 let pointer = &*pointer;
                 self.rules.extend(spans.into_iter().map(|(start, end, kind)| Rule {
@@ -140,6 +145,9 @@ impl Search<'_> {
         if rest == live_rest {
             return Some(Vec::new());
         }
+        if self.failed.contains(&(from, live_from)) {
+            return None;
+        }
         let common = rest.bytes().zip(live_rest.bytes()).take_while(|(one, other)| one == other).count();
         let mut first = from + common;
         while !pinned.is_char_boundary(first) {
@@ -161,6 +169,7 @@ impl Search<'_> {
                 }
             }
         }
+        self.failed.insert((from, live_from));
         None
     }
 }
