@@ -135,9 +135,12 @@ impl Terminal {
         self.child.id()
     }
 
-    /// The next challenge's word, or `None` when the command ends without one.
+    /// The next challenge's word, or `None` when the command ends without one. A command that goes on telling what it
+    /// waits for is waited for.
     fn next_challenge(&mut self) -> Option<String> {
-        let end = Instant::now() + PATIENCE * 2;
+        let longest = Instant::now() + PATIENCE * 10;
+        let mut end = Instant::now() + PATIENCE * 2;
+        let mut shown = 0;
         loop {
             let over = !self.is_running();
             if over {
@@ -150,6 +153,10 @@ impl Terminal {
             }
             if over {
                 return None;
+            }
+            if text.len() > shown {
+                shown = text.len();
+                end = (Instant::now() + PATIENCE * 2).min(longest);
             }
             assert!(Instant::now() < end, "neither a challenge nor an end:\n{text}");
             std::thread::sleep(Duration::from_millis(10));

@@ -57,7 +57,9 @@ impl Capabilities {
         match self {
             Capabilities::None => "{}",
             Capabilities::Client(greeting) => greeting.capabilities,
-            Capabilities::All => r#"{"elicitation":{},"roots":{"listChanged":true},"sampling":{}}"#,
+            Capabilities::All => {
+                r#"{"elicitation":{"form":{},"url":{}},"roots":{"listChanged":true},"sampling":{"context":{},"tools":{}}}"#
+            }
         }
     }
 
