@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use pinfold_tests::PATIENCE;
 use pinfold_tests::expect::{self, NOTICE, POISON};
-use pinfold_tests::scenario::{Listing, Scenario, tool};
+use pinfold_tests::scenario::{Listing, Scenario, Step, tool};
 use pinfold_tests::stage::{LABEL, Stage, describe};
 use pinfold_tests::terminal::Terminal;
 
@@ -37,6 +37,24 @@ fn a_denied_tool_is_not_listed_not_called_and_not_held() {
     client.close();
     let status = stage.output(&["status", LABEL]);
     assert_eq!(status.status.code(), Some(0), "{}", describe(&status));
+}
+
+/// The gate answers at once from what it remembers, while the server takes its time.
+#[test]
+fn an_answer_from_the_pins_follows_the_policy_too() {
+    let slow = Step::Sleep(Duration::from_secs(20).as_millis() as u64);
+    let stage = Stage::approved(&post().later(1, "initialize", [slow]));
+    stage.session().close();
+    stage.server.set_state(1);
+    stage.home.write_policy("[server.demo]\ndeny = [\"delete_*\"]\nconfirm = [\"send\"]");
+    let began = Instant::now();
+    let mut client = stage.early_session();
+    assert_eq!(client.names("tools/list"), ["look", "send"]);
+    assert_eq!(client.call("delete_all", "").refusal(), "TOOL_DENIED");
+    assert_eq!(client.call("send", "").refusal(), "CONFIRM_NEEDED");
+    assert!(began.elapsed() < Duration::from_secs(18), "nothing waits for the server: {:?}", began.elapsed());
+    client.close();
+    assert!(stage.server.requests("tools/call").is_empty());
 }
 
 #[test]
