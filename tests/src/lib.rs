@@ -34,3 +34,12 @@ use std::time::Duration;
 /// How long a helper waits for an answer before it fails the test. Generous, because test machines are slow and
 /// shared; a test about a time limit measures for itself.
 pub const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Says loudly that something which a test needs is not there.
+///
+/// # Panics
+/// Where `CI` is `true`: there everything must be.
+pub fn absent(what: &str, told: &str) {
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "missing: {what}: {told}");
+    eprintln!("SKIPPED: missing: {what}: {told}");
+}

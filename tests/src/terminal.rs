@@ -10,7 +10,7 @@ use pty_process::blocking::Pty;
 use crate::PATIENCE;
 
 /// Rows of a terminal in which no page is shown in parts.
-const TALL: u16 = 2000;
+const TALL: u16 = 20_000;
 
 /// A command that runs in a session of its own with a pseudo-terminal as its controlling terminal.
 pub struct Terminal {

@@ -446,7 +446,7 @@ fn with_etc(home: &Home, file: &Path, place: &str, arguments: &[&str]) -> Option
     if tried.status.success() {
         return Some(run(arguments));
     }
-    eprintln!("SKIPPED: bubblewrap is not installed or not allowed here: {}", describe(&tried));
+    pinfold_tests::absent("bubblewrap (bwrap), or it is not allowed here", &describe(&tried));
     None
 }
 

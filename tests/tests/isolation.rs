@@ -48,7 +48,7 @@ impl Recipe {
         if tried.0 {
             return Some(recipe);
         }
-        eprintln!("SKIPPED: bubblewrap is not installed or not allowed here: {}", tried.1);
+        pinfold_tests::absent("bubblewrap (bwrap), or it is not allowed here", &tried.1);
         None
     }
 
