@@ -282,6 +282,20 @@ fn a_tool_that_changed_since_is_held() {
 }
 
 #[test]
+fn a_change_in_mid_session_is_not_how_the_next_one_begins() {
+    let approvals = Approvals::of(&[(Tool, LOOK), (Tool, FIND)]);
+    let began = answer(&approvals, &[LOOK, FIND]);
+    let mut bench = Bench::session(&approvals, &[LOOK, FIND]);
+    bench.server(r#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#);
+    bench.lists_tools(&[LOOK, FIND_CHANGED, ASK]);
+    assert!(bench.held("find").is_some() && bench.held("ask").is_some());
+    assert_eq!(answered(&bench), began);
+    // A server that begins with other words is remembered so.
+    let changed = answer(&approvals, &[LOOK, FIND_CHANGED]);
+    assert_ne!(changed, began);
+}
+
+#[test]
 fn a_listing_that_lacks_a_name_is_walked_twice() {
     let approvals = Approvals::of(&[(Tool, LOOK), (Tool, FIND)]);
     // It first lists nothing, and then everything.

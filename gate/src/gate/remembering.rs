@@ -20,7 +20,7 @@ impl Gate {
     /// answer that shrank is reported: others are noted already, and perhaps by a younger session since.
     pub(super) fn remember(&mut self, at_the_end: bool, out: &mut Vec<Effect>) {
         let Some(question) = &self.answering.question else { return };
-        let Some(answer) = self.answer_now() else { return };
+        let Some(answer) = self.answer_now().map(|answer| self.as_it_began(answer)) else { return };
         let shrank = self.answering.longest.as_ref().is_some_and(|longest| answer.is_shorter_than(longest));
         let is_news = if at_the_end { shrank } else { self.answering.noted.as_ref() != Some(&answer) };
         if !is_news {
@@ -32,6 +32,26 @@ impl Gate {
         self.answering.noted = Some(answer.clone());
         let question = question.clone();
         out.push(Effect::Report(Report::Answered { question, answer, at_the_end }));
+    }
+
+    /// The answer with what is held since this session is under way as it was before: the next session asks a fresh
+    /// process, which begins as this one did.
+    fn as_it_began(&self, mut answer: Answer) -> Answer {
+        let Some(before) = &self.answering.noted else { return answer };
+        answer.objects.retain_mut(|object| {
+            if self.approved.releases(object.kind, &object.name, &object.digest) {
+                return true;
+            }
+            let same = |known: &&AnsweredObject| known.kind == object.kind && known.name == object.name;
+            match before.objects.iter().find(same) {
+                Some(known) => {
+                    object.digest = known.digest;
+                    true
+                }
+                None => false,
+            }
+        });
+        answer
     }
 
     /// The server does not answer this question as it did: the next session asks it before it answers.
