@@ -296,6 +296,22 @@ fn a_change_in_mid_session_is_not_how_the_next_one_begins() {
 }
 
 #[test]
+fn a_held_server_lists_no_resources() {
+    let approvals = Approvals::of(&[(Tool, LOOK)]);
+    let mut bench = Bench::new(&approvals);
+    bench.client_greets();
+    bench.server_greets(ALL, r#","instructions":"nobody approved this""#);
+    bench.lists_tools(&[LOOK]);
+    bench.lists("prompts/list", r#"{"prompts":[]}"#);
+    bench.lists("resources/templates/list", r#"{"resourceTemplates":[]}"#);
+    assert_eq!(tools(&mut bench, 1), ["pinfold_notice"]);
+    bench.client(r#"{"jsonrpc":"2.0","id":2,"method":"resources/list"}"#);
+    assert_eq!(bench.answer(2)["result"]["resources"], serde_json::json!([]));
+    bench.client(r#"{"jsonrpc":"2.0","id":3,"method":"prompts/list"}"#);
+    assert_eq!(bench.answer(3)["result"]["prompts"], serde_json::json!([]));
+}
+
+#[test]
 fn a_listing_that_lacks_a_name_is_walked_twice() {
     let approvals = Approvals::of(&[(Tool, LOOK), (Tool, FIND)]);
     // It first lists nothing, and then everything.

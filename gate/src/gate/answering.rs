@@ -171,10 +171,9 @@ impl Gate {
 
     /// Whether the data listing `resources/list` is answered as empty now. The client is then owed its `list_changed`.
     pub(super) fn lists_no_resources_yet(&mut self) -> bool {
-        let is_empty = self.is_from_pins()
-            && self.client.greeting.declares_resources()
-            && self.whole_hold().is_none()
-            && !self.is_verified();
+        let is_early = self.is_from_pins() && !self.is_verified();
+        // A client gives up a server of which one listing fails, and with it the notice.
+        let is_empty = self.client.greeting.declares_resources() && (is_early || self.whole_hold().is_some());
         self.answering.owes_resources |= is_empty;
         is_empty
     }
