@@ -5,7 +5,7 @@
 //! was passed, an unordered list. There are no patterns, and no kind takes prose.
 //!
 //! In scope: what a rule is, its JSON, whether rules fit the object that they are about ([`check`]), whether a live object
-//! is equal under them ([`matches`]), and which rules would make captures equal ([`propose`], [`learn`],
+//! is equal under them ([`matches()`]), and which rules would make captures equal ([`propose`], [`learn`],
 //! [`propose_paths`], [`propose_days`]). Out
 //! of scope: who approved a rule, and whether a pinned object has the digest that it is kept under (the caller's part).
 

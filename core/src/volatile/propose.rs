@@ -14,7 +14,7 @@ const MAX_TRIES: usize = 1_024;
 /// The rules under which the live object is the pinned one; empty if they are equal as they are. `None`: no rules make
 /// them equal, because something differs that is of no closed kind, or that may not vary.
 ///
-/// `passed` is what was passed to the server that gave the live object. What is proposed passes [`matches`].
+/// `passed` is what was passed to the server that gave the live object. What is proposed passes [`matches()`].
 pub fn propose(kind: ObjectKind, pinned: &Value<'_>, live: &Value<'_>, passed: &Passed) -> Option<Vec<Rule>> {
     let mut search = Search { kind, passed, tries: MAX_TRIES, failed: BTreeSet::new(), rules: Vec::new() };
     search.value(&mut String::new(), pinned, live)?;
