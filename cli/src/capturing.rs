@@ -111,14 +111,7 @@ pub(crate) fn hear(
 }
 
 fn heard(command: &Command, variables: &Variables, output: &mut Output<'_>) -> Result<Captured, Failed> {
-    let interrupts = Interrupts::watch().map_err(|error| {
-        Problem::new(
-            Exit::Undetermined,
-            "START_FAILED",
-            format!("signals cannot be watched: {error}"),
-            "look at the limits of this process",
-        )
-    })?;
+    let interrupts = Interrupts::watch().map_err(|error| Problem::signals_unwatched(&error))?;
     // A declared zone is the same wherever the server is started.
     let has_zone = variables.present.iter().any(|name| name == "TZ");
     let elsewhere = if has_zone { command.clone() } else { in_another_zone(command) };

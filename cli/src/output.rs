@@ -29,6 +29,26 @@ impl Problem {
     ) -> Problem {
         Problem { exit, code: code.into(), message: message.into(), hint: hint.into() }
     }
+
+    /// The terminal of a question went away; `outcome` says what of the question came about.
+    pub(crate) fn terminal_lost(error: &io::Error, outcome: &str) -> Problem {
+        Problem::new(
+            Exit::Undetermined,
+            "TERMINAL_LOST",
+            format!("the terminal went away: {error}; {outcome}"),
+            "run the same command again in another terminal",
+        )
+    }
+
+    /// The signals that end a command in order cannot be watched; nothing was started.
+    pub(crate) fn signals_unwatched(error: &io::Error) -> Problem {
+        Problem::new(
+            Exit::Undetermined,
+            "START_FAILED",
+            format!("signals cannot be watched: {error}"),
+            "look at the limits of this process",
+        )
+    }
 }
 
 /// Where a command's words go. Lines for people reach stdout only without `--json`; the document only with it.

@@ -111,12 +111,7 @@ fn look(clients: &[Client], with_project: bool) -> Result<Found, Problem> {
 }
 
 pub(super) fn lost(error: &std::io::Error) -> Problem {
-    Problem::new(
-        Exit::Undetermined,
-        "TERMINAL_LOST",
-        format!("the terminal went away: {error}; nothing was changed"),
-        "run the same command again in another terminal",
-    )
+    Problem::terminal_lost(error, "nothing was changed")
 }
 
 /// Puts the program of wrapped entries in its place.

@@ -226,12 +226,7 @@ impl Review {
     }
 
     fn lost(error: &std::io::Error) -> Problem {
-        Problem::new(
-            Exit::Undetermined,
-            "TERMINAL_LOST",
-            format!("the terminal went away: {error}; nothing more was decided"),
-            "run the same command again in another terminal",
-        )
+        Problem::terminal_lost(error, "nothing more was decided")
     }
 }
 

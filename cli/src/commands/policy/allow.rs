@@ -112,14 +112,9 @@ fn allow(
     }
     let terminal = Terminal::open(|name| std::env::var_os(name)).map_err(|none| none.problem(&command))?;
     let (screen, shown) = page(&seen, &label, tool, &pattern, seconds, &approved);
-    let answer = terminal.ask_page(&screen, &shown, Offers::default()).map_err(|error| {
-        Problem::new(
-            Exit::Undetermined,
-            "TERMINAL_LOST",
-            format!("the terminal went away: {error}; nothing was decided"),
-            "run the same command again in another terminal",
-        )
-    })?;
+    let answer = terminal
+        .ask_page(&screen, &shown, Offers::default())
+        .map_err(|error| Problem::terminal_lost(&error, "nothing was decided"))?;
     if answer != Answer::Approve {
         return Err(Problem::new(
             Exit::Refused,

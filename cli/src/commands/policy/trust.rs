@@ -115,14 +115,9 @@ fn trust(
         witnessed: witnessed(&release),
     };
     let (screen, shown) = trust_page(&page);
-    let answer = terminal.ask_page(&screen, &shown, Offers::default()).map_err(|error| {
-        Problem::new(
-            Exit::Undetermined,
-            "TERMINAL_LOST",
-            format!("the terminal went away: {error}; nothing was decided"),
-            "run the same command again in another terminal",
-        )
-    })?;
+    let answer = terminal
+        .ask_page(&screen, &shown, Offers::default())
+        .map_err(|error| Problem::terminal_lost(&error, "nothing was decided"))?;
     if answer != Answer::Approve {
         return Err(Problem::new(
             Exit::Refused,

@@ -61,14 +61,7 @@ fn hear_all(found: &mut Found, terminal: &Terminal) -> Result<Vec<Option<Hearing
     if count == 0 {
         return Ok(found.plan.servers.iter().map(|_| None).collect());
     }
-    let interrupts = Interrupts::watch_several().map_err(|error| {
-        Problem::new(
-            Exit::Undetermined,
-            "START_FAILED",
-            format!("signals cannot be watched: {error}"),
-            "look at the limits of this process",
-        )
-    })?;
+    let interrupts = Interrupts::watch_several().map_err(|error| Problem::signals_unwatched(&error))?;
     let _nowhere = Nowhere::make(&found.places).map_err(|error| unusable(&error))?;
     let tell = |words: String| {
         let mut screen = Screen::new();

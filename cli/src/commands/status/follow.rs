@@ -82,14 +82,8 @@ pub(super) fn follow(only: Option<&Label>, output: &mut Output<'_>) -> Result<Ex
 }
 
 fn signals() -> Result<mpsc::Receiver<()>, Problem> {
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(|error| {
-        Problem::new(
-            Exit::Undetermined,
-            "START_FAILED",
-            format!("signals cannot be watched: {error}"),
-            "look at the limits of this process",
-        )
-    })?;
+    let mut signals =
+        Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(|error| Problem::signals_unwatched(&error))?;
     let (sender, stop) = mpsc::channel();
     std::thread::spawn(move || {
         if signals.forever().next().is_some() {

@@ -96,13 +96,15 @@ fn look(label: Option<&str>, body: &mut Body, output: &mut Output<'_>) -> Result
             "`pinfold status` lists what is known",
         ));
     }
-    let failed = |words: String| {
-        Problem::new(Exit::Undetermined, "START_FAILED", words, "look at the limits of this process")
-    };
-    let base = Surroundings::of_process(home::of_account().as_deref())
-        .map_err(|error| failed(format!("the working folder cannot be used: {error}")))?;
-    let interrupts =
-        Interrupts::watch().map_err(|error| failed(format!("signals cannot be watched: {error}")))?;
+    let base = Surroundings::of_process(home::of_account().as_deref()).map_err(|error| {
+        Problem::new(
+            Exit::Undetermined,
+            "START_FAILED",
+            format!("the working folder cannot be used: {error}"),
+            "look at the limits of this process",
+        )
+    })?;
+    let interrupts = Interrupts::watch().map_err(|error| Problem::signals_unwatched(&error))?;
     let configured = Configured::all(&all_files(&places, &store.wrappers().unwrap_or_default()));
     let mut voice = Voice::in_home(&policy, store.home_standing());
     let store = Arc::new(Mutex::new(store));
