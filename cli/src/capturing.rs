@@ -112,9 +112,7 @@ pub(crate) fn hear(
 
 fn heard(command: &Command, variables: &Variables, output: &mut Output<'_>) -> Result<Captured, Failed> {
     let interrupts = Interrupts::watch().map_err(|error| Problem::signals_unwatched(&error))?;
-    // A declared zone is the same wherever the server is started.
-    let has_zone = variables.present.iter().any(|name| name == "TZ");
-    let elsewhere = if has_zone { command.clone() } else { in_another_zone(command) };
+    let elsewhere = in_another_zone(command, variables.present.iter().any(|name| name == "TZ"));
     let captured = capture(command, &elsewhere, &interrupts, |words| output.note(format!("{words} …")))
         .map_err(|refusal| Failed { problem: refusal.problem(), refusal: Some(refusal) })?;
     let junk: usize = captured.sessions.iter().map(|session| session.junk_lines).sum();

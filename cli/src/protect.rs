@@ -18,7 +18,7 @@ mod words;
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use pinfold_core::answer::Answer;
 use pinfold_core::digest::Digest;
@@ -263,9 +263,4 @@ pub(crate) fn findings(
     let mut found = findings::all(&views);
     found.retain(|finding| heard.contains(&finding.label));
     found
-}
-
-/// A path as people read it.
-pub(crate) fn path_words(path: &Path) -> String {
-    pinfold_core::text::visible_path(path)
 }

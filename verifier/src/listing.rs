@@ -21,7 +21,7 @@ use pinfold_core::digest::{Digest, ObjectKind};
 
 pub use approved::Approved;
 pub use handshake::{HandshakeVerdict, Instructions, ServerWords, judge_handshake};
-pub use judge::judge_listing;
+pub use judge::{added, judge_listing};
 pub use session::SessionNames;
 pub use verdict::{HeldObject, Hold, ListingVerdict, VerifiedObject};
 

@@ -17,9 +17,13 @@ pub(crate) type Rules = BTreeMap<Digest, Vec<Rule>>;
 /// A zone in which hardly anybody lives: a server that writes the zone, or the local day, says something else there.
 const ANOTHER_ZONE: &str = "Pacific/Kiritimati";
 
-/// The same command in another time zone.
-pub(crate) fn in_another_zone(command: &Command) -> Command {
+/// The same command in another time zone, unless its entry says in which one it runs: that is the same wherever the
+/// server is started.
+pub(crate) fn in_another_zone(command: &Command, has_zone: bool) -> Command {
     let mut command = command.clone();
+    if has_zone {
+        return command;
+    }
     command.env.retain(|(name, _)| name != "TZ");
     command.env.push(("TZ".into(), ANOTHER_ZONE.into()));
     command

@@ -6,7 +6,7 @@ mod document;
 mod print;
 
 use pinfold_clients::Client;
-use pinfold_core::text::visible;
+use pinfold_core::text::{visible, visible_path};
 use pinfold_store::{Access, Places, Store};
 
 use crate::args::ProtectArgs;
@@ -14,9 +14,7 @@ use crate::exit::Exit;
 use crate::home;
 use crate::launch::{MemoryDigests, Surroundings};
 use crate::output::{Output, Problem};
-use crate::protect::{
-    Files, Here, Nowhere, Plan, Program, Unreadable, files, path_words, plan, roots, unreadable_words,
-};
+use crate::protect::{Files, Here, Nowhere, Plan, Program, Unreadable, files, plan, roots, unreadable_words};
 use crate::terminal::Terminal;
 use document::Body;
 
@@ -120,7 +118,7 @@ fn make(program: &Program) -> Result<(), Problem> {
         Problem::new(
             Exit::Undetermined,
             "FILE_NOT_WRITTEN",
-            format!("{} cannot be written: {error}", path_words(&program.path)),
+            format!("{} cannot be written: {error}", visible_path(&program.path)),
             "make room, or install pinfold in a folder that stays; nothing was changed",
         )
     })
@@ -151,7 +149,7 @@ fn unreadable(one: &Unreadable) -> Problem {
     Problem::new(
         Exit::Undetermined,
         "CONFIG_UNREADABLE",
-        format!("{}, of {}: {}", path_words(&one.path), one.kind.client, unreadable_words(&one.why)),
+        format!("{}, of {}: {}", visible_path(&one.path), one.kind.client, unreadable_words(&one.why)),
         "correct the file, then run the command again; other files are not affected",
     )
 }

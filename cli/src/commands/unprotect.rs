@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use pinfold_clients::{Document, EditError, Entry, Place, read};
 use pinfold_core::digest::file_digest;
+use pinfold_core::text::visible_path;
 use pinfold_store::{Access, Places, Store};
 use serde::Serialize;
 
@@ -15,9 +16,7 @@ use crate::home;
 use crate::keys::{Answer, Offers};
 use crate::launch::Surroundings;
 use crate::output::{Output, Problem};
-use crate::protect::{
-    ConfigHere, EditFault, backup_name, backups, files, path_words, read_file, replace, roots,
-};
+use crate::protect::{ConfigHere, EditFault, backup_name, backups, files, read_file, replace, roots};
 use crate::screen::{Mark, Part, Screen};
 use crate::terminal::Terminal;
 use crate::time;
@@ -124,7 +123,7 @@ fn put_back(here: &ConfigHere) -> (Option<Back<'_>>, Vec<Problem>) {
             "CONFIG_NOT_WRITTEN",
             format!(
                 "{}: the entry {} was changed by hand and is left as it is",
-                path_words(&here.path),
+                visible_path(&here.path),
                 elsewhere::name(key)
             ),
             "put this entry back by hand; its command stands behind `--`",
@@ -142,11 +141,11 @@ fn wrapped(document: &Document) -> Vec<Place> {
 
 impl Back<'_> {
     fn write(&self, places: &Places, output: &mut Output<'_>) -> Exit {
-        let path = path_words(&self.here.path);
+        let path = visible_path(&self.here.path);
         match self.replaced(places) {
             Ok(backup) => {
                 output.line(format!("put back {path}"));
-                output.line(format!("  the file as it was: {}", path_words(&backup)));
+                output.line(format!("  the file as it was: {}", visible_path(&backup)));
                 self.forget(places);
                 Exit::Done
             }
@@ -172,9 +171,9 @@ impl Back<'_> {
                 done => return done.map_err(|fault| fault.to_string()),
             }
             let now = read_file(&self.here.path).map_err(|fault| fault.to_string())?;
-            disk = now.ok_or_else(|| format!("{} is gone", path_words(&self.here.path)))?;
+            disk = now.ok_or_else(|| format!("{} is gone", visible_path(&self.here.path)))?;
             let document = read(self.here.kind, &disk.bytes)
-                .map_err(|error| format!("{}: {error}", path_words(&self.here.path)))?;
+                .map_err(|error| format!("{}: {error}", visible_path(&self.here.path)))?;
             let of_shown = |entry: &&Entry| {
                 entry.wrapped.is_some()
                     && self
@@ -187,7 +186,7 @@ impl Back<'_> {
                 document.entries().iter().filter(of_shown).map(|entry| entry.place.clone()).collect();
             new = document.unwrap_each(&places).0;
         }
-        Err(format!("{} is written by another program again and again", path_words(&self.here.path)))
+        Err(format!("{} is written by another program again and again", visible_path(&self.here.path)))
     }
 
     /// A store that is lost or cannot be written knows less, that is all.
@@ -217,14 +216,14 @@ fn part(one: &Back<'_>) -> FilePart {
         |(key, label): (&str, &str)| EntryPart { key: elsewhere::name(key), label: elsewhere::name(label) };
     FilePart {
         client: one.here.kind.client.name(),
-        file: path_words(&one.here.path),
+        file: visible_path(&one.here.path),
         entries: one.entries().map(entry).collect(),
     }
 }
 
 fn print(back: &[Back<'_>], output: &mut Output<'_>) {
     for one in back {
-        output.line(format!("{}, of {}", path_words(&one.here.path), one.here.kind.client));
+        output.line(format!("{}, of {}", visible_path(&one.here.path), one.here.kind.client));
         one.entries().for_each(|(key, _)| output.line(format!("  {}", elsewhere::name(key))));
     }
     output.line("Nothing was changed.");

@@ -74,8 +74,7 @@ pub(crate) fn hear_all(
                 while let Some(turn) = next(queue) {
                     for (index, job) in turn {
                         let began = Instant::now();
-                        let elsewhere =
-                            if job.has_zone { job.command.clone() } else { in_another_zone(&job.command) };
+                        let elsewhere = in_another_zone(&job.command, job.has_zone);
                         let today = hear_twice(&job.command, &elsewhere, &job.greetings, interrupts);
                         let _ = done.send((index, Heard { today, took: began.elapsed() }));
                     }

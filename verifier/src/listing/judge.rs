@@ -111,7 +111,8 @@ fn difference(object: &Received, base: &Digest, memory: &dyn Memory) -> (ReasonC
     diff::headline(&changes).map_or(general, |change| (change.class, change.pointer.clone()))
 }
 
-pub(super) fn added(kind: ObjectKind) -> ReasonCode {
+/// The code of an object of a kind of which nothing was approved under its name.
+pub fn added(kind: ObjectKind) -> ReasonCode {
     match kind {
         ObjectKind::Tool => ReasonCode::ToolAdded,
         ObjectKind::Prompt => ReasonCode::PromptAdded,

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use pinfold_core::digest::ObjectKind;
-use pinfold_core::pins::UnixSeconds;
-use pinfold_core::reason::ReasonCode;
 use pinfold_store::HomeStanding;
+use pinfold_verifier::listing::added;
 
 use super::carry::carry_out;
 use super::document::{self, Body};
@@ -14,7 +12,7 @@ use crate::capture::Interrupts;
 use crate::challenge::Shown;
 use crate::exit::Exit;
 use crate::keys::{Answer, Offers};
-use crate::output::{Output, Problem};
+use crate::output::{Output, Problem, counted};
 use crate::page::words::{Item, ordered, summary, words};
 use crate::protect::{
     FileEdit, Heard, Hearing, Nowhere, Page, Progress, Start, Why, counts, edits, findings, hear, leave, page,
@@ -69,7 +67,7 @@ fn hear_all(found: &mut Found, terminal: &Terminal) -> Result<Vec<Option<Hearing
         // A terminal that is gone is noticed at the question.
         let _ = terminal.show(&screen);
     };
-    let servers = if count == 1 { "1 server".to_owned() } else { format!("{count} servers") };
+    let servers = counted(count as u64, "server");
     tell(format!("starting {servers}, each twice, to hear what they say today …"));
     let pins = super::super::run::counted(&found.store);
     let hearings = hear(&mut found.plan, &found.files, pins, &interrupts, |progress| match progress {
@@ -167,7 +165,7 @@ fn ask_words(
             name: said.name.clone(),
             digest: said.digest,
             bytes: said.bytes.to_vec(),
-            reason: reason_of(said.kind),
+            reason: added(said.kind),
             pointer: String::new(),
             since: since.clone(),
             base: None,
@@ -195,20 +193,4 @@ fn not_exact(words: &str) -> Problem {
         format!("an edit could not be made so that it can be taken back: {words}"),
         "name single clients; nothing was changed",
     )
-}
-
-/// The code of something that nobody approved yet.
-fn reason_of(kind: ObjectKind) -> ReasonCode {
-    match kind {
-        ObjectKind::Tool => ReasonCode::ToolAdded,
-        ObjectKind::Prompt => ReasonCode::PromptAdded,
-        ObjectKind::ResourceTemplate | ObjectKind::Resource => ReasonCode::TemplateAdded,
-        ObjectKind::Instructions => ReasonCode::InstructionsChanged,
-        ObjectKind::ServerInfo => ReasonCode::ServerWordsChanged,
-    }
-}
-
-/// When a moment of this run is written down.
-pub(super) fn now() -> UnixSeconds {
-    time::now()
 }

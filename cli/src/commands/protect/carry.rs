@@ -1,16 +1,17 @@
 //! Carrying a yes out: one ruling, then the files, each by itself.
 
 use pinfold_core::pins::Decision;
+use pinfold_core::text::visible_path;
 use pinfold_store::{Access, Noted, Ruling, Store, StoreError, Wrapper};
 
 use super::Found;
-use super::ask::now;
 use crate::commands::review::{policy_digest, tell};
 use crate::exit::Exit;
 use crate::home;
 use crate::launch::{StoreDigests, resolve};
 use crate::output::{Output, Problem, counted};
-use crate::protect::{FileEdit, Hearing, Written, is_unchanged, path_words};
+use crate::protect::{FileEdit, Hearing, Written, is_unchanged};
+use crate::time::now;
 
 /// Approves what was shown, writes the files, and says what became of each.
 pub(super) fn carry_out(
@@ -26,7 +27,7 @@ pub(super) fn carry_out(
         Problem::new(
             Exit::Undetermined,
             "FILE_NOT_WRITTEN",
-            format!("{} cannot be written: {error}", path_words(&found.program.path)),
+            format!("{} cannot be written: {error}", visible_path(&found.program.path)),
             "make room, or install pinfold in a folder that stays; nothing was changed",
         )
     })?;
@@ -34,12 +35,12 @@ pub(super) fn carry_out(
     let (mut exit, mut wrappers) = (Exit::Done, Vec::new());
     for edit in edits {
         let here = &found.files.read[edit.file];
-        let path = path_words(&here.path);
+        let path = visible_path(&here.path);
         match edit.write(here, &found.places, now()) {
             Written::Done { backup } => {
                 wrappers.extend(edit.wrappers(here, now()));
                 output.line(format!("changed {path}"));
-                output.line(format!("  the file as it was: {}", path_words(&backup)));
+                output.line(format!("  the file as it was: {}", visible_path(&backup)));
             }
             Written::Changed => {
                 exit = exit.max(Exit::Refused);

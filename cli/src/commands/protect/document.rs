@@ -2,11 +2,12 @@
 
 use pinfold_clients::Recognised;
 use pinfold_core::digest::ObjectKind;
+use pinfold_core::text::visible_path;
 use serde::Serialize;
 
 use super::Found;
 use crate::elsewhere;
-use crate::protect::{Change, Hearing, Start, path_words, unreadable_words, why_code};
+use crate::protect::{Change, Hearing, Start, unreadable_words, why_code};
 
 /// The document.
 #[derive(Default, Serialize)]
@@ -118,7 +119,7 @@ pub(super) fn fill(body: &mut Body, found: &Found, hearings: Option<&[Option<Hea
         .iter()
         .map(|one| WrappedPart {
             client: one.client.name(),
-            file: path_words(&one.path),
+            file: visible_path(&one.path),
             place: elsewhere::pointer(&one.place),
             label: elsewhere::name(&one.label),
         })
@@ -129,7 +130,7 @@ pub(super) fn fill(body: &mut Body, found: &Found, hearings: Option<&[Option<Hea
         .iter()
         .map(|left| LeftPart {
             client: left.client.name(),
-            file: path_words(&left.path),
+            file: visible_path(&left.path),
             key: elsewhere::name(&left.key),
             line: left.position.map(|position| position.line),
             column: left.position.map(|position| position.column),
@@ -147,19 +148,19 @@ fn files(found: &Found) -> Vec<FilePart> {
     };
     let read = found.files.read.iter().enumerate().map(|(index, file)| FilePart {
         client: file.kind.client.name(),
-        file: path_words(&file.path),
+        file: visible_path(&file.path),
         state: if is_changed(index) { "changes" } else { "unchanged" },
         fault: None,
     });
     let unreadable = found.files.unreadable.iter().map(|file| FilePart {
         client: file.kind.client.name(),
-        file: path_words(&file.path),
+        file: visible_path(&file.path),
         state: "unreadable",
         fault: Some(unreadable_words(&file.why)),
     });
     let of_project = found.files.of_project.iter().map(|(client, path)| FilePart {
         client: client.name(),
-        file: path_words(path),
+        file: visible_path(path),
         state: "project",
         fault: None,
     });
@@ -188,7 +189,7 @@ fn servers(found: &Found, hearings: Option<&[Option<Hearing>]>) -> Vec<ServerPar
                 .iter()
                 .map(|spot| EntryPart {
                     client: spot.client.name(),
-                    file: path_words(&found.files.read[spot.file].path),
+                    file: visible_path(&found.files.read[spot.file].path),
                     key: elsewhere::name(&spot.key),
                     variables: spot.env_names.iter().map(|name| elsewhere::name(name)).collect(),
                 })

@@ -1,9 +1,11 @@
 //! What `protect` prints where nobody is asked: names and reasons, no argument of an entry and no word of a server.
 
+use pinfold_core::text::visible_path;
+
 use super::Found;
 use crate::elsewhere;
 use crate::output::{Output, counted};
-use crate::protect::{Start, left_words, path_words, version_words};
+use crate::protect::{Start, left_words, version_words};
 
 /// What would be done.
 pub(super) fn plan(found: &Found, output: &mut Output<'_>) {
@@ -22,7 +24,7 @@ pub(super) fn plan(found: &Found, output: &mut Output<'_>) {
         for spot in &server.spots {
             let file = &found.files.read[spot.file];
             let key = elsewhere::name(&spot.key);
-            output.line(format!("    {key} of {}, {}", spot.client, path_words(&file.path)));
+            output.line(format!("    {key} of {}, {}", spot.client, visible_path(&file.path)));
         }
     }
     rest(found, output);
@@ -52,6 +54,6 @@ fn rest(found: &Found, output: &mut Output<'_>) {
         output.line(format!("  {} of {}{}", elsewhere::name(&left.key), left.client, left_words(left)));
     }
     for (client, path) in &found.files.of_project {
-        output.line(format!("  {}, of {client}: a file of this project; see --project", path_words(path)));
+        output.line(format!("  {}, of {client}: a file of this project; see --project", visible_path(path)));
     }
 }
