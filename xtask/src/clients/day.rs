@@ -14,7 +14,6 @@ use pinfold_tests::terminal::{Outcome as Screen, Terminal};
 use serde_json::Value;
 
 use super::client::{Client, Rooms};
-use super::dialect::{self, Asked};
 use super::eye;
 use super::gate;
 use super::install;
@@ -305,24 +304,11 @@ struct Offered {
 }
 
 fn offered(client: Client, outcome: &Outcome) -> Result<Offered, String> {
-    let is_turn = |body: &Value, target: &str| {
-        matches!(
-            dialect::asked(client, target.split('?').next().unwrap_or_default(), body),
-            Asked::Turn { .. }
-        )
-    };
-    let bodies: Vec<Value> = outcome
-        .requests
-        .iter()
-        .filter_map(|request| {
-            let body = serde_json::from_slice(&request.body).ok()?;
-            is_turn(&body, &request.target).then_some(body)
-        })
-        .collect();
-    let (Some(first), Some(last)) = (bodies.first(), bodies.last()) else {
+    let turns = eye::raw_turns(client, &outcome.requests)?;
+    let (Some(first), Some(last)) = (turns.first(), turns.last()) else {
         return Err(format!("no request reached the model: {:?}", outcome.failure));
     };
-    let named = |body: &Value, key: &str| eye::offered_by(client, key, body);
+    let named = |turn: &eye::RawTurn<'_>, key: &str| eye::offered_by(client, key, &turn.body);
     let of_key = |key: &'static str| named(last, key).into_iter().map(move |tool| format!("{key}/{tool}"));
     let mut tools: Vec<String> = real::keys().into_iter().flat_map(of_key).collect();
     tools.sort();

@@ -36,6 +36,28 @@ fn members(client: Client) -> &'static [&'static str] {
 /// # Errors
 /// When a body is compressed, so that nobody can say what stands in it, or a turn is not JSON.
 pub(crate) fn turns(client: Client, requests: &[Request]) -> Result<Vec<Turn>, String> {
+    let turn = |raw: RawTurn<'_>| {
+        let offered = offered_by(client, SERVER_KEY, &raw.body);
+        Ok(Turn { calls: raw.calls, offered, seen: seen(client, &raw.request.body)? })
+    };
+    raw_turns(client, requests)?.into_iter().map(turn).collect()
+}
+
+/// A request that is a turn of the agent.
+pub(crate) struct RawTurn<'a> {
+    /// The request.
+    pub(crate) request: &'a Request,
+    /// Tool calls made before it.
+    pub(crate) calls: usize,
+    /// Its body.
+    pub(crate) body: Value,
+}
+
+/// The requests that are turns, in order.
+///
+/// # Errors
+/// When a body is compressed.
+pub(crate) fn raw_turns(client: Client, requests: &[Request]) -> Result<Vec<RawTurn<'_>>, String> {
     let mut turns = Vec::new();
     for request in requests {
         if let Some(encoding) = &request.encoding {
@@ -43,12 +65,9 @@ pub(crate) fn turns(client: Client, requests: &[Request]) -> Result<Vec<Turn>, S
         }
         let Ok(body) = serde_json::from_slice::<Value>(&request.body) else { continue };
         let path = request.target.split('?').next().unwrap_or_default();
-        let Asked::Turn { calls } = dialect::asked(client, path, &body) else { continue };
-        turns.push(Turn {
-            calls,
-            offered: offered_by(client, SERVER_KEY, &body),
-            seen: seen(client, &request.body)?,
-        });
+        if let Asked::Turn { calls } = dialect::asked(client, path, &body) {
+            turns.push(RawTurn { request, calls, body });
+        }
     }
     Ok(turns)
 }

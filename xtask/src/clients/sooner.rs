@@ -4,11 +4,8 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::client::Client;
 use super::day::{self, Day};
-use super::dialect::{self, Asked};
 use super::eye;
 use super::model::Step;
 use super::real;
@@ -74,27 +71,22 @@ fn show(day: &Day) -> Result<Shown, String> {
     // One call, so that a client whose first request lacked the tools makes a second one.
     let step = Step { key: "memory", tool: "read_graph", pause: Duration::ZERO };
     let outcome = day.session(&[step])?;
-    shown(day.client(), &outcome)
+    shown(day.client(), &outcome)?
         .ok_or_else(|| format!("no request reached the model: {:?}", outcome.failure))
 }
 
-fn shown(client: Client, outcome: &Outcome) -> Option<Shown> {
+fn shown(client: Client, outcome: &Outcome) -> Result<Option<Shown>, String> {
     let mut shown: Option<Shown> = None;
-    for request in &outcome.requests {
-        let Ok(body) = serde_json::from_slice::<Value>(&request.body) else { continue };
-        let path = request.target.split('?').next().unwrap_or_default();
-        if !matches!(dialect::asked(client, path, &body), Asked::Turn { .. }) {
-            continue;
-        }
-        let has = |key: &&str| !eye::offered_by(client, key, &body).is_empty();
+    for turn in eye::raw_turns(client, &outcome.requests)? {
+        let has = |key: &&str| !eye::offered_by(client, key, &turn.body).is_empty();
         let servers = real::keys().iter().filter(|key| has(key)).count();
-        let at = request.arrived.duration_since(outcome.started);
+        let at = turn.request.arrived.duration_since(outcome.started);
         let shown = shown.get_or_insert(Shown { first: at, servers, all: None });
         if servers == real::FIVE.len() && shown.all.is_none() {
             shown.all = Some(at);
         }
     }
-    shown
+    Ok(shown)
 }
 
 fn row(client: Client, way: &str, shown: &[Shown]) -> String {
