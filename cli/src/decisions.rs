@@ -15,7 +15,7 @@ pub(crate) fn words_of(decision: &Decision) -> String {
         Decision::LaunchRejected { label, launch } => {
             format!("{label}: launch {} rejected", launch.digest().short())
         }
-        Decision::SurfaceApproved { label, objects } => {
+        Decision::SurfaceApproved { label, objects, .. } => {
             format!("{label}: {} approved: {}", objects.len(), names(objects))
         }
         Decision::ObjectRejected { label, kind, name, digest } => {

@@ -47,9 +47,6 @@ pub enum DocumentFault {
         /// The version.
         found: u64,
     },
-    /// A member that is reserved for later and must be empty.
-    #[error("this member is reserved and must be empty")]
-    Reserved,
     /// The launch in it is none.
     #[error("{0}")]
     Launch(LaunchError),
@@ -66,7 +63,6 @@ impl DocumentError {
             DocumentFault::WrongType | DocumentFault::WrongText => "MALFORMED",
             DocumentFault::WrongFormat => "UNKNOWN_FORMAT",
             DocumentFault::Newer { .. } => "NEWER_FORMAT",
-            DocumentFault::Reserved => "RESERVED_MEMBER",
             DocumentFault::Launch(error) => error.name(),
         }
     }

@@ -5,8 +5,8 @@ use pinfold_core::digest::{Digest, ObjectKind, file_digest};
 use pinfold_core::launch::{Launch, ProgramFile};
 use pinfold_core::name::Label;
 use pinfold_core::pins::{
-    Approval, ApprovalState, Ask, Chain, Decision, Envelope, LabelPins, MarkerPoint, Pins, TamperReason,
-    UnixSeconds,
+    Approval, ApprovalState, Ask, Chain, Decision, Envelope, LabelPins, MarkerPoint, Pins, Publication,
+    Publisher, TamperReason, UnixSeconds,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -141,7 +141,7 @@ fn last_word(
     let (last, before) = taken.split_last()?;
     let earlier = || last_word(before, label, kind, name, digest);
     match last {
-        Decision::SurfaceApproved { label, objects } if is_label(label) => {
+        Decision::SurfaceApproved { label, objects, .. } if is_label(label) => {
             let of_name = |object: &&Approval| object.kind == kind && object.name == name;
             let mut objects = objects.iter().filter(of_name).rev();
             // From the end, so that of an approval and a later replacement in one decision the later one counts.
@@ -165,14 +165,15 @@ fn last_word(
     }
 }
 
-type LabelStates = (Vec<(Digest, ApprovalState)>, Vec<(ObjectKind, String, Digest, ApprovalState)>, usize);
+type ObjectStates = Vec<(ObjectKind, String, Digest, ApprovalState)>;
+type LabelStates = (Vec<(Digest, ApprovalState)>, ObjectStates, usize, Option<Publisher>);
 
 fn label_states(label: &LabelPins) -> LabelStates {
     let launches = label.launches().iter().map(|(digest, pin)| (*digest, pin.state)).collect();
     let objects = label.objects().iter().flat_map(|((kind, name), pins)| {
         pins.digests().iter().map(|(digest, pin)| (*kind, name.clone(), *digest, pin.state))
     });
-    (launches, objects.collect(), label.asks().len())
+    (launches, objects.collect(), label.asks().len(), label.publisher().cloned())
 }
 
 fn states(pins: &Pins) -> Vec<(String, LabelStates)> {
@@ -182,6 +183,19 @@ fn states(pins: &Pins) -> Vec<(String, LabelStates)> {
 fn every_object() -> impl Iterator<Item = (ObjectKind, &'static str, Digest)> {
     let names = KINDS.into_iter().flat_map(|kind| NAMES.map(|name| (kind, name)));
     names.flat_map(|(kind, name)| [0, 1, 2].map(|number| (kind, name, digest(number))))
+}
+
+fn publication() -> impl Strategy<Value = Publication> {
+    let other = || prop::option::weighted(0.2, (0..2_u8).prop_map(digest));
+    (0..2_u8, 0..3_u64, 0..4_u64, other()).prop_map(|(claim, history, sequence, replaces)| Publication {
+        claim: digest(claim),
+        history,
+        name: "io.github.acme/demo".parse().unwrap(),
+        origin: "log.example".parse().unwrap(),
+        replaces,
+        sequence,
+        version: "1.0.0".parse().unwrap(),
+    })
 }
 
 fn decision() -> impl Strategy<Value = Decision> {
@@ -208,8 +222,8 @@ fn decision() -> impl Strategy<Value = Decision> {
         4 => (label(), launch(), replaces)
             .prop_map(|(label, launch, replaces)| Decision::LaunchApproved { label, launch, replaces }),
         1 => (label(), launch()).prop_map(|(label, launch)| Decision::LaunchRejected { label, launch }),
-        6 => (label(), vec(approval, 0..4))
-            .prop_map(|(label, objects)| Decision::SurfaceApproved { label, objects }),
+        6 => (label(), prop::option::weighted(0.4, publication()), vec(approval, 0..4))
+            .prop_map(|(label, claim, objects)| Decision::SurfaceApproved { label, claim, objects }),
         3 => (label(), object()).prop_map(|(label, (kind, name, number))| {
             Decision::ObjectRejected { label, kind, name: name.to_owned(), digest: digest(number) }
         }),

@@ -7,7 +7,8 @@ use pinfold_core::digest::Digest;
 use pinfold_core::hex;
 use pinfold_core::json::{ReadLimits, Value, canonical, read};
 use pinfold_core::pins::{
-    BirthTime, Chain, Decision, FoundStore, LabelPins, Marker, NamePins, Pins, StoreId, UnixSeconds, judge,
+    BirthTime, Chain, Decision, FoundStore, LabelPins, Marker, NamePins, Pins, Publisher, StoreId,
+    UnixSeconds, judge,
 };
 use pinfold_core::volatile::Rule;
 use support::{Vector, vectors};
@@ -163,6 +164,7 @@ fn label_summary(label: &LabelPins) -> Value<'static> {
             ("kind", string(kind)),
             ("name", string(name)),
         ];
+        members.extend(published(pins).map(|published| ("published", published)));
         members.extend(rules(pins).map(|rules| ("rules", rules)));
         Value::object(members)
     });
@@ -180,12 +182,32 @@ fn label_summary(label: &LabelPins) -> Value<'static> {
         ("objects", Value::array(objects.collect())),
         ("spelling", string(label.spelling())),
     ];
-    Value::object(allowed.into_iter().chain(members).collect())
+    let publisher = label.publisher().map(|publisher| ("publisher", publisher_summary(publisher)));
+    Value::object(allowed.into_iter().chain(publisher).chain(members).collect())
+}
+
+fn publisher_summary(publisher: &Publisher) -> Value<'static> {
+    Value::object(vec![
+        ("claim", string(publisher.claim)),
+        ("history", Value::uint(publisher.history)),
+        ("name", string(publisher.name.as_str())),
+        ("origin", string(publisher.origin.as_str())),
+        ("sequence", Value::uint(publisher.sequence)),
+        ("since", Value::uint(publisher.since.0)),
+        ("version", string(publisher.version.as_str())),
+    ])
 }
 
 fn digests(pins: &NamePins) -> Value<'static> {
     let digests = pins.digests().iter().map(|(digest, pin)| (digest.to_string(), string(pin.state.as_str())));
     Value::object::<String>(digests.collect())
+}
+
+/// The releases that stood behind approvals, by digest; absent where none did.
+fn published(pins: &NamePins) -> Option<Value<'static>> {
+    let published = pins.digests().iter().filter_map(|(digest, pin)| pin.published.map(|by| (digest, by)));
+    let published: Vec<_> = published.map(|(digest, by)| (digest.to_string(), Value::uint(by))).collect();
+    (!published.is_empty()).then(|| Value::object::<String>(published))
 }
 
 /// What may vary, by digest; absent where nothing may.

@@ -227,7 +227,7 @@ fn settle_observations(transaction: &Transaction<'_>, decision: &Decision) -> Re
         Decision::LaunchApproved { label, launch, .. } | Decision::LaunchRejected { label, launch } => {
             requests::settle(transaction, label, launch)
         }
-        Decision::SurfaceApproved { label, objects } => objects.iter().try_for_each(|object| {
+        Decision::SurfaceApproved { label, objects, .. } => objects.iter().try_for_each(|object| {
             objects::keep(transaction, &object.digest, object.kind)?;
             pending::remove(transaction, label, object.kind, &object.name, &object.digest)?;
             pending::clear_sighting(transaction, label, object.kind, &object.name)

@@ -192,7 +192,7 @@ impl Locked {
         let objects: Vec<Approval> =
             self.server.objects.iter().filter_map(|one| self.approval(one, known)).collect();
         for part in objects.chunks(MAX_APPROVALS_A_DECISION) {
-            take(Decision::SurfaceApproved { label: label(), objects: part.to_vec() });
+            take(Decision::SurfaceApproved { label: label(), claim: None, objects: part.to_vec() });
         }
         for ask in &self.server.asks {
             let decided = known.and_then(|known| known.ask_state(*ask));

@@ -125,7 +125,8 @@ impl Home {
             replaces: None,
             rules: Vec::new(),
         });
-        let decision = Decision::SurfaceApproved { label: label(), objects: approvals.collect() };
+        let decision =
+            Decision::SurfaceApproved { label: label(), claim: None, objects: approvals.collect() };
         self.decide(vec![decision], objects);
     }
 

@@ -234,6 +234,7 @@ mod tests {
         };
         let surface = |count| Decision::SurfaceApproved {
             label: label.clone(),
+            claim: None,
             objects: (0..count).map(approval).collect(),
         };
         let refusal = chain.decide(surface(MAX_APPROVALS_A_DECISION + 1), UnixSeconds(1), None).unwrap_err();

@@ -5,6 +5,7 @@ use crate::launch::Launch;
 use crate::name::Label;
 use crate::volatile::Rule;
 
+use super::publisher::Publication;
 use super::state::UnixSeconds;
 
 /// One decision of a person. Decisions are the only thing that approves; everything else in a store is observation.
@@ -32,6 +33,8 @@ pub enum Decision {
     SurfaceApproved {
         /// The local label.
         label: Label,
+        /// The publisher's release that has all of these words; `None`: nobody but the person answers for them.
+        claim: Option<Publication>,
         /// What is approved, in the order in which it was shown.
         objects: Vec<Approval>,
     },

@@ -9,6 +9,7 @@ use super::limits::{
     MAX_ALLOWED_SECONDS, MAX_APPROVALS_A_DECISION, MAX_HOME_BYTES, MAX_NAME_BYTES, MAX_PATH_BYTES,
     MAX_REPLACED_LAUNCHES,
 };
+use super::publisher::Publication;
 use super::state::{
     Allowance, ApprovalState, DigestPin, InterpreterPin, LabelPins, LaunchPin, NamePins, Pins, UnixSeconds,
 };
@@ -56,6 +57,21 @@ pub enum FoldRefusal {
     /// Calls are allowed until a time that is not after the decision, or too long after it.
     #[error("calls are allowed until a time that is not within a day after the decision")]
     EndOutOfRange,
+    /// A release has a sequence, or its claim a number of keysets, that none has.
+    #[error("no release has this sequence, or no claim this history")]
+    OutOfRange,
+    /// The label has another publisher, and the decision does not say that this one takes its place; or it says that it
+    /// takes the place of one that the label does not have.
+    #[error("the label has another publisher")]
+    OtherPublisher,
+    /// Words of a newer release of the publisher were approved before.
+    #[error("release {found} is older than release {approved}, which was approved before")]
+    OlderRelease {
+        /// The highest sequence that was approved.
+        approved: u64,
+        /// The sequence of the decision.
+        found: u64,
+    },
     /// The rules of an object are none, whatever the object is.
     #[error(transparent)]
     Rules(#[from] RuleFault),
@@ -80,6 +96,9 @@ impl FoldRefusal {
             FoldRefusal::PathNotAbsolute => "PATH_NOT_ABSOLUTE",
             FoldRefusal::NotATool(_) => "NOT_A_TOOL",
             FoldRefusal::EndOutOfRange => "END_OUT_OF_RANGE",
+            FoldRefusal::OutOfRange => "OUT_OF_RANGE",
+            FoldRefusal::OtherPublisher => "OTHER_PUBLISHER",
+            FoldRefusal::OlderRelease { .. } => "OLDER_RELEASE",
             FoldRefusal::Rules(fault) => fault.name(),
             FoldRefusal::TooLarge(_) => "OVER_LIMIT",
         }
@@ -103,7 +122,9 @@ impl Pins {
                 let pin = LaunchPin { launch: launch.clone(), state: ApprovalState::Rejected, since: at };
                 pins.launches.insert(launch.digest(), pin);
             }
-            Decision::SurfaceApproved { label, objects } => self.approve_surface(label, objects, at)?,
+            Decision::SurfaceApproved { label, claim, objects } => {
+                self.approve_surface(label, claim.as_ref(), objects, at)?;
+            }
             Decision::ObjectRejected { label, kind, name, digest } => {
                 self.reject_object(label, *kind, name, *digest, at)?;
             }
@@ -167,17 +188,22 @@ impl Pins {
     fn approve_surface(
         &mut self,
         label: &Label,
+        claim: Option<&Publication>,
         objects: &[Approval],
         at: UnixSeconds,
     ) -> Result<(), FoldRefusal> {
         let base_rank = self.decisions * MAX_APPROVALS_A_DECISION as u64;
         let pins = self.known(label)?;
         check_approvals(pins, objects)?;
+        let publisher = claim.map(|claim| claim.follow(pins.publisher.as_ref(), at)).transpose()?;
+        pins.publisher = publisher.or(pins.publisher.take());
+        let published = claim.map(|claim| claim.sequence);
         for (rank, approval) in (base_rank + 1..).zip(objects) {
             let name = pins.objects.entry((approval.kind, approval.name.clone())).or_default();
             retire(name, approval.replaces, at);
             let rules = approval.rules.clone();
-            let pin = DigestPin { state: ApprovalState::Approved, since: at, rules, approval_rank: rank };
+            let state = ApprovalState::Approved;
+            let pin = DigestPin { state, since: at, rules, published, approval_rank: rank };
             name.digests.insert(approval.digest, pin);
         }
         Ok(())
@@ -195,8 +221,8 @@ impl Pins {
             return Err(FoldRefusal::TooLarge("name of an object"));
         }
         let pins = self.decided(label)?.objects.entry((kind, name.to_owned())).or_default();
-        let rejected =
-            DigestPin { state: ApprovalState::Rejected, since: at, rules: Vec::new(), approval_rank: 0 };
+        let state = ApprovalState::Rejected;
+        let rejected = DigestPin { state, since: at, rules: Vec::new(), published: None, approval_rank: 0 };
         pins.digests.insert(digest, rejected);
         Ok(())
     }
@@ -223,7 +249,7 @@ impl Pins {
         Ok(())
     }
 
-    /// What was approved goes, what was rejected stays. Launches remain as retired ones, so that the label cannot be
+    /// What was approved goes, what was rejected and who the publisher is stays. Launches remain as retired ones, so that the label cannot be
     /// taken over by another launch without a word about it (`PREVIOUSLY_PINNED_OTHER`).
     fn forget(&mut self, label: &Label, at: UnixSeconds) -> Result<(), FoldRefusal> {
         let pins = self.decided(label)?;
@@ -251,6 +277,7 @@ impl Pins {
             objects: Default::default(),
             asks: Default::default(),
             allowed: Default::default(),
+            publisher: None,
             forgotten: None,
         })
     }

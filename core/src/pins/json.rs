@@ -1,6 +1,7 @@
 //! Canonical JSON of decisions.
 
 use super::decision::{Approval, Ask, Decision, MarkerPoint, TamperReason};
+use super::publisher::Publication;
 use super::state::UnixSeconds;
 use crate::digest::Digest;
 use crate::document::{DocumentError, DocumentFault, Fields, Place, nullable_digest};
@@ -23,8 +24,8 @@ impl Decision {
                 members.push(("label", text(label.to_string())));
                 members.push(("launch", launch.to_value()));
             }
-            Decision::SurfaceApproved { label, objects } => {
-                members.push(("claim", Value::null()));
+            Decision::SurfaceApproved { label, claim, objects } => {
+                members.push(("claim", claim.as_ref().map_or_else(Value::null, Publication::to_value)));
                 members.push(("label", text(label.to_string())));
                 members.push(("objects", Value::array(objects.iter().map(Approval::to_value).collect())));
             }
@@ -216,16 +217,13 @@ fn replaced_launches(fields: &Fields<'_, '_, '_>) -> Result<Vec<Digest>, Documen
     digests.collect::<Option<_>>().ok_or_else(|| fields.fault("replaces", DocumentFault::WrongText))
 }
 
-/// `claim` is reserved for the publisher's claim, log origin and sequence of signed words.
 fn surface_approved(fields: &Fields<'_, '_, '_>) -> Result<Decision, DocumentError> {
-    if fields.nullable("claim", |_, _| Ok(()))?.is_some() {
-        return Err(fields.fault("claim", DocumentFault::Reserved));
-    }
+    let claim = fields.nullable("claim", Publication::read)?;
     let place = fields.place_of("objects");
     let items = fields.array("objects")?.iter().enumerate();
     let objects = items.map(|(index, item)| Approval::read(item, Place::Element(&place, index)));
     let objects = objects.collect::<Result<_, _>>()?;
-    Ok(Decision::SurfaceApproved { label: fields.label("label")?, objects })
+    Ok(Decision::SurfaceApproved { label: fields.label("label")?, claim, objects })
 }
 
 /// Tells a document that is no decision from a decision of an unknown type.

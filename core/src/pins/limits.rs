@@ -24,3 +24,6 @@ pub const MAX_DECISION_BYTES: usize = 4 * 1024 * 1024;
 
 /// Longest chain. A person who decides fifty times a day fills it in five years.
 pub const MAX_DECISIONS: u64 = 100_000;
+
+/// Most elements of a claim's keyset history: those that a bundle holds.
+pub const MAX_HISTORY: u64 = 512;

@@ -12,6 +12,7 @@ mod fold;
 mod json;
 mod limits;
 mod marker;
+mod publisher;
 mod settled;
 mod state;
 
@@ -20,13 +21,14 @@ pub use chain::{Chain, ChainHead, ChainRefusal, DECISION_FORMAT, Envelope};
 pub use decision::{Approval, Ask, Decision, MarkerPoint, TamperReason};
 pub use fold::FoldRefusal;
 pub use limits::{
-    MAX_ALLOWED_SECONDS, MAX_APPROVALS_A_DECISION, MAX_DECISION_BYTES, MAX_DECISIONS, MAX_HOME_BYTES,
-    MAX_NAME_BYTES, MAX_PATH_BYTES, MAX_REPLACED_LAUNCHES,
+    MAX_ALLOWED_SECONDS, MAX_APPROVALS_A_DECISION, MAX_DECISION_BYTES, MAX_DECISIONS, MAX_HISTORY,
+    MAX_HOME_BYTES, MAX_NAME_BYTES, MAX_PATH_BYTES, MAX_REPLACED_LAUNCHES,
 };
 pub use marker::{
     BirthTime, FolderIdentity, FolderProof, FoundStore, MARKER_FORMAT, MAX_MARKER_BYTES, Marker, Standing,
     StoreId, judge,
 };
+pub use publisher::{Publication, Publisher};
 pub use state::{
     Allowance, ApprovalState, DigestPin, InterpreterPin, LabelPins, LaunchPin, NamePins, Pins, UnixSeconds,
 };

@@ -19,8 +19,14 @@ impl Pins {
                 let pins = self.label(label);
                 pins.and_then(|pins| pins.launch_state(&launch.digest())) == Some(ApprovalState::Rejected)
             }
-            Decision::SurfaceApproved { label, objects } => {
-                self.label(label).is_some_and(|pins| objects.iter().all(|object| is_approved(pins, object)))
+            Decision::SurfaceApproved { label, claim, objects } => {
+                let is_said = |pins: &LabelPins| {
+                    let publisher = pins.publisher();
+                    claim.as_ref().is_none_or(|claim| publisher.is_some_and(|known| known.covers(claim)))
+                };
+                let published = claim.as_ref().map(|claim| claim.sequence);
+                let is_so = |pins| objects.iter().all(|object| is_approved(pins, object, published));
+                self.label(label).is_some_and(|pins| is_said(pins) && is_so(pins))
             }
             Decision::ObjectRejected { label, kind, name, digest } => {
                 let name = self.label(label).and_then(|pins| pins.name(*kind, name));
@@ -97,10 +103,13 @@ enum Subject<'a> {
     Everything,
 }
 
-fn is_approved(pins: &LabelPins, object: &Approval) -> bool {
+/// Words that a person approved are not approved once more because a release has them or has them no more, unless the
+/// decision names the release.
+fn is_approved(pins: &LabelPins, object: &Approval, published: Option<u64>) -> bool {
     let name = pins.name(object.kind, &object.name);
     let state = |digest| name.and_then(|name| name.state(&digest));
     state(object.digest) == Some(ApprovalState::Approved)
+        && (published.is_none() || name.is_some_and(|name| name.published(&object.digest) == published))
         && name.is_some_and(|name| name.rules(&object.digest) == object.rules)
         && object.replaces.and_then(state) != Some(ApprovalState::Approved)
 }

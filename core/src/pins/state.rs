@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::decision::Ask;
+use super::publisher::Publisher;
 use crate::digest::{Digest, ObjectKind};
 use crate::launch::Launch;
 use crate::name::Label;
@@ -98,6 +99,7 @@ pub struct LabelPins {
     pub(super) asks: BTreeMap<Ask, (ApprovalState, UnixSeconds)>,
     /// By the name of the tool.
     pub(super) allowed: BTreeMap<String, Allowance>,
+    pub(super) publisher: Option<Publisher>,
     pub(super) forgotten: Option<UnixSeconds>,
 }
 
@@ -131,6 +133,12 @@ impl LabelPins {
     /// When the label was forgotten, if no launch was approved since.
     pub fn forgotten(&self) -> Option<UnixSeconds> {
         self.forgotten
+    }
+
+    /// Whom the label knows as the publisher of its words; `None`: no approved words of it were ever published. It stays,
+    /// whatever is approved or forgotten later, until a decision names another one in its place.
+    pub fn publisher(&self) -> Option<&Publisher> {
+        self.publisher.as_ref()
     }
 
     /// Every launch that was decided about, by its digest, in any state.
@@ -208,6 +216,8 @@ pub struct DigestPin {
     pub since: UnixSeconds,
     /// What may vary in the object, as its last approval says; empty for a rejected one.
     pub rules: Vec<Rule>,
+    /// The sequence of the publisher's release that stood behind its last approval; `None`: none did.
+    pub published: Option<u64>,
     /// Rank of its last approval among all approvals of the label's store; 0: never approved.
     pub(super) approval_rank: u64,
 }
@@ -226,6 +236,11 @@ impl NamePins {
     /// What may vary in the object of a digest; empty: nothing, or nothing is known of it.
     pub fn rules(&self, digest: &Digest) -> &[Rule] {
         self.digests.get(digest).map_or(&[], |pin| &pin.rules)
+    }
+
+    /// The sequence of the release that stood behind the last approval of a digest; `None`: none did.
+    pub fn published(&self, digest: &Digest) -> Option<u64> {
+        self.digests.get(digest).and_then(|pin| pin.published)
     }
 
     /// The digests that pass.

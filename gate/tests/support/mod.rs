@@ -61,7 +61,11 @@ impl Approvals {
         self.objects.insert(received.digest, received.bytes.clone());
         let approval =
             Approval { kind, name: received.name, digest: received.digest, replaces, rules: Vec::new() };
-        self.decide(&Decision::SurfaceApproved { label: self.label.clone(), objects: vec![approval] });
+        self.decide(&Decision::SurfaceApproved {
+            label: self.label.clone(),
+            claim: None,
+            objects: vec![approval],
+        });
         received.digest
     }
 

@@ -147,7 +147,7 @@ pub(crate) fn approve_launch(number: u32) -> Decision {
 pub(crate) fn approval(object: &StoredObject, replaces: Option<Digest>) -> Decision {
     let name = String::from("read");
     let approval = Approval { kind: object.kind, name, digest: object.digest, replaces, rules: Vec::new() };
-    Decision::SurfaceApproved { label: demo(), objects: vec![approval] }
+    Decision::SurfaceApproved { label: demo(), claim: None, objects: vec![approval] }
 }
 
 pub(crate) fn ruling(seen: ChainHead, decisions: Vec<Decision>, objects: Vec<StoredObject>) -> Ruling {

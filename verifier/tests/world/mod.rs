@@ -136,7 +136,11 @@ impl World {
             replaces: None,
             rules: Vec::new(),
         });
-        self.decide_on(Decision::SurfaceApproved { label: label(), objects: approvals.collect() });
+        self.decide_on(Decision::SurfaceApproved {
+            label: label(),
+            claim: None,
+            objects: approvals.collect(),
+        });
         for object in objects {
             self.memory.objects.insert(object.digest, Arc::clone(&object.bytes));
         }
@@ -145,7 +149,7 @@ impl World {
     pub(crate) fn approve_with(&mut self, object: &Received, rules: Vec<Rule>) {
         let (kind, name, digest) = (object.kind, object.name.clone(), object.digest);
         let approval = Approval { kind, name, digest, replaces: None, rules };
-        self.decide_on(Decision::SurfaceApproved { label: label(), objects: vec![approval] });
+        self.decide_on(Decision::SurfaceApproved { label: label(), claim: None, objects: vec![approval] });
         self.memory.objects.insert(object.digest, Arc::clone(&object.bytes));
     }
 
@@ -168,7 +172,11 @@ impl World {
                     .map(|rule| Rule::from_value(rule).unwrap())
                     .collect(),
             };
-            self.decide_on(Decision::SurfaceApproved { label: label(), objects: vec![approval] });
+            self.decide_on(Decision::SurfaceApproved {
+                label: label(),
+                claim: None,
+                objects: vec![approval],
+            });
             self.memory.objects.insert(received.digest, received.bytes);
         } else {
             let received = of(kind, decision.get("reject").unwrap(), bytes);

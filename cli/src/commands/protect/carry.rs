@@ -92,7 +92,7 @@ fn decide(found: &Found, hearings: &[Option<Hearing>]) -> Result<(), Problem> {
         });
         let approvals = hearing.words.approvals();
         if !approvals.is_empty() {
-            decisions.push(Decision::SurfaceApproved { label, objects: approvals });
+            decisions.push(Decision::SurfaceApproved { label, claim: None, objects: approvals });
             objects.extend(hearing.words.objects());
         }
     }

@@ -260,7 +260,7 @@ fn approval(review: &Review, items: &[Item], also: bool) -> Decision {
             rules: one.item.rules.clone(),
         })
         .collect();
-    Decision::SurfaceApproved { label: review.label.clone(), objects }
+    Decision::SurfaceApproved { label: review.label.clone(), claim: None, objects }
 }
 
 fn rejections(review: &Review, items: &[Item]) -> Vec<Decision> {
