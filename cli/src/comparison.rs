@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pinfold_core::diff::{self, Change};
+use pinfold_core::diff::{Told, probable_renames, told};
 use pinfold_core::digest::{Digest, ObjectKind, file_digest};
-use pinfold_core::json::{self, ReadLimits};
+use pinfold_core::json::{ReadLimits, Value, read};
 use pinfold_core::manifest::{Condition, Manifest, SurfaceObject};
 use pinfold_core::reason::ReasonCode;
 
@@ -35,8 +35,11 @@ pub(crate) struct ObjectDifference {
     pub(crate) name: String,
     pub(crate) old: Option<Side>,
     pub(crate) new: Option<Side>,
-    /// What changed in it, the most dangerous class first; empty where it is new or gone. Holds foreign text.
-    pub(crate) changes: Vec<Change>,
+    /// The place of the object that is gone and that this new one probably is under another name.
+    pub(crate) renamed_from: Option<usize>,
+    /// What changed in it, or against what it is renamed from, the most harmful first; empty where nothing is compared.
+    /// Holds foreign text.
+    pub(crate) told: Vec<Told>,
 }
 
 /// One version of an object.
@@ -59,7 +62,8 @@ impl ObjectDifference {
     /// Each class once, with the first place where it stands.
     pub(crate) fn classes(&self) -> Vec<(ReasonCode, &str)> {
         let mut seen = BTreeSet::new();
-        let classes = self.changes.iter().map(|change| (change.class, change.pointer.as_str()));
+        let told = self.told.iter().filter(|_| self.renamed_from.is_none());
+        let classes = told.map(|one| (one.change.class, one.change.pointer.as_str()));
         classes.filter(|(class, _)| seen.insert(class.as_str())).collect()
     }
 
@@ -96,7 +100,9 @@ impl Comparison {
         field("remotes", addresses(old), addresses(new));
         field("conditions", conditions(old), conditions(new));
         field("what may vary", volatile(old), volatile(new));
-        Comparison { fields, objects: objects(old, new) }
+        let mut objects = objects(old, new);
+        pair_renamed(&mut objects);
+        Comparison { fields, objects }
     }
 
     /// Nothing differs.
@@ -183,8 +189,9 @@ fn objects(old: &Manifest, new: &Manifest) -> Vec<ObjectDifference> {
             if old.is_none() && new.is_none() {
                 break;
             }
-            let changes = changes(key.0, old.as_ref(), new.as_ref());
-            found.push(ObjectDifference { kind: key.0, name: key.1.to_owned(), old, new, changes });
+            let told = told_of(key.0, old.as_ref(), new.as_ref());
+            let name = key.1.to_owned();
+            found.push(ObjectDifference { kind: key.0, name, old, new, renamed_from: None, told });
         }
     }
     found
@@ -194,12 +201,36 @@ fn side((digest, bytes): (&Digest, &&[u8])) -> Side {
     Side { digest: *digest, bytes: bytes.to_vec() }
 }
 
-fn changes(kind: ObjectKind, old: Option<&Side>, new: Option<&Side>) -> Vec<Change> {
-    let (Some(old), Some(new)) = (old, new) else { return Vec::new() };
-    let limits = ReadLimits::LISTING;
-    match (json::read(&old.bytes, &limits), json::read(&new.bytes, &limits)) {
-        (Ok(old), Ok(new)) => diff::changes(kind, &old, &new),
+fn told_of(kind: ObjectKind, old: Option<&Side>, new: Option<&Side>) -> Vec<Told> {
+    match (old.and_then(value), new.and_then(value)) {
+        (Some(old), Some(new)) => told(kind, &old, &new),
         _ => Vec::new(),
+    }
+}
+
+fn value(side: &Side) -> Option<Value<'_>> {
+    read(&side.bytes, &ReadLimits::LISTING).ok()
+}
+
+/// Compares new objects with those that are gone and whose words are nearly theirs.
+fn pair_renamed(objects: &mut [ObjectDifference]) {
+    for kind in [ObjectKind::Tool, ObjectKind::Prompt, ObjectKind::ResourceTemplate] {
+        let of_kind = || objects.iter().enumerate().filter(|(_, object)| object.kind == kind);
+        let gone = of_kind().filter(|(_, object)| object.new.is_none());
+        let gone: Vec<_> = gone.filter_map(|(at, one)| Some((at, value(one.old.as_ref()?)?))).collect();
+        let new = of_kind().filter(|(_, object)| object.old.is_none());
+        let new: Vec<_> = new.filter_map(|(at, one)| Some((at, value(one.new.as_ref()?)?))).collect();
+        let pairs = probable_renames(
+            &gone.iter().map(|(_, value)| value).collect::<Vec<_>>(),
+            &new.iter().map(|(_, value)| value).collect::<Vec<_>>(),
+        );
+        let pairs = pairs.into_iter().map(|(before, after)| {
+            let ((from, old), (to, new)) = (&gone[before], &new[after]);
+            (*from, *to, told(kind, old, new))
+        });
+        for (from, to, told) in pairs.collect::<Vec<_>>() {
+            (objects[to].renamed_from, objects[to].told) = (Some(from), told);
+        }
     }
 }
 

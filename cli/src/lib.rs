@@ -9,6 +9,7 @@ pub mod believed;
 mod capture;
 mod capturing;
 pub mod challenge;
+mod changed;
 pub mod commands;
 mod comparison;
 mod configured;

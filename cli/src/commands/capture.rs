@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::args::CaptureArgs;
 use crate::capturing::{self, Failed, Taken, check_tools};
+use crate::changed::ObjectPart;
 use crate::comparison::{Comparison, tool_count};
 use crate::elsewhere;
 use crate::exit::Exit;
@@ -27,7 +28,7 @@ struct Body {
     /// What two processes said in two ways; then nothing was written.
     unstable: Vec<UnstablePart>,
     /// What differs from the release before; `null` where none was named.
-    changes: Option<Vec<diff::ObjectPart>>,
+    changes: Option<Vec<ObjectPart>>,
 }
 
 /// A release as its manifest has it.
@@ -107,7 +108,7 @@ fn make(args: &CaptureArgs, body: &mut Body, output: &mut Output<'_>) -> Result<
     let before = previous.as_ref().map(ReleaseFile::manifest);
     if let Some(before) = before {
         let comparison = Comparison::of(before, &taken.manifest);
-        body.changes = Some(comparison.objects.iter().map(diff::object_part).collect());
+        body.changes = Some(ObjectPart::all(&comparison));
         diff::lines(&comparison, output);
     }
     check_tools(&taken.manifest, before, args.release.expect_tools, &taken.variables)?;

@@ -9,12 +9,11 @@ use pinfold_core::diff::Meaning;
 use pinfold_core::text::visible_path;
 
 use crate::args::DiffArgs;
-use crate::comparison::{Comparison, ObjectDifference};
-use crate::elsewhere;
+use crate::changed::ObjectPart;
+use crate::comparison::Comparison;
 use crate::exit::Exit;
 use crate::output::{Output, Problem};
 use crate::page::release::differences;
-use crate::page::subject::Subject;
 use crate::release_file::ReleaseFile;
 use crate::sarif::{About, Report};
 use crate::screen::Screen;
@@ -48,24 +47,6 @@ pub(super) struct FieldPart {
     new: String,
 }
 
-/// An object that differs, without a word of the server.
-#[derive(Serialize)]
-pub(super) struct ObjectPart {
-    kind: &'static str,
-    name: String,
-    /// `added`, `removed` or `changed`.
-    change: &'static str,
-    old: Option<String>,
-    new: Option<String>,
-    classes: Vec<ClassPart>,
-}
-
-#[derive(Serialize)]
-struct ClassPart {
-    class: &'static str,
-    pointer: String,
-}
-
 /// Compares two manifests or bundles. The words themselves are printed at a person's terminal only.
 pub fn run(args: &DiffArgs, output: &mut Output<'_>) -> Exit {
     const SCHEMA: &str = "pinfold/diff/v1";
@@ -84,7 +65,7 @@ fn compare(args: &DiffArgs, body: &mut Body, output: &mut Output<'_>) -> Result<
     let comparison = Comparison::of(old.manifest(), new.manifest());
     body.equal = Some(comparison.is_empty());
     body.fields = field_parts(&comparison);
-    body.objects = comparison.objects.iter().map(object_part).collect();
+    body.objects = ObjectPart::all(&comparison);
     if args.sarif {
         output.raw(report(&comparison, &args.new).document().as_bytes());
     } else if !output.is_json() {
@@ -100,12 +81,10 @@ fn report(comparison: &Comparison, new: &Path) -> Report {
         let Some(side) = object.new.as_ref().or(object.old.as_ref()) else { continue };
         let about = About { kind: object.kind, name: &object.name, digest: side.digest };
         match (&object.old, &object.new) {
+            (None, _) if object.renamed_from.is_some() => report.whole(about, Meaning::ProbableRename),
             (None, _) => report.whole(about, Meaning::Added),
             (_, None) => report.whole(about, Meaning::Removed),
-            (Some(old), Some(new)) => {
-                let subject = Subject::new(object.kind, &object.name, "", Some(&old.bytes), &new.bytes);
-                report.changes(about, subject.told());
-            }
+            (Some(_), Some(_)) => report.changes(about, &object.told),
         }
     }
     report
@@ -161,20 +140,4 @@ pub(super) fn field_parts(comparison: &Comparison) -> Vec<FieldPart> {
         new: field.new.clone(),
     };
     comparison.fields.iter().map(part).collect()
-}
-
-pub(super) fn object_part(object: &ObjectDifference) -> ObjectPart {
-    let digest = |side: &Option<crate::comparison::Side>| side.as_ref().map(|side| side.digest.to_string());
-    ObjectPart {
-        kind: object.kind.as_str(),
-        name: elsewhere::name(&object.name),
-        change: object.word(),
-        old: digest(&object.old),
-        new: digest(&object.new),
-        classes: object
-            .classes()
-            .into_iter()
-            .map(|(class, pointer)| ClassPart { class: class.as_str(), pointer: elsewhere::pointer(pointer) })
-            .collect(),
-    }
 }

@@ -17,6 +17,7 @@ use super::capture::{release_part, unstable_parts, variables_part, write};
 use super::diff;
 use crate::args::PublishArgs;
 use crate::capturing::{self, Failed, Variables, check_tools};
+use crate::changed::ObjectPart;
 use crate::comparison::Comparison;
 use crate::exit::Exit;
 use crate::known_log::KnownLog;
@@ -135,7 +136,7 @@ impl Work<'_> {
     fn finish(mut self, body: &mut Body, output: &mut Output<'_>) -> Result<(), Problem> {
         let old = self.before.as_ref().and_then(|before| before.manifest.as_ref());
         let comparison = old.map(|old| Comparison::of(old, &self.manifest));
-        body.changes = comparison.as_ref().map(|one| one.objects.iter().map(diff::object_part).collect());
+        body.changes = comparison.as_ref().map(ObjectPart::all);
         if let Some(before) = &self.before
             && before.statement.version == *self.manifest.version()
         {

@@ -2,6 +2,7 @@
 
 mod after;
 mod client;
+mod objects;
 mod sarif;
 mod start;
 mod store;
@@ -42,6 +43,9 @@ pub(crate) struct Body {
     held: Vec<HeldPart>,
     server_holds: Vec<HoldPart>,
     asks: Vec<AskPart>,
+    /// What differs in each of `held`, and what is found in its words; nobody is asked.
+    objects: Vec<objects::WaitingPart>,
+    findings: Vec<objects::FindingPart>,
     /// What is wrong with the store; only with `--store`.
     store: Option<store::StorePart>,
 }
@@ -68,6 +72,9 @@ fn list(body: &mut Body, output: &mut Output<'_>) -> Result<Exit, Problem> {
     for label in &labels {
         let waiting = read(&store, label)?;
         fill(body, &store, label, &waiting)?;
+        if output.is_json() {
+            objects::add(body, &store, label, &waiting)?;
+        }
         if !waiting.is_empty() {
             print_waiting(label, &waiting, output);
             exit = exit.max(if waiting.is_settled() { Exit::Refused } else { Exit::Waits });
@@ -97,6 +104,7 @@ fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'
         return nothing(&store, &label, output);
     }
     if output.is_json() {
+        objects::add(body, &store, &label, &waiting)?;
         return Ok(if waiting.is_settled() { Exit::Refused } else { Exit::Waits });
     }
     let terminal = match Terminal::open(|name| std::env::var_os(name)) {

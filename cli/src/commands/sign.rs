@@ -13,6 +13,7 @@ use super::capture::{ReleasePart, release_part, write};
 use super::diff;
 use crate::args::SignArgs;
 use crate::capturing::{Variables, check_tools};
+use crate::changed::ObjectPart;
 use crate::comparison::Comparison;
 use crate::exit::Exit;
 use crate::known_log::KnownLog;
@@ -32,7 +33,7 @@ struct Body {
     statement: Option<String>,
     key_id: Option<String>,
     /// What differs from the release before; `null` where there is none or its words are not known.
-    changes: Option<Vec<diff::ObjectPart>>,
+    changes: Option<Vec<ObjectPart>>,
 }
 
 /// Signs a manifest.
@@ -73,7 +74,7 @@ fn sign(args: &SignArgs, body: &mut Body, output: &mut Output<'_>) -> Result<(),
     body.claim = Some(ground.claim.to_string());
     let old = ground.before.as_ref().and_then(|before| before.manifest.as_ref());
     let comparison = old.map(|old| Comparison::of(old, manifest));
-    body.changes = comparison.as_ref().map(|one| one.objects.iter().map(diff::object_part).collect());
+    body.changes = comparison.as_ref().map(ObjectPart::all);
     check_version(manifest, ground.before.as_ref())?;
     check_tools(manifest, old, args.expect_tools, &Variables::default())?;
     // At a terminal the question shows them, with every word.

@@ -72,6 +72,11 @@ pub struct Judged<'a> {
 }
 
 impl Judged<'_> {
+    /// Whether it was gone, replaced or rejected, and is back.
+    pub fn is_back(&self) -> bool {
+        is_back(self.item.reason)
+    }
+
     /// What changed against the approved version, the most harmful first; empty where nothing is compared.
     pub fn told(&self) -> &[Told] {
         self.subject.told()
@@ -101,14 +106,10 @@ fn judge(item: &Item) -> Judged<'_> {
     let old = item.base.as_ref().and_then(|base| base.bytes.as_deref()).or(renamed);
     let word = item.reason.as_str();
     let mut subject = Subject::new(item.kind, &item.name, word, old, &item.bytes);
-    let came_back = matches!(
-        item.reason,
-        ReasonCode::RetiredReturned | ReasonCode::ToolReappearedChanged | ReasonCode::PreviouslyRejected
-    );
     subject.group = match () {
         () if item.barred.is_some() => Group::Barred,
         () if item.reason == ReasonCode::NameConfusable => Group::Lookalike,
-        () if came_back && subject.group != Group::Hidden => Group::Returned,
+        () if is_back(item.reason) && subject.group != Group::Hidden => Group::Returned,
         () if item.base.is_some() && old.is_none() => Group::Words,
         // What it is compared with is another object: nothing of this one was approved.
         () if item.base.is_none() => subject.group.min(Group::New),
@@ -120,6 +121,13 @@ fn judge(item: &Item) -> Judged<'_> {
     subject.alone |= !item.rules.is_empty();
     notes(&mut subject.notes, item, subject.group);
     Judged { item, group: subject.group, subject }
+}
+
+fn is_back(reason: ReasonCode) -> bool {
+    matches!(
+        reason,
+        ReasonCode::RetiredReturned | ReasonCode::ToolReappearedChanged | ReasonCode::PreviouslyRejected
+    )
 }
 
 /// What is said of an object beside its changes.

@@ -74,7 +74,7 @@ fn a_first_release_claims_its_namespace_and_verifies_offline_elsewhere() {
         .play(&Scenario::of_tools(&[tool("look", "Look twice."), tool("find", "Find one thing.")]));
     let second = publisher.document_with_server(&publish("1.0.1", &policy), 0);
     assert_eq!((&second["keyset_index"], &second["sequence"]), (&Value::Null, &2.into()), "{second:#}");
-    assert_eq!(second["changes"][0]["classes"][0]["class"], "DESC_CHANGED", "{second:#}");
+    assert_eq!(second["changes"][0]["changes"][0]["class"], "DESC_CHANGED", "{second:#}");
 }
 
 #[test]

@@ -119,7 +119,9 @@ fn diff_names_classes_and_places_and_keeps_the_words_for_a_terminal() {
     let found: Vec<(&str, &str)> =
         objects.iter().map(|o| (o["name"].as_str().unwrap(), o["change"].as_str().unwrap())).collect();
     assert_eq!(found, [("find", "removed"), ("look", "changed"), ("more", "added")]);
-    assert_eq!(objects[1]["classes"], json!([{"class": "DESC_CHANGED", "pointer": "/description"}]));
+    let change =
+        json!({"meaning": "prose", "class": "DESC_CHANGED", "pointer": "/description", "reach": "model"});
+    assert_eq!(objects[1]["changes"], json!([change]));
     assert!(objects[1]["old"].as_str().unwrap().starts_with("sha256:"));
     let plain = publisher.run(&["diff", "old.json", "new.json"]);
     for output in [&output, &plain] {

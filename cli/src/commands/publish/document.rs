@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use crate::changed::ObjectPart;
 use crate::commands::capture::{ReleasePart, UnstablePart, VariablesPart};
-use crate::commands::diff::ObjectPart;
 
 /// `pinfold/publish/v1`.
 #[derive(Default, Serialize)]
