@@ -12,6 +12,9 @@ use crate::PATIENCE;
 /// Rows of a terminal in which no page is shown in parts.
 const TALL: u16 = 20_000;
 
+/// Columns, unless a test wants others.
+const WIDE: u16 = 160;
+
 /// A command that runs in a session of its own with a pseudo-terminal as its controlling terminal.
 pub struct Terminal {
     child: Child,
@@ -23,17 +26,22 @@ pub struct Terminal {
 impl Terminal {
     /// Runs the command with the terminal as its input, output and errors.
     pub fn run(command: Command) -> Terminal {
-        Terminal::start(command.into())
+        Terminal::start(command.into(), WIDE)
+    }
+
+    /// The same, with so many columns.
+    pub fn run_in_columns(command: Command, columns: u16) -> Terminal {
+        Terminal::start(command.into(), columns)
     }
 
     /// Runs the command with the terminal, but with this standard input (a pipe full of answers, say).
     pub fn run_with_input(command: Command, input: impl Into<Stdio>) -> Terminal {
-        Terminal::start(pty_process::blocking::Command::from(command).stdin(input))
+        Terminal::start(pty_process::blocking::Command::from(command).stdin(input), WIDE)
     }
 
-    fn start(command: pty_process::blocking::Command) -> Terminal {
+    fn start(command: pty_process::blocking::Command, columns: u16) -> Terminal {
         let (pty, other_end) = pty_process::blocking::open().expect("a pseudo-terminal");
-        pty.resize(pty_process::Size::new(TALL, 160)).expect("the terminal takes a size");
+        pty.resize(pty_process::Size::new(TALL, columns)).expect("the terminal takes a size");
         let child = command.spawn(other_end).expect("the command starts in the terminal");
         let keyboard = Arc::new(pty);
         let screen = Arc::default();

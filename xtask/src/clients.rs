@@ -56,6 +56,7 @@ struct Options {
 }
 
 pub(crate) use self::day::run as run_day;
+pub(crate) use self::gate::build;
 pub(crate) use self::honest::run as run_honest;
 pub(crate) use self::idle::run as run_idle;
 pub(crate) use self::sooner::run as run_sooner;

@@ -7,6 +7,7 @@
 mod clients;
 mod demo;
 mod long;
+mod record;
 mod relay;
 mod tidy;
 
@@ -47,6 +48,11 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: clients::run_idle,
     },
     Command { name: "long", about: "tests that run for much longer", run: long::run },
+    Command {
+        name: "record",
+        about: "a session at a terminal with a real update, written into docs/session.md",
+        run: record::run,
+    },
     Command {
         name: "relay",
         about: "pass a server's bytes and change its words; part of the demo",
