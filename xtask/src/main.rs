@@ -6,6 +6,7 @@
 
 mod clients;
 mod demo;
+mod dist;
 mod long;
 mod record;
 mod relay;
@@ -37,6 +38,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: demo::run,
     },
     Command { name: "demo-session", about: "a small client; part of the demo", run: demo::run_own_session },
+    Command { name: "dist", about: "packages for people without Rust: npm, Python, tarball", run: dist::run },
     Command {
         name: "honest-life",
         about: "servers that say other words each time, approved once and lived with",

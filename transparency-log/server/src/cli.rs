@@ -17,6 +17,11 @@ use clap::{CommandFactory, Parser};
 use self::args::{Command, CommandLine};
 use self::problem::{Exit, Problem, finish};
 
+/// The command line, for those who write its manual.
+pub fn command_line() -> clap::Command {
+    CommandLine::command()
+}
+
 /// Runs the program with its arguments, the first being its name.
 pub fn run(args: Vec<OsString>) -> ExitCode {
     match CommandLine::try_parse_from(&args) {

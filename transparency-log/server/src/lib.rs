@@ -13,4 +13,4 @@ mod round;
 mod store;
 mod witnesses;
 
-pub use cli::run;
+pub use cli::{command_line, run};

@@ -20,6 +20,11 @@ use self::problem::{Exit, Problem, finish};
 #[derive(Serialize)]
 struct Nothing {}
 
+/// The command line, for those who write its manual.
+pub fn command_line() -> clap::Command {
+    CommandLine::command()
+}
+
 /// Runs the program with its arguments, the first being its name.
 pub fn run(args: Vec<OsString>) -> ExitCode {
     match CommandLine::try_parse_from(&args) {

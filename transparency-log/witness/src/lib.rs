@@ -15,4 +15,4 @@ mod limits;
 mod logs;
 mod record;
 
-pub use cli::run;
+pub use cli::{command_line, run};

@@ -47,6 +47,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("xtask", &["pinfold-tests"]),
+    ("pinfold-manual", &["pinfold", "pinfold-log", "pinfold-witness"]),
 ];
 
 /// What the pure crates may use besides the workspace. A new line needs a look at what the crate can reach: files,
