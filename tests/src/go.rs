@@ -1,5 +1,5 @@
 //! Programs in Go to compare ours with, built once below `target/interop`: our own two small ones in
-//! `tests/interop/go`, and tools of Tessera and Torchwood from the module cache.
+//! `tests/interop/go`, and tools of Tessera, Torchwood and actionlint from the module cache.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -16,6 +16,9 @@ const TESSERA_VERSION: &str = "v1.0.4";
 /// The module that has Torchwood's Merkle-Patricia tree, and the checksum of its zip.
 const TORCHWOOD: &str = "filippo.io/torchwood@v0.10.0";
 const TORCHWOOD_SUM: &str = "h1:zgBIImawK53X7lM0qHKcjn0pbDtFLqU04NU9qDvBnjs=";
+
+/// A linter of workflows, from its own module.
+const ACTIONLINT_VERSION: &str = "v1.7.12";
 
 /// What a step in Go gave, or none after saying loudly what is missing.
 ///
@@ -98,6 +101,22 @@ impl Go {
             self.run(install)?;
         }
         Ok(tessera)
+    }
+
+    /// A linter of GitHub's workflows.
+    ///
+    /// # Errors
+    /// Why it cannot be built, in one line.
+    pub fn actionlint(&self) -> Result<PathBuf, String> {
+        let folder = self.folder.join(format!("actionlint-{ACTIONLINT_VERSION}"));
+        let program = folder.join("actionlint");
+        if !program.is_file() {
+            let module = format!("github.com/rhysd/actionlint/cmd/actionlint@{ACTIONLINT_VERSION}");
+            let mut install = self.command(&["install", &module]);
+            install.env("GOBIN", &folder);
+            self.run(install)?;
+        }
+        Ok(program)
     }
 
     /// The zip of Torchwood's module. A toolchain older than the module asks for says so and downloads it all the same.

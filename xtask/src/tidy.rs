@@ -15,6 +15,7 @@ mod purity;
 mod spec;
 mod tree;
 mod words;
+mod workflows;
 
 use std::fmt;
 use std::process::ExitCode;
@@ -60,6 +61,7 @@ const RULES: &[Rule] = &[
     ("manifests", manifests::check),
     ("documents", documents::check),
     ("words", words::check),
+    ("workflows", workflows::check),
 ];
 
 /// Prints every finding; 0 when there is none, 1 when there are some, 3 when the repository could not be read.
