@@ -158,6 +158,8 @@ Examples:
   pinfold review files              show and decide what waits for `files`
   pinfold review files --sarif      what waits, for a program that collects findings
   pinfold review files -- ./server  start this command here and now, and decide
+  pinfold review files --bundle files-1.2.0.pinfold   a publisher's release says whose the words are
+  pinfold review files --name io.github.acme/files    the same, out of the log that you trust for it
   pinfold review --store            look at a store that does not match its marker
 
 Approving means typing the short text that is printed under what was shown; `n` refuses. It works only at a \
@@ -171,11 +173,17 @@ pub struct ReviewArgs {
     /// The server to decide about; without it, what waits is listed
     #[arg(value_name = "LABEL")]
     pub label: Option<String>,
+    /// Let a publisher's release answer whose the words are: this file, as `pinfold publish` wrote it
+    #[arg(long, value_name = "FILE", requires = "label")]
+    pub bundle: Option<PathBuf>,
+    /// The registry name of the server: the release must have it, and without a file its log is asked
+    #[arg(long, value_name = "NAME", requires = "label")]
+    pub name: Option<String>,
     /// Look at a store that fails its check, and accept it or not
-    #[arg(long, conflicts_with_all = ["label", "command", "env"])]
+    #[arg(long, conflicts_with_all = ["label", "command", "env", "bundle", "name"])]
     pub store: bool,
     /// Print what waits as a SARIF document on stdout, and ask nothing
-    #[arg(long, requires = "label", conflicts_with_all = ["json", "command", "store"])]
+    #[arg(long, requires = "label", conflicts_with_all = ["json", "command", "store", "bundle", "name"])]
     pub sarif: bool,
     /// With CMD: names of the variables that the client's entry sets for this server
     #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "command")]

@@ -158,7 +158,11 @@ fn named<'t>(trust: &'t Trust, text: &str) -> Option<&'t TrustedLog> {
     trust.logs().find(is_it)
 }
 
-fn of_trust(log: &TrustedLog) -> Result<KnownLog, Problem> {
+/// A trusted log, to be asked.
+///
+/// # Errors
+/// The trust file has no URL for it.
+pub(crate) fn of_trust(log: &TrustedLog) -> Result<KnownLog, Problem> {
     let url = log.url().ok_or_else(|| {
         Problem::new(
             Exit::Usage,

@@ -6,6 +6,7 @@ pub(crate) mod found;
 pub mod group;
 pub mod item;
 pub mod leaves;
+pub(crate) mod published;
 pub mod release;
 mod rows;
 pub mod start;

@@ -4,7 +4,7 @@
 
 mod artifact;
 mod facts;
-mod names;
+pub(crate) mod names;
 mod project;
 mod registry;
 mod tarball;

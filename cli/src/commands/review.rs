@@ -3,6 +3,7 @@
 mod after;
 mod client;
 mod objects;
+mod publisher;
 mod sarif;
 mod start;
 mod store;
@@ -15,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use pinfold_core::digest::Digest;
 use pinfold_core::name::Label;
-use pinfold_core::pins::Decision;
+use pinfold_core::pins::{Decision, LabelPins};
 use pinfold_store::{Access, HomeStanding, Places, Ruling, Store, StoreError, StoredObject};
 use serde::Serialize;
 
@@ -27,6 +28,7 @@ use crate::keys::{Answer, Offers};
 use crate::output::{Output, Problem};
 use crate::parts::{AskPart, HeldPart, HoldPart, RequestPart};
 use crate::policy_file;
+use crate::published::part::{PublishedPart, PublisherPart};
 use crate::screen::{Mark, Part, Screen};
 use crate::terminal::Terminal;
 use crate::time;
@@ -46,6 +48,10 @@ pub(crate) struct Body {
     /// What differs in each of `held`, and what is found in its words; nobody is asked.
     objects: Vec<objects::WaitingPart>,
     findings: Vec<objects::FindingPart>,
+    /// Whom the label knows as its publisher.
+    publisher: Option<PublisherPart>,
+    /// The publisher's release that was found for it.
+    release: Option<PublishedPart>,
     /// What is wrong with the store; only with `--store`.
     store: Option<store::StorePart>,
 }
@@ -98,9 +104,12 @@ fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'
     if args.sarif {
         return report(&store, &label, &waiting, output);
     }
+    let known = publisher::find(args, &store, &waiting, &label, &places, output)?;
+    body.release = known.published().map(PublishedPart::of);
     let starts = gates(&store, &label).map_err(|error| home::problem(&error))?;
     let is_starting = starts.iter().any(wait::is_on_the_way);
-    if args.command.is_empty() && waiting.is_empty() && !is_starting {
+    let is_about_words = args.bundle.is_some() || args.name.is_some();
+    if args.command.is_empty() && waiting.is_empty() && !is_starting && !is_about_words {
         return nothing(&store, &label, output);
     }
     if output.is_json() {
@@ -117,7 +126,7 @@ fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'
     let policy = policy_digest(&places)?;
     // What cannot be written is said before anybody reads pages in vain.
     drop(open(&places, Access::Write)?);
-    let mut review = Review { label, places, terminal, policy, approved: 0, refused: false };
+    let mut review = Review { label, places, terminal, policy, known, approved: 0, refused: false };
     review.say_where(&store)?;
     // A client of ours stands in for the person's own for as long as this runs.
     let client = match args.command.as_slice() {
@@ -127,7 +136,7 @@ fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'
     let exit = review.all(output);
     drop(client);
     let store = open(&review.places, Access::Read)?;
-    *body = Body::default();
+    *body = Body { release: body.release.take(), ..Body::default() };
     let left = read(&store, &review.label)?;
     fill(body, &store, &review.label, &left)?;
     exit
@@ -180,15 +189,18 @@ pub(crate) struct Review {
     places: Places,
     terminal: Terminal,
     policy: Option<Digest>,
+    known: publisher::Known,
     approved: usize,
     refused: bool,
 }
 
 impl Review {
-    /// The launch first, then the words, then what the server asked for.
+    /// The launch first, then whose the words are, then the words, then what the server asked for.
     fn all(&mut self, output: &mut Output<'_>) -> Result<Exit, Problem> {
         let started = start::ask_all(self, output)?;
-        let words = words::ask_all(self, &started, output)?;
+        let tied = publisher::tie(self, output)?;
+        let mut words = words::ask_all(self, &started, output)?;
+        words.approved.extend(tied.approved);
         words::ask_asks(self, output)?;
         after::say(self, &words, output);
         Ok(if self.refused { Exit::Refused } else { words.exit() })
@@ -267,6 +279,8 @@ pub(crate) fn policy_digest(places: &Places) -> Result<Option<Digest>, Problem> 
 
 fn fill(body: &mut Body, store: &Store, label: &Label, waiting: &Waiting) -> Result<(), Problem> {
     let running = gates(store, label).map_err(|error| home::problem(&error))?;
+    let publisher = store.pins().label(label).and_then(LabelPins::publisher);
+    body.publisher = publisher.map(PublisherPart::of);
     for request in &waiting.requests {
         let launch = request.launch.digest();
         let count = running.iter().filter(|gate| gate.launch == launch).count();

@@ -9,17 +9,14 @@ mod live;
 mod refresh;
 mod words;
 
-use pinfold_core::checkpoint::{Origin, SignedCheckpoint};
-use pinfold_core::digest::Digest;
-use pinfold_core::registry_name::RegistryName;
 use pinfold_core::text::visible_path;
-use pinfold_verifier::release::{Marks, Opened, Question, Report, Requirements};
-use pinfold_verifier::trust::Trust;
+use pinfold_verifier::release::{Opened, Question, Requirements};
 
-use super::log::{kept_fork, parse_name};
+use super::log::parse_name;
 use crate::args::VerifyArgs;
 use crate::exit::Exit;
 use crate::home;
+use crate::judging::{self, marks_of};
 use crate::output::{Output, Problem};
 use crate::release_file;
 use crate::seen::Seen;
@@ -80,7 +77,7 @@ fn judge(args: &VerifyArgs, body: &mut Body, output: &mut Output<'_>) -> Result<
         Err(rejection) => {
             body.verdict = Some("refused");
             body.claimant = report.claimant().map(|claimant| document::ReleasePart::of(claimant.release()));
-            return Err(refused(&report, rejection, args, head.as_ref(), &trust, &marks));
+            return Err(judging::refused(&report, rejection, &args.file, head.as_ref(), &trust, &marks));
         }
     };
     (body.verdict, body.release) = (Some("verified"), Some(document::ReleasePart::of(release)));
@@ -113,50 +110,4 @@ fn trust_of(args: &VerifyArgs) -> Result<TrustFile, Problem> {
         None => trust_file::own(&home::places()?),
     };
     read.map_err(|fault| fault.problem())
-}
-
-/// What was seen before of the trusted logs, and of the name that the bundle says it is of.
-fn marks_of(seen: &Seen, trust: &Trust, opened: &Opened) -> Result<Marks, Problem> {
-    let about = about(opened);
-    let about = about.as_ref().map(|(origin, name, claim)| (origin, name, claim));
-    seen.marks(trust.logs().map(|log| log.origin()), about)
-}
-
-/// Which mark belongs to a bundle. What it says of itself only chooses the mark: whether it is true, the verifier judges.
-fn about(opened: &Opened) -> Option<(Origin, RegistryName, Digest)> {
-    let bundle = opened.bundle().ok()?;
-    let origin = bundle.proof().checkpoint().checkpoint().origin().parse().ok()?;
-    Some((origin, bundle.statement().name.clone(), bundle.statement().claim))
-}
-
-fn refused(
-    report: &Report,
-    rejection: &pinfold_verifier::release::Rejection,
-    args: &VerifyArgs,
-    head: Option<&SignedCheckpoint>,
-    trust: &TrustFile,
-    marks: &Marks,
-) -> Problem {
-    if let Some(problem) = fork(rejection, head, trust, marks) {
-        return problem;
-    }
-    let hint = words::hint(rejection, report.claimant().is_some(), &args.file, trust);
-    Problem::new(Exit::Refused, rejection.code().as_str(), rejection.to_string(), hint)
-}
-
-/// A log that signed two trees of one size: both notes are kept, because they convince others too.
-fn fork(
-    rejection: &pinfold_verifier::release::Rejection,
-    head: Option<&SignedCheckpoint>,
-    trust: &TrustFile,
-    marks: &Marks,
-) -> Option<Problem> {
-    use pinfold_verifier::release::Refusal;
-    if !matches!(rejection.refusal(), Refusal::Fork { .. }) {
-        return None;
-    }
-    let newer = head?;
-    let origin: Origin = newer.checkpoint().origin().parse().ok()?;
-    let log = trust.trust.log(&origin)?;
-    Some(kept_fork(&origin, log.policy(), [&marks.head(&origin)?.note, &newer.to_bytes()]))
 }

@@ -27,7 +27,8 @@ pub(crate) struct LoggedRelease {
     pub(crate) statement: Statement,
     /// SHA-256 of the statement: what the next one names as the one before.
     pub(crate) payload: Digest,
-    parts: BundleParts,
+    /// Its proofs, as the log gave them.
+    pub(crate) parts: BundleParts,
     /// The words; `None`: the log does not keep them any more.
     pub(crate) manifest: Option<Manifest>,
 }

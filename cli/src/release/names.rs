@@ -49,7 +49,7 @@ pub(crate) fn normal_python_name(name: &str) -> String {
 }
 
 /// Percent-encodes all but the letters that a package URL has as they are.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'~') {

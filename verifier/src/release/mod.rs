@@ -3,6 +3,7 @@
 //! Source: `spec/verification.md`. Bytes, trust, marks and the time in; a report on every step out. There is no option
 //! that leaves a step out, and [`Verified`] is made here alone.
 
+mod coverage;
 mod freshness;
 mod heads;
 mod index;
@@ -16,6 +17,7 @@ mod step;
 mod verify;
 mod words;
 
+pub use coverage::Coverage;
 pub use freshness::{Freshness, FreshnessOutcome, judge_freshness};
 pub use marks::{HeadMark, Marks, NameMark, NewMarks};
 pub use question::{Identity, Question, Requirements};

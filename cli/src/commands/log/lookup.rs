@@ -107,11 +107,29 @@ fn look(name: &str, which: &WhichLog, body: &mut Body, output: &mut Output<'_>) 
     Ok(())
 }
 
-/// Asks for the index proof of a name and checks it under the very head that comes with it. `None`: the log is empty.
+/// Asks for the index proof of a name and checks it under the very head that comes with it, and says what was checked.
+/// `None`: the log is empty.
 pub(super) fn ask(
     asked: &KnownLog,
     name: &RegistryName,
     checks: &mut Checks,
+    output: &mut Output<'_>,
+) -> Result<Option<(Published, VerifiedIndex)>, Problem> {
+    let Some((published, index)) = look_up(asked, name, output)? else { return Ok(None) };
+    output.heading(head_line(&published.part));
+    published.say_checks(checks, output);
+    checks.hold(format!("the map-head is entry {}, the last one of that tree", index.head_index()), output);
+    checks.hold("the paths of name and namespace lead to its root", output);
+    Ok(Some((published, index)))
+}
+
+/// The same without a word, but for warnings.
+///
+/// # Errors
+/// The log gives no answer, or one that is refused.
+pub(crate) fn look_up(
+    asked: &KnownLog,
+    name: &RegistryName,
     output: &mut Output<'_>,
 ) -> Result<Option<(Published, VerifiedIndex)>, Problem> {
     let body = match asked.client.lookup(name.as_str()) {
@@ -121,8 +139,6 @@ pub(super) fn ask(
     };
     let answer = LookupAnswer::parse(&body).ok_or_else(|| garbage("the answer to a look-up is none"))?;
     let published = asked.meet(&answer.checkpoint, output)?;
-    output.heading(head_line(&published.part));
-    published.say_checks(checks, output);
     let (size, root) = (published.head.size(), published.head.root());
     let index = answer.state.verify(name, size, &root).map_err(|error| {
         Problem::new(
@@ -132,8 +148,6 @@ pub(super) fn ask(
             "ask again; if it stays so, do not rely on this log and tell others who use it",
         )
     })?;
-    checks.hold(format!("the map-head is entry {}, the last one of that tree", index.head_index()), output);
-    checks.hold("the paths of name and namespace lead to its root", output);
     Ok(Some((published, index)))
 }
 

@@ -19,14 +19,14 @@ use crate::time;
 
 /// A published head, and how it stands to the one seen before.
 #[derive(Debug)]
-pub(super) struct Published {
+pub(crate) struct Published {
     pub(super) head: Head,
     pub(super) part: HeadPart,
 }
 
 /// The head as documents have it.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct HeadPart {
+pub(crate) struct HeadPart {
     pub(super) origin: String,
     pub(super) url: String,
     pub(super) basis: Basis,

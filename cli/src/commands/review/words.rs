@@ -1,5 +1,6 @@
 //! The question about a server's words, all of them at once or one by one, and about what it asked for.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use pinfold_core::digest::ObjectKind;
@@ -8,6 +9,7 @@ use pinfold_core::reason::ReasonCode;
 use pinfold_store::{PendingAsk, Store};
 use pinfold_verifier::policy::Sampling;
 
+use super::publisher::{Known, Stand};
 use super::start::Started;
 use super::{Review, changed, read, wait};
 use crate::challenge::Shown;
@@ -82,11 +84,13 @@ pub(super) fn ask_all(
     // One yes to everything must not take back a no, nor choose between names that are taken for one another.
     let (aside, together): (Vec<Item>, Vec<Item>) = all.into_iter().partition(is_asked_alone);
     let mut approved = Vec::new();
-    if !together.is_empty() {
-        ask_together(review, &waiting, &together, &mut approved, output)?;
+    for (stand, items) in by_stand(&review.known, &together) {
+        ask_together(review, &waiting, stand, &items, &mut approved, output)?;
     }
     if together.iter().all(|item| item.barred.is_some()) {
-        ask_each(review, &aside, &mut approved, output)?;
+        // That a publisher has a look-alike's words does not tell which of the two names is meant.
+        let stand = if review.known.is_signed() { Stand::Nobody } else { Stand::Unsigned };
+        ask_each(review, stand, &aside, &mut approved, output)?;
     } else if !aside.is_empty() {
         output
             .note(format!("left for when nothing else waits, to be asked about one by one: {}", aside.len()));
@@ -100,23 +104,33 @@ fn is_asked_alone(item: &Item) -> bool {
     item.barred.is_none() && (item.rejected.is_some() || item.reason == ReasonCode::NameConfusable)
 }
 
+/// The objects by who stands behind them: a yes to a publisher's words is none to those that it has not published.
+fn by_stand(known: &Known, items: &[Item]) -> BTreeMap<Stand, Vec<Item>> {
+    let mut parts: BTreeMap<Stand, Vec<Item>> = BTreeMap::new();
+    for item in items {
+        parts.entry(known.stand(item)).or_default().push(item.clone());
+    }
+    parts
+}
+
 fn ask_together(
     review: &mut Review,
     waiting: &Waiting,
+    stand: Stand,
     items: &[Item],
     approved: &mut Vec<ObjectKind>,
     output: &mut Output<'_>,
 ) -> Result<(), Problem> {
     let store = review.store()?;
     let open = || items.iter().filter(|item| item.barred.is_none());
-    match ask(review, &store, waiting, items, open().count() > 1, output)? {
+    match ask(review, &store, waiting, stand, items, open().count() > 1, output)? {
         Some(Answer::Each) => {
             let one_by_one: Vec<Item> = ordered(items)
                 .into_iter()
                 .map(|one| one.item.clone())
                 .filter(|item| item.barred.is_none())
                 .collect();
-            ask_each(review, &one_by_one, approved, output)
+            ask_each(review, stand, &one_by_one, approved, output)
         }
         Some(Answer::Approve) => {
             approved.extend(open().map(|item| item.kind));
@@ -128,6 +142,7 @@ fn ask_together(
 
 fn ask_each(
     review: &mut Review,
+    stand: Stand,
     items: &[Item],
     approved: &mut Vec<ObjectKind>,
     output: &mut Output<'_>,
@@ -136,7 +151,7 @@ fn ask_each(
         let store = review.store()?;
         let waiting = read(&store, &review.label)?;
         let only = std::slice::from_ref(item);
-        if ask(review, &store, &waiting, only, false, output)? == Some(Answer::Approve) {
+        if ask(review, &store, &waiting, stand, only, false, output)? == Some(Answer::Approve) {
             approved.push(item.kind);
         }
     }
@@ -148,6 +163,7 @@ fn ask(
     review: &mut Review,
     seen: &Store,
     waiting: &Waiting,
+    stand: Stand,
     items: &[Item],
     each: bool,
     output: &mut Output<'_>,
@@ -156,8 +172,10 @@ fn ask(
     let found = found(seen, &label, items);
     let (mut also, mut detail) = (false, Detail::Changed);
     loop {
+        let known = &review.known;
         let page = |detail| {
             let (mut screen, mut shown) = (Screen::new(), Shown::new("words", &label.key()));
+            known.say(stand, label.as_str(), &mut screen, &mut shown);
             findings(&mut screen, &found);
             words_in(&mut screen, &mut shown, label.as_str(), items, also, detail);
             (screen, shown)
@@ -187,7 +205,7 @@ fn ask(
             Answer::Each | Answer::Names => {}
             Answer::Approve => {
                 still_waits(review, waiting, items)?;
-                review.record(seen, vec![approval(review, items, also)], Vec::new())?;
+                review.record(seen, vec![approval(review, stand, items, also)], Vec::new())?;
                 review.approved += items.iter().filter(|item| item.barred.is_none()).count();
                 output.note("approved.");
             }
@@ -248,7 +266,7 @@ fn still_waits(review: &Review, shown: &Waiting, items: &[Item]) -> Result<(), P
     if same { Ok(()) } else { Err(changed(&review.label)) }
 }
 
-fn approval(review: &Review, items: &[Item], also: bool) -> Decision {
+fn approval(review: &Review, stand: Stand, items: &[Item], also: bool) -> Decision {
     let objects = ordered(items)
         .into_iter()
         .filter(|one| one.item.barred.is_none())
@@ -260,7 +278,7 @@ fn approval(review: &Review, items: &[Item], also: bool) -> Decision {
             rules: one.item.rules.clone(),
         })
         .collect();
-    Decision::SurfaceApproved { label: review.label.clone(), claim: None, objects }
+    Decision::SurfaceApproved { label: review.label.clone(), claim: review.known.claim(stand), objects }
 }
 
 fn rejections(review: &Review, items: &[Item]) -> Vec<Decision> {

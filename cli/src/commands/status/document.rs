@@ -14,6 +14,7 @@ use crate::elsewhere;
 use crate::home;
 use crate::output::Problem;
 use crate::parts::{AskPart, HeldPart, HoldPart, RequestPart};
+use crate::published::part::PublisherPart;
 use crate::run::Detail;
 use crate::time;
 use crate::waiting::{Waiting, gates};
@@ -41,6 +42,8 @@ pub(super) struct Server {
     pub(super) label: String,
     /// Whether a launch is approved.
     pub(super) known: bool,
+    /// Whom it knows as the publisher of its words.
+    pub(super) publisher: Option<PublisherPart>,
     pub(super) launches: Vec<LaunchPart>,
     pub(super) requests: Vec<RequestPart>,
     pub(super) server_holds: Vec<HoldPart>,
@@ -148,6 +151,7 @@ impl Server {
         }
         Ok(Server {
             known: pins.is_some_and(LabelPins::is_known),
+            publisher: pins.and_then(LabelPins::publisher).map(PublisherPart::of),
             launches: pins.map(|pins| launches(store, pins)).unwrap_or_default(),
             requests: waiting
                 .requests

@@ -38,6 +38,9 @@ pub(super) fn overview(servers: &[Server], output: &mut Output<'_>) {
 pub(super) fn server(server: &Server, output: &mut Output<'_>) {
     output.heading(&server.label);
     output.line(format!("  {}", summary(server)));
+    if let Some(publisher) = &server.publisher {
+        output.line(format!("  published by {}", publisher.line()));
+    }
     for launch in &server.launches {
         output.line(format!("  launch {} since {}: {}", launch.state, day(&launch.since), launch.launch));
         if let Some(command) = &launch.command {

@@ -1,12 +1,8 @@
-//! The sentence at the end of a verification, and what a person can do after a refusal.
+//! The sentence at the end of a verification, for a person.
 
-use std::path::Path;
-
-use pinfold_core::text::visible_path;
-use pinfold_verifier::release::{FreshnessOutcome, Refusal, Rejection, Release};
+use pinfold_verifier::release::{FreshnessOutcome, Release};
 
 use crate::elsewhere;
-use crate::trust_file::TrustFile;
 
 /// What was verified, in one sentence; and a second one where the log was last seen long ago.
 pub(super) fn verified(release: &Release) -> String {
@@ -48,26 +44,6 @@ fn ago(seconds: u64) -> String {
         }
     }
     format!("{seconds} seconds ago")
-}
-
-/// What to do after a refusal. Commands are named where one helps.
-pub(super) fn hint(rejection: &Rejection, can_be_trusted: bool, file: &Path, trust: &TrustFile) -> String {
-    let file = visible_path(file);
-    let own = rejection.hint();
-    match rejection.refusal() {
-        Refusal::ClaimUntrusted { .. } if can_be_trusted => {
-            format!("{own}: `pinfold policy trust {file}` shows who claims it, and asks you")
-        }
-        Refusal::UnknownLog { .. } if trust.trust.logs().next().is_none() => format!(
-            "{} trusts no log yet; `pinfold policy trust {file} --log POLICY` shows log and claim, and asks you",
-            visible_path(&trust.path)
-        ),
-        Refusal::UnknownLog { .. } => {
-            format!("{own}: `pinfold policy trust {file} --log POLICY` shows log and claim, and asks you")
-        }
-        _ if own.starts_with("renew the file") => format!("{own}: `pinfold verify {file} --refresh`"),
-        _ => own.to_owned(),
-    }
 }
 
 #[cfg(test)]

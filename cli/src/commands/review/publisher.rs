@@ -1,0 +1,233 @@
+//! What a publisher's release answers in a review: whose the words are, which ties a label to its publisher, and which
+//! of the held words it has (`spec/signed-servers.md`).
+
+use pinfold_core::digest::ObjectKind;
+use pinfold_core::name::Label;
+use pinfold_core::pins::{Approval, ApprovalState, Decision, LabelPins, Publication};
+use pinfold_core::text::visible;
+use pinfold_core::volatile::Passed;
+use pinfold_store::{Places, Store, StoredObject};
+use pinfold_verifier::release::Coverage;
+
+use super::Review;
+use super::words::Words;
+use crate::args::ReviewArgs;
+use crate::challenge::Shown;
+use crate::commands::log::parse_name;
+use crate::exit::Exit;
+use crate::keys::{Answer, Offers};
+use crate::output::{Output, Problem};
+use crate::page::published::{Tie, behind, tie_page, unpublished};
+use crate::page::words::Item;
+use crate::published::{Link, Published, from_file, from_log, link};
+use crate::screen::Screen;
+use crate::waiting::Waiting;
+
+/// What is known of a label's publisher for one review.
+#[derive(Debug)]
+pub(super) enum Known {
+    /// Nobody was asked: the label has no publisher, and no release was named.
+    Unsigned,
+    /// A verified release.
+    Release(Box<Published>, Link),
+    /// The label has a publisher, of whom there is no release to look at: why, in our own words.
+    Missing(String),
+}
+
+/// Who stands behind held words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stand {
+    /// The publisher: its release has them.
+    Publisher,
+    /// Nobody, though the label has a publisher, or a release was named that does not have them.
+    Nobody,
+    /// Nobody, and nobody ever did.
+    Unsigned,
+}
+
+/// Reads the release that is named, or asks the log of the label's publisher.
+///
+/// # Errors
+/// What was named is refused, or cannot be read. A log that was not named and does not answer is [`Known::Missing`].
+pub(super) fn find(
+    args: &ReviewArgs,
+    store: &Store,
+    waiting: &Waiting,
+    label: &Label,
+    places: &Places,
+    output: &mut Output<'_>,
+) -> Result<Known, Problem> {
+    let pins = store.pins().label(label);
+    let name = args.name.as_deref().map(parse_name).transpose()?;
+    let published = match (&args.bundle, &name) {
+        (Some(file), name) => from_file(file, name.as_ref(), pins, places, output)?,
+        (None, Some(name)) => match from_log(name, pins, places, output)? {
+            Some(published) => published,
+            None => return Err(never_published(name)),
+        },
+        (None, None) => {
+            let Some(publisher) = pins.and_then(LabelPins::publisher) else { return Ok(Known::Unsigned) };
+            match from_log(&publisher.name, pins, places, output) {
+                Ok(Some(published)) => published,
+                Ok(None) => return Ok(Known::Missing(format!("{} has released nothing", publisher.name))),
+                Err(problem) if problem.exit == Exit::Undetermined => {
+                    return Ok(Known::Missing(format!("its log gave no answer: {}", problem.message)));
+                }
+                Err(problem) => return Err(problem),
+            }
+        }
+    };
+    let approved = pins.into_iter().flat_map(LabelPins::approved_launches).map(|(_, launch)| launch);
+    let asked = waiting.requests.iter().map(|request| &request.launch);
+    let link = link(approved.chain(asked), published.release.manifest().artifacts())?;
+    Ok(Known::Release(Box::new(published), link))
+}
+
+impl Known {
+    /// The release, if there is one.
+    pub(super) fn published(&self) -> Option<&Published> {
+        match self {
+            Known::Release(published, _) => Some(published),
+            _ => None,
+        }
+    }
+
+    /// Whether the label has a publisher, or a release was named for it.
+    pub(super) fn is_signed(&self) -> bool {
+        !matches!(self, Known::Unsigned)
+    }
+
+    /// Who stands behind a held object.
+    pub(super) fn stand(&self, item: &Item) -> Stand {
+        match self {
+            Known::Unsigned => Stand::Unsigned,
+            Known::Missing(_) => Stand::Nobody,
+            Known::Release(published, _) => match coverage(published, item) {
+                Coverage::Same => Stand::Publisher,
+                Coverage::Other | Coverage::Absent => Stand::Nobody,
+            },
+        }
+    }
+
+    /// What stands above a page of words: who is behind them. Part of what the challenge stands for.
+    pub(super) fn say(&self, stand: Stand, label: &str, screen: &mut Screen, shown: &mut Shown) {
+        match (stand, self) {
+            (Stand::Publisher, Known::Release(published, link)) => behind(screen, shown, published, link),
+            (Stand::Nobody, Known::Release(published, _)) => {
+                let statement = published.release.statement();
+                let newest = if published.release.is_newest() { "the newest release" } else { "release" };
+                let why = format!("{newest}, {} {}, does not have them", statement.name, statement.version);
+                unpublished(screen, shown, label, &visible(&why));
+            }
+            (Stand::Nobody, Known::Missing(why)) => unpublished(screen, shown, label, &visible(why)),
+            _ => {}
+        }
+    }
+
+    /// What a decision about words behind which somebody stands says of the release.
+    pub(super) fn claim(&self, stand: Stand) -> Option<Publication> {
+        (stand == Stand::Publisher).then(|| self.published().map(Published::publication)).flatten()
+    }
+}
+
+/// How a release stands to a held object. Of what was passed to the server only the home folder is known here.
+fn coverage(published: &Published, item: &Item) -> Coverage {
+    let passed = Passed { home: std::env::var("HOME").ok(), ..Passed::default() };
+    published.release.coverage(item.kind, &item.name, &item.digest, &item.bytes, &passed)
+}
+
+fn never_published(name: &pinfold_core::registry_name::RegistryName) -> Problem {
+    Problem::new(
+        Exit::Refused,
+        "NOT_PUBLISHED",
+        format!("the publisher of {} has released nothing of the name {name}", name.namespace()),
+        "check the name; without a release the words are yours to judge: `pinfold review LABEL`",
+    )
+}
+
+/// Asks whether the words of a label are this publisher's, where it has none yet or another one: at the first use all
+/// words of the release are approved by that, later those of them that are approved already.
+pub(super) fn tie(review: &mut Review, output: &mut Output<'_>) -> Result<Words, Problem> {
+    let seen = review.store()?;
+    let nothing = Words::default();
+    let Known::Release(published, link) = &review.known else { return Ok(nothing) };
+    let Some(pins) = seen.pins().label(&review.label).filter(|pins| pins.is_known()) else {
+        return Ok(nothing);
+    };
+    if pins.publisher().is_some() && published.replaces.is_none() {
+        return Ok(nothing);
+    }
+    let is_first_use = !has_approved_words(pins);
+    let (objects, bytes) = words_of(published, pins, is_first_use);
+    if objects.is_empty() {
+        return Ok(nothing);
+    }
+    let label = review.label.clone();
+    let mut words = false;
+    loop {
+        let tie = Tie { label: label.as_str(), published, link, objects: &objects, is_first_use };
+        let (screen, shown) = tie_page(&tie, words);
+        let offers = Offers { unchanged: true, ..Offers::default() };
+        match review.terminal.ask_page(&screen, &shown, offers).map_err(|error| Review::lost(&error))? {
+            Answer::Unchanged => words = !words,
+            Answer::Approve => break,
+            _ => {
+                output.note("not approved; the words are asked about as nobody's.");
+                review.known = Known::Unsigned;
+                review.refused = true;
+                return Ok(nothing);
+            }
+        }
+    }
+    let approved: Vec<ObjectKind> = objects.iter().map(|object| object.kind).collect();
+    let claim = Some(published.publication());
+    review.record(&seen, vec![Decision::SurfaceApproved { label, claim, objects }], bytes)?;
+    if let Known::Release(published, _) = &mut review.known {
+        published.replaces = None;
+    }
+    review.approved += approved.len();
+    output.note("approved.");
+    Ok(Words { approved: if is_first_use { approved } else { Vec::new() }, left: 0 })
+}
+
+fn has_approved_words(pins: &LabelPins) -> bool {
+    pins.objects().values().any(|name| name.approved().next().is_some())
+}
+
+/// The objects of a release that a yes approves: all of them, or those that are approved now.
+fn words_of(
+    published: &Published,
+    pins: &LabelPins,
+    is_first_use: bool,
+) -> (Vec<Approval>, Vec<StoredObject>) {
+    let manifest = published.release.manifest();
+    let known = |kind, name: &str, digest| pins.name(kind, name).and_then(|name| name.state(digest));
+    let chosen = manifest.surface().iter().filter(|object| {
+        match known(object.kind, &object.name, &object.digest) {
+            Some(ApprovalState::Approved) => true,
+            // A no is not taken back by a release.
+            Some(ApprovalState::Rejected) => false,
+            Some(ApprovalState::Retired) | None => is_first_use,
+        }
+    });
+    chosen
+        .map(|object| {
+            let approval = Approval {
+                kind: object.kind,
+                name: object.name.clone(),
+                digest: object.digest,
+                replaces: None,
+                rules: match known(object.kind, &object.name, &object.digest) {
+                    // What may vary was the person's to say, and stays so.
+                    Some(ApprovalState::Approved) => pins
+                        .name(object.kind, &object.name)
+                        .map(|name| name.rules(&object.digest).to_vec())
+                        .unwrap_or_default(),
+                    _ => manifest.rules(&object.digest).to_vec(),
+                },
+            };
+            let bytes = manifest.object_bytes(object).to_vec();
+            (approval, StoredObject { kind: object.kind, digest: object.digest, bytes })
+        })
+        .unzip()
+}
