@@ -7,6 +7,7 @@ use pinfold_clients::{Client, Entry, Kind, ListPurpose, Scope, StandingPermissio
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::json::{ReadLimits, Value, read};
 use pinfold_core::name::{Label, MAX_TOOL_NAME_BYTES};
+use pinfold_core::text::visible_path;
 use pinfold_verifier::policy::ToolPattern;
 
 use super::finding::Code;
@@ -114,7 +115,7 @@ fn wrapped(ward: &Ward, file: &ConfigHere, entry: &Entry, all: &mut Vec<Finding>
             entry,
             format!(
                 "is dropped by its client, and not held by Pinfold: the list in {} does not match its wrapped command",
-                list.display()
+                visible_path(&list)
             ),
             "ask who keeps that list to name the wrapped command, or run `pinfold unprotect` for this client",
         ));

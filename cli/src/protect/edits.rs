@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use pinfold_clients::{Document, Place, Wrapping, read};
 use pinfold_core::name::Label;
 use pinfold_core::pins::UnixSeconds;
-use pinfold_core::text::visible;
+use pinfold_core::text::{visible, visible_path};
 use pinfold_store::{Places, Wrapper};
 
 use super::edit::{self, EditFault, OnDisk};
@@ -60,7 +60,7 @@ pub(crate) fn edits(files: &Files, servers: &[Server], program: &str) -> Result<
             continue;
         }
         let new = apply(&file.document, &wishes)
-            .map_err(|words| format!("{}: {words}", visible(&file.path.to_string_lossy())))?;
+            .map_err(|words| format!("{}: {words}", visible_path(&file.path)))?;
         edits.push(FileEdit { file: index, wishes, new });
     }
     Ok(edits)

@@ -19,7 +19,7 @@ use crate::store::readers::Readers;
 use crate::store::{Kind, Reader, StoreError};
 
 pub(crate) use self::answer::Refused;
-pub(crate) use self::server::{Listening, bind};
+pub(crate) use self::server::Listening;
 
 /// What the handlers share.
 pub(crate) struct Shared {
@@ -60,7 +60,7 @@ async fn read<T: Send + 'static>(
     match task.await {
         Ok(Ok(found)) => Ok(found),
         Ok(Err(error)) => {
-            crate::cli::problem::say(format_args!("reading failed: {error}"));
+            pinfold_service::say(format_args!("reading failed: {error}"));
             Err(Refused::unavailable("ReadFailed", "the log cannot read its database now"))
         }
         Err(_) => Err(Refused::unavailable("ReadFailed", "the log cannot read its database now")),

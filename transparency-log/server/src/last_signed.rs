@@ -9,9 +9,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use pinfold_core::text::visible_path;
+use pinfold_service::Problem;
 use thiserror::Error;
-
-use crate::cli::problem::Problem;
 
 /// Bytes of a slot: a note with one signature, and zero bytes after it.
 const SLOT_BYTES: usize = 4096;
@@ -20,19 +20,19 @@ const SLOT_BYTES: usize = 4096;
 #[derive(Debug, Error)]
 pub(crate) enum LastSignedError {
     /// There is none.
-    #[error("the last-signed record {} does not exist", .0.display())]
+    #[error("the last-signed record {} does not exist", visible_path(.0))]
     Absent(PathBuf),
     /// There is one already.
-    #[error("the last-signed record {} exists", .0.display())]
+    #[error("the last-signed record {} exists", visible_path(.0))]
     Exists(PathBuf),
     /// It is there, and neither slot holds a head that this log signed.
-    #[error("the last-signed record {} holds no head of this log", .0.display())]
+    #[error("the last-signed record {} holds no head of this log", visible_path(.0))]
     Garbled(PathBuf),
     /// It stands inside the log's folder, and so in its backups.
-    #[error("the last-signed record {} stands in the log's folder", .0.display())]
+    #[error("the last-signed record {} stands in the log's folder", visible_path(.0))]
     Inside(PathBuf),
     /// Reading or writing failed.
-    #[error("the last-signed record {} cannot be used: {error}", .path.display())]
+    #[error("the last-signed record {} cannot be used: {error}", visible_path(.path))]
     Io {
         /// The file.
         path: PathBuf,

@@ -36,3 +36,9 @@ pub(crate) const STOP_TIME: Duration = Duration::from_secs(10);
 pub(crate) const MAX_READING_THREADS: usize = 32;
 /// Pause between two lines that say the same trouble.
 pub(crate) const COMPLAINT_PAUSE: Duration = Duration::from_secs(10);
+/// Connections that are served at a time. Each may hold a file of the process, of which many systems give 1,024.
+pub(crate) const MAX_CONNECTIONS: usize = 512;
+/// Further connections that are told that there is no place. What goes beyond waits until one ends.
+pub(crate) const MAX_TURNED_AWAY: usize = 64;
+/// How long a connection may be open without an answer being written to it: longer than a body and its answer take.
+pub(crate) const MAX_SILENCE: Duration = Duration::from_secs(90);

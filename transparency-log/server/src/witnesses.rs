@@ -11,8 +11,8 @@ use pinfold_core::note::{NoteSignature, parse_signature_lines};
 use pinfold_core::tlog_policy::{PolicyWitness, TlogPolicy};
 use pinfold_core::witnessing::AddCheckpoint;
 use pinfold_log_client::{AddRequest, BaseUrl, WitnessAnswer, WitnessClient};
+use pinfold_service::say;
 
-use crate::cli::problem::say;
 use crate::limits::WITNESS_PAUSE;
 use crate::round::tree::{StoredTree, prove_error};
 use crate::store::StoreError;

@@ -59,6 +59,8 @@ fn each_bad_start_has_one_error_and_one_hint() {
     let cases = [
         (port, 3, "cannot listen on"),
         (at("/nonexistent/log"), 3, "there is no log in"),
+        // A path cannot write to the terminal.
+        (at("/nonexistent/\u{1b}[2Jlog"), 3, "there is no log in /nonexistent/\\u{1B}[2Jlog"),
         (at(unmounted.to_str().unwrap()), 3, "is its disk mounted?"),
         (newer.serve_command(&[]), 3, "has version 2"),
         (foreign.serve_command(&[]), 3, "another program made it"),

@@ -3,6 +3,10 @@
 
 mod support;
 
+use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
 use pinfold_core::merkle::{EntryBundle, EntryTile, leaf_hash};
 
 use support::{Log, Serving, has_one_error_and_one_hint, refused_start};
@@ -113,4 +117,21 @@ fn the_test_mode_takes_raw_entries() {
     elsewhere.arg("--last-signed").arg(log.record());
     let (code, stderr) = refused_start(elsewhere);
     assert_eq!(code, Some(2), "{stderr}");
+}
+
+#[test]
+fn a_log_with_all_places_taken_says_so() {
+    /// Those of `spec/log.md`, Limits.
+    const PLACES: usize = 512;
+    let (_log, serving) = test_log();
+    let idle: Vec<TcpStream> = (0..PLACES).map(|_| TcpStream::connect(&serving.address).unwrap()).collect();
+    let answer = serving.get("/checkpoint");
+    assert_eq!((answer.status, answer.refusal().as_str()), (503, "TooManyConnections"), "{}", answer.text());
+    assert_eq!((answer.header("retry-after"), answer.header("connection")), (Some("1"), Some("close")));
+    drop(idle);
+    let end = Instant::now() + Duration::from_secs(60);
+    while serving.get("/checkpoint").status != 200 {
+        assert!(Instant::now() < end, "the places of connections that ended stay taken");
+        thread::sleep(Duration::from_millis(50));
+    }
 }

@@ -2,23 +2,15 @@
 
 mod args;
 mod init;
-pub(crate) mod problem;
 mod serve;
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
-use serde::Serialize;
+use pinfold_service::{completions, end, usage};
 
 use self::args::{Command, CommandLine};
-use self::problem::{Exit, Problem, finish};
-
-/// The body of a document that has none.
-#[derive(Serialize)]
-struct Nothing {}
 
 /// The command line, for those who write its manual.
 pub fn command_line() -> clap::Command {
@@ -30,54 +22,9 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
     match CommandLine::try_parse_from(&args) {
         Ok(line) => match line.command {
             Command::Init(args) => init::run(&args),
-            Command::Serve(args) => ended(serve::run(&args)),
-            Command::Completions(args) => {
-                let mut script = Vec::new();
-                clap_complete::generate(
-                    args.shell,
-                    &mut CommandLine::command(),
-                    "pinfold-witness",
-                    &mut script,
-                );
-                ended(problem::print(&String::from_utf8_lossy(&script)))
-            }
+            Command::Serve(args) => end(serve::run(&args).err().as_ref()),
+            Command::Completions(args) => end(completions::<CommandLine>(args.shell).err().as_ref()),
         },
-        Err(error) => usage(&args, &error),
-    }
-}
-
-fn ended(result: Result<(), Problem>) -> ExitCode {
-    finish("pinfold-witness/end/v1", false, &Nothing {}, result.err().as_ref())
-}
-
-fn usage(args: &[OsString], error: &clap::Error) -> ExitCode {
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // A reader that closed its end has seen enough.
-            let _ = error.print();
-            Exit::Done.into()
-        }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            let _ = writeln!(std::io::stderr(), "{}", error.render());
-            Exit::Usage.into()
-        }
-        _ => {
-            let rendered = error.render().to_string();
-            let first = rendered.split("\n\n").next().unwrap_or_default();
-            let first = first.strip_prefix("error: ").unwrap_or(first);
-            let words: Vec<String> =
-                first.lines().map(|line| pinfold_core::text::visible(line.trim())).collect();
-            let verb = args.get(1).and_then(|verb| verb.to_str());
-            let verb = verb.filter(|verb| CommandLine::command().find_subcommand(verb).is_some());
-            let help = ["pinfold-witness"].into_iter().chain(verb).collect::<Vec<_>>().join(" ");
-            let hint = format!("`{help} --help` shows the usage and examples");
-            let json = args.iter().any(|arg| arg == "--json");
-            finish(
-                "pinfold-witness/usage/v1",
-                json,
-                &Nothing {},
-                Some(&Problem::usage(words.join(" "), hint)),
-            )
-        }
+        Err(error) => usage::<CommandLine>(&args, &error),
     }
 }

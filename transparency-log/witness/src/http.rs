@@ -1,8 +1,6 @@
 //! The witness over HTTP.
 
-mod connection;
-
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::sync::Arc;
 
 use axum::Router;
@@ -10,11 +8,11 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, Response, StatusCode, header};
 use pinfold_core::witnessing::{AddCheckpoint, MAX_REQUEST_BYTES, Refusal, SIZE_CONTENT_TYPE, authenticate};
+use pinfold_service::{Bounded, Bounds};
 use tokio::sync::watch;
 
-use self::connection::Bounded;
-use crate::cli::problem::Problem;
 use crate::keeper::{Desk, Outcome};
+use crate::limits::{MAX_CONNECTIONS, MAX_SILENCE};
 use crate::logs::Logs;
 
 /// What the handlers share.
@@ -27,25 +25,6 @@ pub(crate) struct Shared {
     pub(crate) key: String,
 }
 
-/// Takes the port.
-///
-/// # Errors
-/// A [`Problem`] that says who may have it.
-pub(crate) fn bind(address: SocketAddr) -> Result<TcpListener, Problem> {
-    let bound = TcpListener::bind(address).and_then(|listener| {
-        listener.set_nonblocking(true)?;
-        Ok(listener)
-    });
-    bound.map_err(|error| {
-        let hint = match error.kind() {
-            std::io::ErrorKind::AddrInUse => "another program listens there; stop it, or choose another port",
-            std::io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege; choose a higher one",
-            _ => "choose an address of this machine",
-        };
-        Problem::undetermined("LISTEN_FAILED", format!("cannot listen on {address}: {error}"), hint)
-    })
-}
-
 /// Answers requests until `stopped` says so, and those in hand after that.
 ///
 /// # Errors
@@ -55,7 +34,8 @@ pub(crate) async fn answer_until(
     shared: Shared,
     mut stopped: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
-    let listener = Bounded::new(tokio::net::TcpListener::from_std(listener)?);
+    let bounds = Bounds { served: MAX_CONNECTIONS, turned_away: 0, silence: MAX_SILENCE };
+    let listener = Bounded::new(tokio::net::TcpListener::from_std(listener)?, bounds);
     let router = Router::new().fallback(handle).with_state(Arc::new(shared));
     let until = async move {
         // A sender that is gone says the same.

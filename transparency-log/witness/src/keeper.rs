@@ -13,11 +13,12 @@ use pinfold_core::checkpoint::{SignedCheckpoint, cosign};
 use pinfold_core::hex;
 use pinfold_core::note::{NoteSignature, VerifierKey};
 use pinfold_core::signature::SigningKey;
+use pinfold_core::text::{visible, visible_path};
 use pinfold_core::witnessing::{AddCheckpoint, Refusal, continues};
+use pinfold_service::{Problem, say};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{oneshot, watch};
 
-use crate::cli::problem::{Problem, say};
 use crate::database::{Database, DatabaseError, Head, Heads};
 use crate::limits::{CLOCK_STEP_SECONDS, MAX_BATCH, MAX_WAITING};
 use crate::record::Record;
@@ -196,9 +197,9 @@ fn time_after(stored: Option<&Head>, now: u64) -> Option<u64> {
 }
 
 fn keep_evidence(folder: &std::path::Path, job: &Job, stored: Option<&Head>, refusal: &Refusal, now: u64) {
-    let origin = pinfold_core::text::visible(job.request.checkpoint.checkpoint().origin());
+    let origin = visible(job.request.checkpoint.checkpoint().origin());
     match evidence::keep(folder, &job.request, stored, refusal, now) {
-        Ok(Some(path)) => say(format_args!("evidence: {origin}: {refusal}; kept in {}", path.display())),
+        Ok(Some(path)) => say(format_args!("evidence: {origin}: {refusal}; kept in {}", visible_path(&path))),
         Ok(None) => {}
         Err(error) => {
             say(format_args!("warning: {origin}: {refusal}; the evidence could not be kept: {error}"))

@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 
 use pinfold_core::note::VerifierKey;
 use pinfold_core::text::visible_path;
+use pinfold_service::Problem;
 use thiserror::Error;
-
-use crate::cli::problem::Problem;
 
 /// The first line.
 const FIRST_LINE: &str = "pinfold-witness last-signed record, version 1";

@@ -17,8 +17,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pinfold-store", &["pinfold-verifier", "pinfold-core"]),
     ("pinfold-clients", &["pinfold-core"]),
     ("pinfold-log-client", &["pinfold-verifier", "pinfold-core"]),
-    ("pinfold-log", &["pinfold-keys", "pinfold-log-client", "pinfold-core"]),
-    ("pinfold-witness", &["pinfold-keys", "pinfold-core"]),
+    ("pinfold-service", &["pinfold-core"]),
+    ("pinfold-log", &["pinfold-keys", "pinfold-log-client", "pinfold-service", "pinfold-core"]),
+    ("pinfold-witness", &["pinfold-keys", "pinfold-service", "pinfold-core"]),
     (
         "pinfold",
         &[

@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
+use pinfold_service::{Problem, finish, print, say};
+
 use super::args::CheckArgs;
-use super::problem::{Problem, finish, print, say};
 use crate::check::{Verdict, check};
 
 pub(super) fn run(args: &CheckArgs) -> ExitCode {

@@ -7,13 +7,14 @@ use std::process::ExitCode;
 use pinfold_core::checkpoint::{Checkpoint, Origin, SignedCheckpoint};
 use pinfold_core::merkle::EMPTY_ROOT;
 use pinfold_core::note::VerifierKey;
+use pinfold_core::text::visible_path;
 use pinfold_keys::{CreateError, Protection};
 use pinfold_log_client::BaseUrl;
+use pinfold_service::{Problem, finish, print};
 use serde::Serialize;
 
 use super::args::InitArgs;
 use super::policy;
-use super::problem::{Problem, finish, print};
 use crate::last_signed::{LastSigned, default_path};
 use crate::store::{Database, Kind, LogRow, database};
 
@@ -52,7 +53,7 @@ fn make(args: &InitArgs) -> Result<Made, Problem> {
     }
     let last_signed = last_signed_path(args.last_signed.as_deref(), &origin)?;
     fs::create_dir_all(&args.dir).map_err(|error| {
-        let message = format!("{} cannot be made: {error}", args.dir.display());
+        let message = format!("{} cannot be made: {error}", visible_path(&args.dir));
         Problem::undetermined("LOG_READ_ONLY", message, "choose a folder that this user can write")
     })?;
     let _lock = database::lock(&args.dir).map_err(|error| error.problem())?;
@@ -120,7 +121,7 @@ fn refuse_what_exists(args: &InitArgs, last_signed: &Path) -> Result<(), Problem
         ),
     ] {
         if path.symlink_metadata().is_ok() {
-            return Err(Problem::undetermined("LOG_EXISTS", format!("{} exists", path.display()), what));
+            return Err(Problem::undetermined("LOG_EXISTS", format!("{} exists", visible_path(&path)), what));
         }
     }
     Ok(())
@@ -149,8 +150,7 @@ fn key_problem(error: &CreateError) -> Problem {
 
 fn words(args: &InitArgs, made: &Made) -> String {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let path =
-        |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+    let path = |path: &Option<PathBuf>| path.as_deref().map(visible_path).unwrap_or_default();
     let rules = if args.test { " (without rules, for tests)" } else { "" };
     format!(
         "made log {}{rules} in {}\n\
@@ -159,7 +159,7 @@ fn words(args: &InitArgs, made: &Made) -> String {
          verifier key        {}\n\n\
          policy for users and publishers:\n\n{}",
         text(&made.origin),
-        args.dir.display(),
+        visible_path(&args.dir),
         path(&made.key_file),
         path(&made.last_signed),
         text(&made.verifier_key),

@@ -5,10 +5,11 @@ use std::io::Read;
 use std::path::Path;
 
 use pinfold_core::note::VerifierKey;
+use pinfold_core::text::visible_path;
 use pinfold_core::tlog_policy::TlogPolicy;
 use pinfold_log_client::BaseUrl;
+use pinfold_service::Problem;
 
-use super::problem::Problem;
 use crate::limits::MAX_POLICY_BYTES;
 
 /// The policy of a log without witnesses, as `init` prints it and `serve` states it.
@@ -22,7 +23,7 @@ pub(crate) fn without_witnesses(vkey: &str, url: Option<&str>) -> String {
 /// # Errors
 /// Exit status 2: the file says something that cannot be meant; 3: it cannot be read.
 pub(crate) fn of_file(path: &Path, key: &VerifierKey) -> Result<(TlogPolicy, Vec<u8>), Problem> {
-    let shown = path.display();
+    let shown = visible_path(path);
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_POLICY_BYTES + 1).read_to_end(&mut bytes));
     read.map_err(|error| {

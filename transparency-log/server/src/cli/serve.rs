@@ -5,8 +5,10 @@ use std::thread;
 
 use pinfold_core::checkpoint::Origin;
 use pinfold_core::note::VerifierKey;
+use pinfold_core::text::visible_path;
 use pinfold_core::tlog_policy::TlogPolicy;
 use pinfold_keys::NeverAsk;
+use pinfold_service::{Problem, bind, say};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use tokio::sync::Semaphore;
@@ -14,9 +16,8 @@ use tokio::sync::Semaphore;
 use super::args::ServeArgs;
 use super::init::last_signed_path;
 use super::policy;
-use super::problem::{Problem, say};
 use crate::clock;
-use crate::http::{Listening, Shared, bind};
+use crate::http::{Listening, Shared};
 use crate::limits::{MAX_WAITING_BYTES, STOP_TIME};
 use crate::published::Showcase;
 use crate::round::gate::Gate;
@@ -114,7 +115,7 @@ fn log_key(
     })?;
     let found = VerifierKey::ed25519(origin.key_name(), key.signing().public_key());
     if found != *verifier {
-        let message = format!("{} is not the key that this log was made with", path.display());
+        let message = format!("{} is not the key that this log was made with", visible_path(&path));
         let hint = "put the right key file back; with another key nobody would believe the log";
         return Err(Problem::undetermined("KEY_OTHER", message, hint));
     }

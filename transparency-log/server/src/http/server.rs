@@ -1,45 +1,26 @@
 //! Listening, and which request goes where.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{Method, Response, StatusCode};
-use axum::serve::{ListenerExt, serve};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderValue, Method, Response, StatusCode, header};
+use axum::serve::serve;
+use pinfold_service::{Bounded, Bounds, Problem, Seat};
 use tokio::sync::watch;
 
 use super::answer::{Refused, preflight};
 use super::{Shared, index, respond, submit, tiles};
-use crate::cli::problem::Problem;
-use crate::limits::MAX_READING_THREADS;
+use crate::limits::{MAX_CONNECTIONS, MAX_READING_THREADS, MAX_SILENCE, MAX_TURNED_AWAY};
 
 /// The server's threads, and how to stop them.
 pub(crate) struct Listening {
     stop: watch::Sender<bool>,
     thread: JoinHandle<()>,
-}
-
-/// Takes the port.
-///
-/// # Errors
-/// A [`Problem`] that says who may have it.
-pub(crate) fn bind(address: SocketAddr) -> Result<TcpListener, Problem> {
-    let bound = TcpListener::bind(address).and_then(|listener| {
-        listener.set_nonblocking(true)?;
-        Ok(listener)
-    });
-    bound.map_err(|error| {
-        let hint = match error.kind() {
-            std::io::ErrorKind::AddrInUse => "another program listens there; stop it, or choose another port",
-            std::io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege; choose a higher one",
-            _ => "choose an address of this machine",
-        };
-        Problem::undetermined("LISTEN_FAILED", format!("cannot listen on {address}: {error}"), hint)
-    })
 }
 
 impl Listening {
@@ -59,12 +40,13 @@ impl Listening {
             let _inside = runtime.enter();
             tokio::net::TcpListener::from_std(listener).map_err(failed)?
         };
-        // An answer is small and waits for nothing: it is sent at once.
-        let listener = listener.tap_io(|stream| {
-            let _ = stream.set_nodelay(true);
-        });
+        let listener = Bounded::new(
+            listener,
+            Bounds { served: MAX_CONNECTIONS, turned_away: MAX_TURNED_AWAY, silence: MAX_SILENCE },
+        );
         let (stop, mut stopped) = watch::channel(false);
         let router = Router::new().fallback(handle).with_state(Arc::new(shared));
+        let router = router.into_make_service_with_connect_info::<Seat>();
         let thread = thread::spawn(move || {
             runtime.block_on(async move {
                 let until = async move {
@@ -88,7 +70,14 @@ impl Listening {
     }
 }
 
-async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
+async fn handle(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(seat): ConnectInfo<Seat>,
+    request: Request,
+) -> Response<Body> {
+    if seat == Seat::None {
+        return turned_away();
+    }
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     if method == Method::OPTIONS {
         return preflight();
@@ -104,6 +93,14 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         )),
     };
     respond(answer)
+}
+
+/// The answer on a connection for which there is no place; it ends with it.
+fn turned_away() -> Response<Body> {
+    let why = "the log has as many connections open as it serves at a time";
+    let mut answer = Refused::unavailable("TooManyConnections", why).response();
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
 }
 
 async fn get(shared: &Arc<Shared>, path: &str, query: Option<&str>) -> Result<Response<Body>, Refused> {

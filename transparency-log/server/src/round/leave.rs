@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use pinfold_core::checkpoint::SignedCheckpoint;
 use pinfold_core::note::NoteSignature;
+use pinfold_service::say;
 
-use crate::cli::problem::say;
 use crate::clock::QuorumTime;
 use crate::limits::STOP_TIME;
 use crate::published::Published;

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use pinfold_core::checkpoint::{Checkpoint, Origin, SignedCheckpoint};
 use pinfold_core::note::VerifierKey;
 use pinfold_core::signature::SigningKey;
+use pinfold_service::{Problem, say};
 use thiserror::Error;
 
-use crate::cli::problem::{Problem, say};
 use crate::clock::{QuorumTime, map_head_time};
 use crate::http::Refused;
 use crate::last_signed::LastSignedError;

@@ -11,9 +11,10 @@ use pinfold_core::checkpoint::{Origin, SignedCheckpoint};
 use pinfold_core::merkle::root;
 use pinfold_core::note::VerifierKey;
 use pinfold_core::signature::SigningKey;
+use pinfold_core::text::visible_path;
 use pinfold_core::tlog_policy::TlogPolicy;
+use pinfold_service::{Problem, say};
 
-use crate::cli::problem::{Problem, say};
 use crate::last_signed::{LastSigned, LastSignedError};
 use crate::published::{Published, Showcase};
 use crate::round::gate::{Gate, Signing};
@@ -127,7 +128,7 @@ pub(crate) fn start(parts: Parts) -> Result<Sequencer, Problem> {
         }
         RecordState::Absent { path } => say(format_args!(
             "warning: the last-signed record {} does not exist; a quorum of witnesses must confirm the stored head",
-            path.display()
+            visible_path(path)
         )),
     }
     let witnesses = Witnesses::start(parts.policy, &parts.readers);

@@ -3,22 +3,22 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use pinfold_core::text::visible_path;
+use pinfold_service::Problem;
 use rusqlite::ErrorCode;
 use thiserror::Error;
-
-use crate::cli::problem::Problem;
 
 /// Why the database did not do what was asked. *Absent*, *unreadable* and *of a newer version* are three things.
 #[derive(Debug, Error)]
 pub(crate) enum StoreError {
     /// There is no log in the folder.
-    #[error("there is no log in {}", .0.display())]
+    #[error("there is no log in {}", visible_path(.0))]
     Absent(PathBuf),
     /// There is something in the way of a new log.
-    #[error("{} exists", .0.display())]
+    #[error("{} exists", visible_path(.0))]
     Exists(PathBuf),
     /// A newer program wrote the database.
-    #[error("the database in {} has version {found}, this program knows {}", .folder.display(), super::schema::SCHEMA_VERSION)]
+    #[error("the database in {} has version {found}, this program knows {}", visible_path(.folder), super::schema::SCHEMA_VERSION)]
     Newer {
         /// The log's folder.
         folder: PathBuf,
@@ -26,7 +26,7 @@ pub(crate) enum StoreError {
         found: i64,
     },
     /// The file is not a database of ours.
-    #[error("{} is not a log's database: {what}", .path.display())]
+    #[error("{} is not a log's database: {what}", visible_path(.path))]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -37,13 +37,13 @@ pub(crate) enum StoreError {
     #[error("the database is damaged: {0}")]
     Damaged(String),
     /// Another process serves the folder.
-    #[error("another process serves the log in {}", .0.display())]
+    #[error("another process serves the log in {}", visible_path(.0))]
     Locked(PathBuf),
     /// A reader keeps the write-ahead log from being moved.
     #[error("another program reads the database and does not end")]
     Held,
     /// Somewhere must be written and cannot.
-    #[error("{} cannot be written: {error}", .path.display())]
+    #[error("{} cannot be written: {error}", visible_path(.path))]
     NotWritable {
         /// File or folder.
         path: PathBuf,
@@ -51,7 +51,7 @@ pub(crate) enum StoreError {
         error: io::Error,
     },
     /// A file that cannot be read.
-    #[error("{} cannot be read: {error}", .path.display())]
+    #[error("{} cannot be read: {error}", visible_path(.path))]
     NotReadable {
         /// File or folder.
         path: PathBuf,

@@ -8,10 +8,10 @@ use std::process::ExitCode;
 use pinfold_core::note::{KeyName, VerifierKey};
 use pinfold_core::text::{visible, visible_path};
 use pinfold_keys::{CreateError, Protection};
+use pinfold_service::{Problem, finish, print};
 use serde::Serialize;
 
 use super::args::InitArgs;
-use super::problem::{Problem, finish, print};
 use crate::database::Database;
 
 #[derive(Default, Serialize)]

@@ -10,15 +10,15 @@ use pinfold_core::note::VerifierKey;
 use pinfold_core::signature::SigningKey;
 use pinfold_core::text::visible_path;
 use pinfold_keys::NeverAsk;
+use pinfold_service::{Problem, bind, say};
 use rustix::fs::{FlockOperation, flock};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use tokio::sync::watch;
 
 use super::args::ServeArgs;
-use super::problem::{Problem, say};
 use crate::database::{Database, DatabaseError};
-use crate::http::{Shared, answer_until, bind};
+use crate::http::{Shared, answer_until};
 use crate::keeper::Keeper;
 use crate::limits::STOP_TIME;
 use crate::logs::Logs;

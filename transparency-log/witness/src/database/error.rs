@@ -4,10 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use pinfold_core::text::{visible, visible_path};
+use pinfold_service::Problem;
 use rusqlite::ErrorCode;
 use thiserror::Error;
-
-use crate::cli::problem::Problem;
 
 /// One variant for each thing that an operator does something else about.
 #[derive(Debug, Error)]

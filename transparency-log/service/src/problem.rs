@@ -8,7 +8,7 @@ use serde::Serialize;
 /// What a command's end means to its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum Exit {
+pub enum Exit {
     /// Done.
     Done = 0,
     /// Refused, or a check that failed.
@@ -27,80 +27,67 @@ impl From<Exit> for ExitCode {
 
 /// Why a command did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Problem {
+pub struct Problem {
     /// The exit status that goes with it.
-    pub(crate) exit: Exit,
+    pub exit: Exit,
     /// A stable name for programs.
-    pub(crate) code: &'static str,
+    pub code: &'static str,
     /// What happened, in one line.
-    pub(crate) message: String,
+    pub message: String,
     /// What to do about it, in one line.
-    pub(crate) hint: String,
+    pub hint: String,
 }
 
 impl Problem {
     /// Something that could not be determined (exit status 3).
-    pub(crate) fn undetermined(
-        code: &'static str,
-        message: impl Into<String>,
-        hint: impl Into<String>,
-    ) -> Problem {
+    pub fn undetermined(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Problem {
         Problem { exit: Exit::Undetermined, code, message: message.into(), hint: hint.into() }
     }
 
     /// Something that was refused (exit status 1).
-    pub(crate) fn refused(
-        code: &'static str,
-        message: impl Into<String>,
-        hint: impl Into<String>,
-    ) -> Problem {
+    pub fn refused(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Problem {
         Problem { exit: Exit::Refused, code, message: message.into(), hint: hint.into() }
     }
 
     /// A command line that cannot be meant (exit status 2).
-    pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Problem {
+    pub fn usage(message: impl Into<String>, hint: impl Into<String>) -> Problem {
         Problem { exit: Exit::Usage, code: "USAGE", message: message.into(), hint: hint.into() }
     }
 }
 
-/// Ends a command: a problem's two lines on stderr; with `--json` one document on stdout, of one shape in success and
-/// failure. A stdout that cannot be written turns *done* into *undetermined*.
-pub(crate) fn finish<T: Serialize>(
-    schema: &'static str,
-    json: bool,
-    body: &T,
-    problem: Option<&Problem>,
-) -> ExitCode {
-    let exit = problem.map_or(Exit::Done, |problem| problem.exit);
-    if let Some(problem) = problem {
-        say(format_args!("error: {}", problem.message));
-        if !problem.hint.is_empty() {
-            say(format_args!("hint: {}", problem.hint));
-        }
+/// Ends a command that has no document: a problem's two lines on stderr.
+pub fn end(problem: Option<&Problem>) -> ExitCode {
+    let Some(problem) = problem else { return Exit::Done.into() };
+    say(format_args!("error: {}", problem.message));
+    if !problem.hint.is_empty() {
+        say(format_args!("hint: {}", problem.hint));
     }
-    if json {
-        let error = problem.map(|p| ErrorPart { code: p.code, message: &p.message, hint: &p.hint });
-        let document = Document { schema, exit: exit as u8, error, body };
-        let mut out = std::io::stdout().lock();
-        let written = serde_json::to_writer_pretty(&mut out, &document)
-            .map_err(std::io::Error::from)
-            .and_then(|()| out.write_all(b"\n"))
-            .and_then(|()| out.flush());
-        if let Err(error) = written
-            && error.kind() != std::io::ErrorKind::BrokenPipe
-        {
-            say(format_args!("error: the output could not be written: {error}"));
-            return Exit::Undetermined.into();
-        }
-    }
-    exit.into()
+    problem.exit.into()
 }
 
-/// Lines for a person on stdout.
+/// Ends a command: a problem's two lines on stderr; with `json` one document on stdout, of one shape in success and
+/// failure. A stdout that cannot be written turns *done* into *undetermined*.
+pub fn finish<T: Serialize>(schema: &str, json: bool, body: &T, problem: Option<&Problem>) -> ExitCode {
+    let ended = end(problem);
+    if !json {
+        return ended;
+    }
+    let exit = problem.map_or(Exit::Done, |problem| problem.exit);
+    let error = problem.map(|p| ErrorPart { code: p.code, message: &p.message, hint: &p.hint });
+    let document = Document { schema, exit: exit as u8, error, body };
+    // Serializing texts and numbers of our own types to a string cannot fail.
+    let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    match print(&format!("{text}\n")) {
+        Ok(()) => ended,
+        Err(broken) => end(Some(&broken)),
+    }
+}
+
+/// Text on stdout.
 ///
 /// # Errors
 /// A stdout that cannot be written; a reader that closed its end has seen enough.
-pub(crate) fn print(text: &str) -> Result<(), Problem> {
+pub fn print(text: &str) -> Result<(), Problem> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Problem::undetermined(
@@ -113,13 +100,13 @@ pub(crate) fn print(text: &str) -> Result<(), Problem> {
 }
 
 /// One line on stderr. A stderr that cannot be written stops nothing.
-pub(crate) fn say(line: std::fmt::Arguments<'_>) {
+pub fn say(line: std::fmt::Arguments<'_>) {
     let _ = std::io::stderr().lock().write_fmt(format_args!("{line}\n"));
 }
 
 #[derive(Serialize)]
 struct Document<'a, T: Serialize> {
-    schema: &'static str,
+    schema: &'a str,
     exit: u8,
     error: Option<ErrorPart<'a>>,
     #[serde(flatten)]
