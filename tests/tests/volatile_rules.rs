@@ -5,7 +5,7 @@
 use pinfold_tests::client::Client;
 use pinfold_tests::expect;
 use pinfold_tests::scenario::{Listing, Scenario, tool};
-use pinfold_tests::stage::Stage;
+use pinfold_tests::stage::{LABEL, Stage, describe};
 
 fn with_default(name: &str, words: &str, default: &str) -> String {
     format!(
@@ -70,6 +70,44 @@ fn a_restless_server_is_asked_about_once() {
         all_work(&stage, &mut client);
         assert!(client.close().success());
     }
+}
+
+/// Approved words alone are shown, and of every other digest none.
+#[test]
+fn status_says_what_may_vary_in_a_tool() {
+    let stage = approved_with_rules();
+    let document = stage.status_of(&["status", LABEL, "metrics", "--json"]);
+    let decided = document["servers"][0]["decided"].as_array().unwrap();
+    let varying: Vec<_> = decided.iter().filter(|one| one["may_vary"] != serde_json::json!([])).collect();
+    let [one] = varying[..] else { panic!("one digest of it has rules: {document:#}") };
+    assert_eq!(one["state"], "approved");
+    let span = &one["may_vary"][0];
+    let approved = span["approved"].as_str().unwrap();
+    assert_eq!(span["pointer"], "/inputSchema/properties/value/default");
+    assert_eq!((&span["kind"], &span["separator"]), (&"date-time".into(), &serde_json::Value::Null));
+    assert_eq!((&span["start"], &span["end"]), (&0.into(), &approved.len().into()));
+    assert!(approved.starts_with("20") && approved.ends_with('Z'), "{approved}");
+    let of = |arguments: &[&str]| describe(&stage.output(arguments));
+    let text = of(&["status", LABEL, "metrics"]);
+    assert!(text.contains("may vary at /inputSchema/properties/value/default, bytes 0 to"), "{text}");
+    assert!(text.contains(&format!("approved: {approved}")), "{text}");
+    assert!(text.contains("or, in its place, another date and time"), "{text}");
+    let text = of(&["status", LABEL, "search"]);
+    assert!(text.contains("at /description, bytes") && text.contains("in another order"), "{text}");
+    assert!(!of(&["status", LABEL, "stay"]).contains("may vary"));
+    assert!(of(&["status", LABEL]).contains("parts of 3 may vary"));
+    // What took its place was approved without a rule for the clock; the text of what is retired is not shown.
+    stage.server.play(&Scenario::of_tools(&[with_default("metrics", "Metrics.", "always")]));
+    let client = stage.session();
+    expect::wait_until("it is held", || !expect::reasons_of(&stage, "metrics").is_empty());
+    client.close();
+    stage.approve_changes();
+    let document = stage.status_of(&["status", LABEL, "metrics", "--json"]);
+    let decided = document["servers"][0]["decided"].as_array().unwrap();
+    let retired = decided.iter().find(|one| one["digest"] == varying[0]["digest"]).unwrap();
+    assert_eq!(retired["state"], "retired");
+    assert_eq!(retired["may_vary"][0]["approved"], serde_json::Value::Null);
+    assert!(!document.to_string().contains(approved), "{document:#}");
 }
 
 /// What is announced is what changed for the client; a clock that goes on is none.

@@ -8,6 +8,7 @@ mod follow;
 mod live;
 mod now;
 mod print;
+mod vary;
 
 use pinfold_core::name::Label;
 use pinfold_store::{Access, HomeStanding, Store, StoreError};

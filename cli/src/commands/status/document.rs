@@ -8,6 +8,7 @@ use pinfold_verifier::policy::{Policy, ToolRule};
 use serde::Serialize;
 
 use super::now;
+use super::vary::{self, Vary};
 use crate::decisions::{kind_of, label_of, words_of};
 use crate::doctor::{Finding, Ward};
 use crate::elsewhere;
@@ -86,6 +87,8 @@ pub(super) struct NamePart {
     pub(super) since: Option<String>,
     /// Since when the name is missing from the server's listings, if it is.
     pub(super) missing_since: Option<String>,
+    /// What may vary in it without a question.
+    pub(super) may_vary: Vec<Vary>,
 }
 
 /// A gate that runs.
@@ -300,6 +303,7 @@ fn decided(store: &Store, label: &Label, pins: Option<&LabelPins>) -> Result<Vec
                 state: pin.state.as_str(),
                 since: time::for_programs(pin.since),
                 missing_since: missing.and_then(time::for_programs),
+                may_vary: vary::of(store, digest, pin)?,
             });
         }
     }

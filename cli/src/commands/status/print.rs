@@ -3,6 +3,7 @@
 use pinfold_core::text::visible;
 
 use super::document::{Decided, Server, StorePart};
+use super::vary;
 use crate::commands::doctor::sentence;
 use crate::output::Output;
 use crate::parts::HeldPart;
@@ -75,6 +76,14 @@ pub(super) fn server(server: &Server, output: &mut Output<'_>) {
             count("rejected")
         ));
     }
+    let varying =
+        server.decided.iter().filter(|one| one.state == "approved" && !one.may_vary.is_empty()).count();
+    if varying > 0 {
+        output.line(format!(
+            "  parts of {varying} may vary; `pinfold status {} NAME` shows which",
+            server.label
+        ));
+    }
     for one in server.decided.iter().filter(|one| one.state == "rejected") {
         output.line(format!(
             "  {} {} rejected since {}: {}",
@@ -131,6 +140,7 @@ pub(super) fn names(server: &Server, output: &mut Output<'_>) {
         if let (Some(_), "approved") = (&one.missing_since, one.state) {
             output.line(format!("    not listed since {}", day(&one.missing_since)));
         }
+        vary::print(&one.may_vary, output);
     }
     rules(server, output);
 }
