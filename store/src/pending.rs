@@ -241,8 +241,8 @@ impl Store {
         })
     }
 
-    /// Approved names that were missing from a complete listing at some time, and since when. Kept until something of
-    /// the name is approved again, so that a name that comes back with other words is called that.
+    /// Approved names that were missing from a complete listing, and since when. Kept until the name passes again or
+    /// something of it is approved again, so that a name that comes back with other words is called that.
     ///
     /// # Errors
     /// As [`Store::pending`].

@@ -216,15 +216,20 @@ fn asks_wait_until_they_are_decided() {
 }
 
 #[test]
-fn a_name_that_was_missing_is_remembered_until_it_is_approved_anew() {
+fn a_name_that_was_missing_is_remembered_until_it_passes_or_is_approved_anew() {
     let home = Home::with_words();
     let mut store = home.write().unwrap();
     let name = (ObjectKind::Tool, String::from("read"));
     for at in [5, 9] {
         store.record_absent(&demo(), std::slice::from_ref(&name), UnixSeconds(at)).unwrap();
     }
-    assert_eq!(store.absent(&demo()).unwrap(), [(name, UnixSeconds(5))].into_iter().collect());
+    let other = (ObjectKind::Prompt, String::from("read"));
+    store.settle_passing(&demo(), &[other]).unwrap();
+    assert_eq!(store.absent(&demo()).unwrap(), [(name.clone(), UnixSeconds(5))].into_iter().collect());
     approve_tool(&mut store, 2, Some(1)).unwrap();
+    assert!(store.absent(&demo()).unwrap().is_empty());
+    store.record_absent(&demo(), std::slice::from_ref(&name), UnixSeconds(11)).unwrap();
+    store.settle_passing(&demo(), &[name]).unwrap();
     assert!(store.absent(&demo()).unwrap().is_empty());
 }
 

@@ -147,7 +147,22 @@ fn case_a_missing_credential_shows_fewer_tools_and_is_no_alarm() {
     expect::nothing_is_held(&stage, &mut stage.session(), &["common", "a_quote", "a_news"]);
     // Nor does another value of a credential matter.
     stage.variables[0].1 = "sk-another".into();
-    expect::nothing_is_held(&stage, &mut stage.session(), &["common", "a_quote", "a_news"]);
+    let mut client = stage.session();
+    expect::nothing_is_held(&stage, &mut client, &["common", "a_quote", "a_news"]);
+    expect::wait_until("status names what is missing", || missing(&stage) == ["b_quote"]);
+    client.close();
+    // It is back: that it was away is no news any more.
+    stage.variables.push(("KEY_B".into(), "sk-2".into()));
+    expect::nothing_is_held(&stage, &mut stage.session(), &["common", "a_quote", "a_news", "b_quote"]);
+    expect::wait_until("nothing is missing", || missing(&stage).is_empty());
+}
+
+/// The names of which `status` says since when they are missing.
+fn missing(stage: &Stage) -> Vec<String> {
+    let document = stage.status();
+    let decided = document["servers"][0]["decided"].as_array().expect("a list");
+    let missing = decided.iter().filter(|one| !one["missing_since"].is_null());
+    missing.map(|one| one["name"].as_str().expect("a name").to_owned()).collect()
 }
 
 #[test]

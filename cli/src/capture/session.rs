@@ -231,8 +231,8 @@ fn listen(inbox: &mpsc::Receiver<Report>, interrupts: &Interrupts) -> Result<Hea
                 settled_at = Some(Instant::now());
                 last_change = Instant::now();
             }
-            Report::Missing(kind, name) => {
-                heard.missing.insert((kind, name));
+            Report::Missing(kind, names) => {
+                heard.missing.extend(names.into_iter().map(|name| (kind, name)));
             }
             Report::Answered { question, answer, .. } => heard.answered = Some((question, answer)),
             Report::Junk(_) => heard.junk_lines += 1,

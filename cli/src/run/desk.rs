@@ -125,9 +125,17 @@ impl Desk {
                 let passing: Vec<_> = passing.into_iter().map(|name| (kind, name)).collect();
                 self.observe(|label, _, store| store.settle_passing(label, &passing));
             }
-            Report::Missing(kind, name) => {
-                say_line(&self.label, &format!("an approved {} is no longer listed", kind_words(kind)));
-                self.observe(|label, _, store| store.record_absent(label, &[(kind, name)], time::now()));
+            Report::Missing(kind, names) => {
+                let what = kind_words(kind);
+                say_line(
+                    &self.label,
+                    &match names.len() {
+                        1 => format!("an approved {what} is no longer listed"),
+                        count => format!("of what is approved, {count} ({what}) are no longer listed"),
+                    },
+                );
+                let names: Vec<_> = names.into_iter().map(|name| (kind, name)).collect();
+                self.observe(|label, _, store| store.record_absent(label, &names, time::now()));
             }
             Report::ClientNamed(name) => {
                 if let Some(request) = &mut self.request {

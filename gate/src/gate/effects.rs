@@ -90,8 +90,8 @@ pub enum Report {
         /// The names that pass.
         passing: Vec<String>,
     },
-    /// An approved name is not in the listing.
-    Missing(ObjectKind, String),
+    /// Approved names that are not in the listing, and were not said to be missing yet.
+    Missing(ObjectKind, Vec<String>),
     /// The server's handshake breaks a rule, so the server is held.
     HandshakeRefused(ReasonCode),
     /// A whole listing is held, because nothing of it can be judged.

@@ -14,10 +14,11 @@ impl Gate {
         let held: Vec<ReportedObject> = verdict.held.iter().map(reported).collect();
         let passing: Vec<String> = verdict.released.iter().map(|object| object.name().to_owned()).collect();
         let missing = verdict.missing.clone();
-        for name in missing {
-            if self.absent_names.insert((kind, name.clone())) {
-                out.push(Effect::Report(Report::Missing(kind, name)));
-            }
+        let absent = &mut self.absent_names;
+        let gone: Vec<String> =
+            missing.into_iter().filter(|name| absent.insert((kind, name.clone()))).collect();
+        if !gone.is_empty() {
+            out.push(Effect::Report(Report::Missing(kind, gone)));
         }
         // A name that passes again is no memory any more; one that came back with other words stays one.
         self.absent_names.retain(|(of, name)| *of != kind || !passing.contains(name));
