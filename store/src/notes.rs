@@ -106,6 +106,10 @@ impl Store {
         digest: &Digest,
         now: UnixSeconds,
     ) -> Result<(), StoreError> {
+        // Every start asks; hardly any has something to write.
+        if self.interpreter_sightings(path)?.iter().any(|(seen, _)| seen == digest) {
+            return Ok(());
+        }
         let sql = "INSERT INTO interpreters (path, digest, first_seen) VALUES (?1, ?2, ?3) \
                    ON CONFLICT DO NOTHING";
         let row = (path, digest.as_bytes(), seconds(now));

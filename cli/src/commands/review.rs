@@ -17,7 +17,8 @@ use std::time::{Duration, Instant};
 use pinfold_core::digest::Digest;
 use pinfold_core::name::Label;
 use pinfold_core::pins::{Decision, LabelPins};
-use pinfold_store::{Access, HomeStanding, Places, Ruling, Store, StoreError, StoredObject};
+use pinfold_core::reason::ReasonCode;
+use pinfold_store::{Access, HomeStanding, Places, Ruling, ServerHold, Store, StoreError, StoredObject};
 use serde::Serialize;
 
 use crate::args::ReviewArgs;
@@ -75,8 +76,11 @@ fn list(body: &mut Body, output: &mut Output<'_>) -> Result<Exit, Problem> {
     let store = home::store(Access::Read)?;
     let labels = labels(&store).map_err(|error| home::problem(&error))?;
     let mut exit = Exit::Done;
+    let mut by_interpreter = 0;
     for label in &labels {
         let waiting = read(&store, label)?;
+        let is_so = |hold: &ServerHold| hold.reason == ReasonCode::InterpreterChanged;
+        by_interpreter += usize::from(waiting.holds.iter().any(is_so));
         fill(body, &store, label, &waiting)?;
         if output.is_json() {
             objects::add(body, &store, label, &waiting)?;
@@ -85,6 +89,10 @@ fn list(body: &mut Body, output: &mut Output<'_>) -> Result<Exit, Problem> {
             print_waiting(label, &waiting, output);
             exit = exit.max(if waiting.is_settled() { Exit::Refused } else { Exit::Waits });
         }
+    }
+    if by_interpreter > 1 {
+        let code = ReasonCode::InterpreterChanged.as_str();
+        output.line(format!("\n{code}: one yes counts for every server that the same program runs."));
     }
     match exit {
         Exit::Done => output.line("Nothing waits for you."),

@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
+use pinfold_core::digest::Digest;
 use pinfold_core::launch::Piece;
 use pinfold_core::name::Label;
 use pinfold_core::pins::Pins;
@@ -177,8 +178,14 @@ impl Prepared {
             from_pins: false,
             last_failure: String::new(),
             withheld: resolved.map(withheld_names).unwrap_or_default(),
+            interpreters: resolved.map(roots_interpreters).unwrap_or_default(),
         }
     }
+}
+
+fn roots_interpreters(resolved: &ResolvedLaunch) -> Vec<(String, Digest)> {
+    let of_root = resolved.interpreters.iter().filter(|interpreter| interpreter.trusted_place);
+    of_root.map(|interpreter| (interpreter.path.clone(), interpreter.digest)).collect()
 }
 
 /// The pins, as far as this home folder counts: in one that is not the account's and where no person ever decided at a

@@ -8,6 +8,7 @@ mod follow;
 mod live;
 mod now;
 mod print;
+mod runs;
 mod vary;
 
 use pinfold_core::name::Label;

@@ -54,6 +54,8 @@ pub(crate) struct Desk {
     pub(crate) waits_for_launch: bool,
     /// Names of variables that are set and that the server does not get.
     pub(crate) withheld: Vec<String>,
+    /// What runs the server and only root can change: path and digest.
+    pub(crate) interpreters: Vec<(String, Digest)>,
     /// What was said to be held already, for each digest and reason.
     pub(crate) said: BTreeSet<(Digest, ReasonCode)>,
     /// How questions of this launch are remembered.
@@ -108,8 +110,12 @@ impl Desk {
                 self.from_pins = true;
                 self.say(GateState::Answering, "");
             }
-            Report::Starting if self.from_pins => self.say(GateState::Answering, ""),
-            Report::Starting => {}
+            Report::Starting => {
+                self.record_interpreters();
+                if self.from_pins {
+                    self.say(GateState::Answering, "");
+                }
+            }
             Report::StartFailed(reason) => self.start_failed(reason),
             Report::Answered { question, answer, at_the_end } => {
                 let noted = if at_the_end { Noted::AtTheEnd } else { Noted::Meanwhile };
@@ -198,6 +204,13 @@ impl Desk {
             }
             Report::ServerEnded { exit, .. } => self.server_ended(exit),
             Report::SessionOver => {}
+        }
+    }
+
+    /// Bytes that pass without a question are noted, so that `status` can say since when they are there.
+    fn record_interpreters(&mut self) {
+        for (path, digest) in std::mem::take(&mut self.interpreters) {
+            self.observe(|_, _, store| store.record_interpreter(&path, &digest, time::now()));
         }
     }
 

@@ -8,6 +8,7 @@ use pinfold_verifier::policy::{Policy, ToolRule};
 use serde::Serialize;
 
 use super::now;
+use super::runs::{self, Interpreter};
 use super::vary::{self, Vary};
 use crate::decisions::{kind_of, label_of, words_of};
 use crate::doctor::{Finding, Ward};
@@ -74,6 +75,8 @@ pub(super) struct LaunchPart {
     pub(super) passes: Vec<String>,
     /// What differs on this machine now, in our words; paths are those that a person approved, or this machine's.
     pub(super) differences: Vec<String>,
+    /// What runs it; of approved launches.
+    pub(super) interpreters: Vec<Interpreter>,
 }
 
 /// What was decided about one digest of one name.
@@ -155,7 +158,7 @@ impl Server {
         Ok(Server {
             known: pins.is_some_and(LabelPins::is_known),
             publisher: pins.and_then(LabelPins::publisher).map(PublisherPart::of),
-            launches: pins.map(|pins| launches(store, pins)).unwrap_or_default(),
+            launches: pins.map(|pins| launches(store, pins)).transpose()?.unwrap_or_default(),
             requests: waiting
                 .requests
                 .iter()
@@ -269,7 +272,7 @@ impl Decided {
     }
 }
 
-fn launches(store: &Store, pins: &LabelPins) -> Vec<LaunchPart> {
+fn launches(store: &Store, pins: &LabelPins) -> Result<Vec<LaunchPart>, StoreError> {
     let mut launches: Vec<LaunchPart> = Vec::new();
     for (digest, pin) in pins.launches() {
         // Only what a person said yes to is shown in words.
@@ -285,9 +288,14 @@ fn launches(store: &Store, pins: &LabelPins) -> Vec<LaunchPart> {
             } else {
                 Vec::new()
             },
+            interpreters: if pin.state == ApprovalState::Approved {
+                runs::of(store, &pin.launch)?
+            } else {
+                Vec::new()
+            },
         });
     }
-    launches
+    Ok(launches)
 }
 
 fn decided(store: &Store, label: &Label, pins: Option<&LabelPins>) -> Result<Vec<NamePart>, StoreError> {

@@ -3,7 +3,7 @@
 use pinfold_core::text::visible;
 
 use super::document::{Decided, Server, StorePart};
-use super::vary;
+use super::{runs, vary};
 use crate::commands::doctor::sentence;
 use crate::output::Output;
 use crate::parts::HeldPart;
@@ -53,6 +53,7 @@ pub(super) fn server(server: &Server, output: &mut Output<'_>) {
         for difference in &launch.differences {
             output.line(format!("    now: {difference}"));
         }
+        runs::print(&launch.interpreters, output);
     }
     for request in &server.requests {
         output.line(format!(
