@@ -1,6 +1,7 @@
 //! A home folder of its own for each test, and the environment that its children get.
 
 use std::ffi::OsStr;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -46,6 +47,32 @@ fn is_agent_marker(name: &str) -> bool {
         Some(beginning) => name.starts_with(beginning),
         None => name == *marker,
     })
+}
+
+/// The same command on a machine where `home` is the account's own home: that is looked up in the user database, over which
+/// a file is mounted for this command alone. `None`, and a line on standard error: the machine lets nobody mount one.
+pub fn of_the_account(home: &Path, command: &Command) -> Option<Command> {
+    let passwd = home.join("passwd");
+    let line = format!("root:x:0:0::{}:/bin/sh\n", home.display());
+    // Once: another command may be reading it.
+    if std::fs::read_to_string(&passwd).ok().as_deref() != Some(&*line) {
+        std::fs::write(&passwd, line).expect("the user database is written");
+    }
+    const MOUNT: &str = "mount --bind \"$0\" /etc/passwd";
+    let probe = Command::new("unshare").args(["-rm", "sh", "-c", MOUNT]).arg(&passwd).output();
+    if !probe.is_ok_and(|probe| probe.status.success()) {
+        // Past the capture of a test's output: what was not run is said.
+        let _ = writeln!(std::io::stderr(), "\nNOT RUN: no mount over the user database here");
+        return None;
+    }
+    let mut inside = Command::new("unshare");
+    inside.args(["-rm", "sh", "-c"]).arg(format!("{MOUNT} && exec \"$@\"")).arg(&passwd);
+    inside.arg(command.get_program()).args(command.get_args()).env_clear();
+    inside.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    if let Some(folder) = command.get_current_dir() {
+        inside.current_dir(folder);
+    }
+    Some(inside)
 }
 
 /// A temporary home with its own Pinfold store, and a working folder outside of it. Both go when it is dropped.

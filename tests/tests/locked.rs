@@ -7,7 +7,7 @@ use std::process::Command;
 
 use pinfold_tests::client::Client;
 use pinfold_tests::expect;
-use pinfold_tests::home::Home;
+use pinfold_tests::home::{Home, of_the_account};
 use pinfold_tests::scenario::{Listing, Scenario, tool};
 use pinfold_tests::stage::{Folder, LABEL, Stage, describe, run_to_end};
 use serde_json::Value;
@@ -64,22 +64,9 @@ impl Machine {
     /// `pinfold run OPTIONS -- SERVER` in a folder, with this home as the account's own, which takes a mount
     /// of its own over the user database. `None`: the machine lets nobody make one.
     fn gate(&self, folder: &Path, options: &[&str], server: &Path) -> Option<Command> {
-        let passwd = self.home.path().join("passwd");
-        let line = format!("root:x:0:0::{}:/bin/sh\n", self.home.path().display());
-        std::fs::write(&passwd, line).unwrap();
-        let inner = self.home.pinfold(["run"]);
-        let mut command = self.home.command("unshare");
-        command.args(["-rm", "sh", "-c", "mount --bind \"$0\" /etc/passwd && exec \"$@\""]);
-        command.arg(&passwd).arg(inner.get_program()).args(inner.get_args()).args(options);
-        command.arg("--").arg(pinfold_tests::binary::fixture()).arg(server).current_dir(folder);
-        let mut probe = self.home.command("unshare");
-        probe.args(["-rm", "sh", "-c", "mount --bind \"$0\" /etc/passwd"]).arg(&passwd);
-        if probe.output().is_ok_and(|probed| probed.status.success()) {
-            return Some(command);
-        }
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), "\nNOT RUN: no mount over the user database here");
-        None
+        let mut command = self.home.pinfold(["run"]);
+        command.args(options).arg("--").arg(pinfold_tests::binary::fixture()).arg(server).current_dir(folder);
+        of_the_account(self.home.path(), &command)
     }
 
     /// The gate ends with 1 and this name, and no server was started since.

@@ -20,6 +20,7 @@ mod idle;
 mod install;
 mod judge;
 mod model;
+mod place;
 mod processes;
 mod real;
 mod server;

@@ -31,6 +31,7 @@ pub(crate) struct Day {
     pub(crate) way: &'static str,
     bench: Bench,
     pinfold: PathBuf,
+    launchers: Launchers,
     // Not below the repository: clients read instructions from the folders above their working folder.
     _work: tempfile::TempDir,
 }
@@ -120,7 +121,7 @@ impl Day {
         client
             .configure(&bench.rooms, bench.model.port(), &real::entries(servers, &bench.rooms))
             .map_err(|error| error.to_string())?;
-        Ok(Self { way, bench, pinfold, _work: work })
+        Ok(Self { way, bench, pinfold, launchers, _work: work })
     }
 
     /// The client.
@@ -178,6 +179,14 @@ impl Day {
     /// The variables of the client.
     pub(crate) fn environment(&self) -> Vec<(&'static str, OsString)> {
         self.bench.environment()
+    }
+
+    /// Gives another home the caches of this day.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub(crate) fn settle(&self, home: &Path) -> Result<(), String> {
+        self.launchers.settle(home, false)
     }
 
     /// The working folder of the client.

@@ -1,9 +1,11 @@
-//! `cargo xtask honest-life [--pinfold PROGRAM]`: servers that do not say the same each time, protected by one answer and
-//! then lived with: other clients, terminals, folders, zones, tokens, ten starts at once. Nothing may be held.
+//! `cargo xtask honest-life [SERVER…] [--pinfold PROGRAM]`: servers that do not say the same each time, protected by one
+//! answer and then lived with: other clients, terminals, folders, zones, tokens, ten starts at once, and under a lock in
+//! another home. Nothing may be held.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,13 +14,18 @@ use serde_json::Value;
 
 use super::client::Client;
 use super::day::{self, Day, Entry};
-use super::real;
+use super::place::Place;
+use super::real::{self, Real};
 
-/// How long a server may take until the gate has looked at everything that it says.
-const SETTLE_MAX: Duration = Duration::from_secs(120);
+/// How long it may take until the gate has looked at everything that a server says, or gave up: that is after 600 s, which
+/// ten starts at once on a busy machine can need.
+const SETTLE_MAX: Duration = Duration::from_secs(660);
 
-/// How many starts happen at once.
+/// How many starts of one server happen at once.
 const AT_ONCE: usize = 10;
+
+/// How often `status` is asked meanwhile: each question costs the machine a process.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// What is different from the day of the approval.
 struct Life {
@@ -80,60 +87,95 @@ const LIVES: &[Life] = &[
 
 /// Runs and prints a table; 3 when something was held or a session failed.
 pub(crate) fn run(args: &[String]) -> ExitCode {
-    let pinfold = match args {
-        [] => None,
-        [option, program] if option == "--pinfold" => Some(PathBuf::from(program)),
-        _ => return day::outcome(Err("usage: cargo xtask honest-life [--pinfold PROGRAM]".to_owned())),
-    };
-    day::outcome(live(pinfold))
+    day::outcome(parse(args).and_then(|(pinfold, servers)| live(pinfold, &servers)))
 }
 
-fn live(pinfold: Option<PathBuf>) -> Result<String, String> {
-    let day = Day::with(Client::ClaudeCode, "honest", pinfold, &real::RESTLESS)?;
-    day.protect()?;
-    let entries = day.entries()?;
-    let mut table = String::from("| life | server | tools | held |\n|---|---|---|---|\n");
-    let mut alarms = Vec::new();
-    for life in LIVES {
-        for entry in &entries {
-            let seen = session(&day, entry, life)?;
-            eprintln!(
-                "honest life: {:<24} {:<10} {} tools, held: {:?}",
-                life.name, entry.key, seen.tools, seen.held
-            );
-            table.push_str(&format!(
-                "| {} | {} | {} | {} |\n",
-                life.name,
-                entry.key,
-                seen.tools,
-                seen.held.len()
-            ));
-            alarms.extend(seen.held.into_iter().map(|held| format!("{}, {}: {held}", life.name, entry.key)));
+fn parse(args: &[String]) -> Result<(Option<PathBuf>, Vec<Real>), String> {
+    let mut pinfold = None;
+    let mut wanted = Vec::new();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        match real::RESTLESS.into_iter().find(|real| real.key == arg) {
+            Some(real) => wanted.push(real),
+            None if arg == "--pinfold" => {
+                pinfold = Some(PathBuf::from(args.next().ok_or("--pinfold needs the path of a program")?));
+            }
+            None => return Err(format!("{arg} is neither a server nor an option")),
         }
     }
-    for entry in &entries {
-        let seen = thread::scope(|scope| {
-            let starts: Vec<_> =
-                (0..AT_ONCE).map(|_| scope.spawn(|| session(&day, entry, &LIVES[0]))).collect();
-            starts
-                .into_iter()
-                .map(|start| start.join().map_err(|_| "a session panicked".to_owned())?)
-                .collect::<Result<Vec<_>, String>>()
-        })?;
-        let held: Vec<String> = seen.iter().flat_map(|seen| seen.held.clone()).collect();
-        table.push_str(&format!(
-            "| ten starts at once | {} | {} | {} |\n",
-            entry.key,
-            seen[0].tools,
-            held.len()
-        ));
-        alarms.extend(held);
+    if wanted.is_empty() {
+        wanted = real::RESTLESS.into();
     }
-    if alarms.is_empty() {
-        table.push_str("\nNothing was held.\n");
-        Ok(table)
-    } else {
-        Err(format!("{table}\n{} alarms:\n{}", alarms.len(), alarms.join("\n")))
+    Ok((pinfold, wanted))
+}
+
+fn live(pinfold: Option<PathBuf>, servers: &[Real]) -> Result<String, String> {
+    let day = Day::with(Client::ClaudeCode, "honest", pinfold, servers)?;
+    day.protect()?;
+    let entries = day.entries()?;
+    let here = Place::of_the_day(&day);
+    let mut table = Table::of(&entries);
+    for life in LIVES {
+        let seen = at_once(entries.iter().map(|entry| (&here, entry, life)))?;
+        table.row(life.name, &entries, seen);
+    }
+    let mut ten = Vec::new();
+    for entry in &entries {
+        let began = Instant::now();
+        let seen = at_once((0..AT_ONCE).map(|_| (&here, entry, &LIVES[0])))?;
+        eprintln!("honest life: {AT_ONCE} starts of {} settled in {:.1?}", entry.key, began.elapsed());
+        let mut one = Seen { tools: seen[0].tools, held: Vec::new() };
+        for other in seen {
+            if other.tools != one.tools {
+                one.held.push(format!("{} tools in one session and {} in another", one.tools, other.tools));
+            }
+            one.held.extend(other.held);
+        }
+        ten.push(one);
+    }
+    table.row("ten starts at once", &entries, ten);
+    match Place::under_a_lock(&day)? {
+        Some(there) => {
+            let seen = at_once(entries.iter().map(|entry| (&there, entry, &LIVES[0])))?;
+            table.row("another home, under the lock", &entries, seen);
+        }
+        None => table.text.push_str("\nAnother home: NOT RUN, see above.\n"),
+    }
+    table.end()
+}
+
+/// What was seen, for people.
+struct Table {
+    text: String,
+    alarms: Vec<String>,
+}
+
+impl Table {
+    fn of(entries: &[Entry]) -> Self {
+        let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+        let text =
+            format!("| tools in | {} | held |\n|---{}|---|\n", keys.join(" | "), "|---".repeat(keys.len()));
+        Self { text, alarms: Vec::new() }
+    }
+
+    fn row(&mut self, life: &str, entries: &[Entry], seen: Vec<Seen>) {
+        let mut row = format!("| {life} ");
+        let mut count = 0;
+        for (entry, seen) in entries.iter().zip(seen) {
+            let _ = write!(row, "| {} ", seen.tools);
+            count += seen.held.len();
+            self.alarms.extend(seen.held.into_iter().map(|held| format!("{life}, {}: {held}", entry.key)));
+        }
+        row = format!("{row}| {count} |\n");
+        eprint!("honest life: {row}");
+        self.text.push_str(&row);
+    }
+
+    fn end(self) -> Result<String, String> {
+        match self.alarms.len() {
+            0 => Ok(format!("{}\nNothing was held.", self.text)),
+            count => Err(format!("{}\n{count} alarms:\n{}", self.text, self.alarms.join("\n"))),
+        }
     }
 }
 
@@ -143,17 +185,29 @@ struct Seen {
     held: Vec<String>,
 }
 
+/// All these sessions at the same time; what was seen, in their order.
+fn at_once<'d>(
+    sessions: impl Iterator<Item = (&'d Place<'d>, &'d Entry, &'d Life)>,
+) -> Result<Vec<Seen>, String> {
+    thread::scope(|scope| {
+        let started: Vec<_> =
+            sessions.map(|(place, entry, life)| scope.spawn(move || session(place, entry, life))).collect();
+        let joined =
+            started.into_iter().map(|one| one.join().map_err(|_| "a session panicked".to_owned())?);
+        joined.collect()
+    })
+}
+
 /// One session, until the gate has looked at everything.
-fn session(day: &Day, entry: &Entry, life: &Life) -> Result<Seen, String> {
+fn session(place: &Place<'_>, entry: &Entry, life: &Life) -> Result<Seen, String> {
     let elsewhere = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let mut command = Command::new(&entry.line[0]);
-    command.args(&entry.line[1..]).env_clear().envs(day.environment());
+    let mut command = place.gate(&entry.line);
     command.envs(life.around.iter().copied()).envs(values(&entry.env, life.secrets));
-    command.current_dir(if life.elsewhere { elsewhere.path() } else { day.work() });
-    let mut session = Session::start(command);
+    command.current_dir(if life.elsewhere { elsewhere.path() } else { place.work() });
+    let mut session = Session::start(place.placed(command)?);
     session.shake_hands_as(life.version, life.capabilities);
     session.list("tools/list");
-    let status = settled(day, entry, session.pid())?;
+    let (state, status) = settled(place, entry, session.pid())?;
     let names = session.names("tools/list");
     let mut held: Vec<String> = [&status["held"], &status["requests"], &status["server_holds"]]
         .into_iter()
@@ -163,28 +217,29 @@ fn session(day: &Day, entry: &Entry, life: &Life) -> Result<Seen, String> {
     if names.iter().any(|name| name.starts_with("pinfold")) && held.is_empty() {
         held.push("the notice is offered".to_owned());
     }
+    if state != "ready" {
+        held.push(format!("the gate is {state}: {}", session.complaints().trim()));
+    }
     Ok(Seen { tools: names.len(), held })
 }
 
-/// Waits until the gate of this process says that it is done looking; gives what `status` says of the label.
-fn settled(day: &Day, entry: &Entry, pid: u32) -> Result<Value, String> {
+/// Waits until the gate of this process says that it is done looking; gives its state and what `status` says of the
+/// label.
+fn settled(place: &Place<'_>, entry: &Entry, pid: u32) -> Result<(String, Value), String> {
     let label =
         entry.line.iter().skip_while(|part| *part != "--as").nth(1).ok_or("the entry has no label")?;
     let started = Instant::now();
     loop {
-        let mut command = Command::new(day.pinfold());
-        command.args(["status", label, "--json"]).env_clear().envs(day.environment());
-        let output = command.output().map_err(|error| error.to_string())?;
-        let document: Value = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
+        let document = place.status(label)?;
         let server = &document["servers"][0];
         let gates = server["gates"].as_array().cloned().unwrap_or_default();
         let own = gates.iter().find(|gate| gate["pid"] == pid);
         match own.and_then(|gate| gate["state"].as_str()) {
-            Some("ready" | "waiting" | "failed") => return Ok(server.clone()),
+            Some(state @ ("ready" | "waiting" | "failed")) => return Ok((state.to_owned(), server.clone())),
             _ if started.elapsed() > SETTLE_MAX => {
-                return Err(format!("{} does not settle: {server}", entry.key));
+                return Err(format!("{} does not settle: {}", entry.key, server["gates"]));
             }
-            _ => thread::sleep(Duration::from_millis(100)),
+            _ => thread::sleep(LOOK_EVERY),
         }
     }
 }
