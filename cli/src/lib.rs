@@ -18,6 +18,7 @@ mod doctor;
 pub mod elsewhere;
 pub mod exit;
 mod found;
+mod held_lines;
 pub mod home;
 mod interpreters;
 mod judging;

@@ -13,11 +13,11 @@ use pinfold_core::pins::Pins;
 use pinfold_core::reason::ReasonCode;
 use pinfold_core::volatile::Passed;
 use pinfold_gate::guardian::Command;
-use pinfold_store::Store;
+use pinfold_store::{Request, Store};
 use pinfold_verifier::policy::Policy;
 
 use crate::capture::{Audit, CaptureRefusal, Interrupts, Known, audit};
-use crate::commands::run::{absent_names, counted, object_bytes};
+use crate::commands::run::{absent_names, counted, object_bytes, request};
 use crate::configured::Configured;
 use crate::launch::{
     Entry, MemoryDigests, PinnedStart, ResolvedLaunch, Surroundings, check_again, resolve_pinned,
@@ -38,8 +38,8 @@ pub(crate) struct Live {
 pub(crate) enum Found {
     /// It was started, and this is what a gate made of it.
     Heard(Audit),
-    /// Nothing was started, because it would be held.
-    Held(ReasonCode),
+    /// Nothing was started, because it would be held; with it what a person would be asked, where that is known.
+    Held(ReasonCode, Option<Box<Request>>),
     /// Nothing was started, because these parts of it are not known here; in our words.
     NotCompared(Vec<String>),
     /// It was started and could not be asked.
@@ -60,9 +60,9 @@ pub(crate) fn compare(
     let entries: Vec<&Configured> = configured.iter().filter(|one| one.label.key() == label.key()).collect();
     let mut all = Vec::new();
     for (digest, launch) in known.approved_launches() {
-        let (from, way) = way(launch, &entries, base, &pins);
+        let (from, way) = way(label, launch, &entries, base, &pins);
         let found = match way {
-            Way::Held(reason) => Found::Held(reason),
+            Way::Held(reason, request) => Found::Held(reason, request),
             Way::Missing(parts) => Found::NotCompared(parts),
             Way::Start(command, passed) => {
                 let asked = Known {
@@ -83,12 +83,18 @@ pub(crate) fn compare(
 
 enum Way {
     Start(Box<Command>, Passed),
-    Held(ReasonCode),
+    Held(ReasonCode, Option<Box<Request>>),
     Missing(Vec<String>),
 }
 
 /// How a launch is started here: as the first entry that comes down to it, else as it was approved.
-fn way(launch: &Launch, entries: &[&Configured], base: &Surroundings, pins: &Pins) -> (Option<String>, Way) {
+fn way(
+    label: &Label,
+    launch: &Launch,
+    entries: &[&Configured],
+    base: &Surroundings,
+    pins: &Pins,
+) -> (Option<String>, Way) {
     let mut missing = Vec::new();
     let mut changed = None;
     for entry in entries {
@@ -102,20 +108,25 @@ fn way(launch: &Launch, entries: &[&Configured], base: &Surroundings, pins: &Pin
                 let passed = around.passed(&entry.entry.args);
                 return (Some(entry.place.clone()), started(*resolved, passed, pins));
             }
-            Ok(PinnedStart::Changed { .. }) | Err(_) => {
-                changed = changed.or_else(|| Some(entry.place.clone()))
+            Ok(PinnedStart::Changed { fresh, .. }) if changed.is_none() => {
+                changed = Some((entry.place.clone(), fresh.ok().map(|fresh| asked(label, &around, &fresh))));
             }
+            Ok(PinnedStart::Changed { .. }) => {}
+            Err(_) => changed = changed.or_else(|| Some((entry.place.clone(), None))),
         }
     }
     match (entries.is_empty(), missing.is_empty()) {
-        (true, _) => (None, as_approved(launch, base, pins)),
+        (true, _) => (None, as_approved(label, launch, base, pins)),
         (false, false) => (None, Way::Missing(missing)),
-        (false, true) => (changed, Way::Held(ReasonCode::LaunchChanged)),
+        (false, true) => {
+            let (place, request) = changed.unzip();
+            (place, Way::Held(ReasonCode::LaunchChanged, request.flatten()))
+        }
     }
 }
 
 /// Without an entry: the words that were approved, unless one of them is a secret or a variable is not set here.
-fn as_approved(launch: &Launch, base: &Surroundings, pins: &Pins) -> Way {
+fn as_approved(label: &Label, launch: &Launch, base: &Surroundings, pins: &Pins) -> Way {
     let mut missing = Vec::new();
     let mut args = Vec::new();
     for (index, masked) in launch.args.iter().enumerate() {
@@ -147,18 +158,26 @@ fn as_approved(launch: &Launch, base: &Surroundings, pins: &Pins) -> Way {
     }
     match resolve_pinned(launch, &entry, &around, &mut MemoryDigests::default()) {
         Ok(PinnedStart::Same(resolved)) => started(*resolved, around.passed(&entry.args), pins),
-        Ok(PinnedStart::Changed { .. }) | Err(_) => Way::Held(ReasonCode::LaunchChanged),
+        Ok(PinnedStart::Changed { fresh, .. }) => {
+            Way::Held(ReasonCode::LaunchChanged, fresh.ok().map(|fresh| asked(label, &around, &fresh)))
+        }
+        Err(_) => Way::Held(ReasonCode::LaunchChanged, None),
     }
 }
 
 fn started(resolved: ResolvedLaunch, passed: Passed, pins: &Pins) -> Way {
     if !interpreters_pass(&resolved, pins) {
-        return Way::Held(ReasonCode::InterpreterChanged);
+        return Way::Held(ReasonCode::InterpreterChanged, None);
     }
     match check_again(&resolved, &mut MemoryDigests::default()) {
         Ok(()) => Way::Start(Box::new(command_of(resolved)), passed),
-        Err(_) => Way::Held(ReasonCode::LaunchChanged),
+        Err(_) => Way::Held(ReasonCode::LaunchChanged, None),
     }
+}
+
+/// The request that a gate would leave, was it started with this.
+fn asked(label: &Label, around: &Surroundings, fresh: &ResolvedLaunch) -> Box<Request> {
+    Box::new(request(label, around, fresh, ReasonCode::LaunchChanged))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

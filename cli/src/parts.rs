@@ -6,6 +6,7 @@ use pinfold_store::{PendingAsk, PendingObject, Request, ServerHold};
 use serde::Serialize;
 
 use crate::elsewhere;
+use crate::held_lines::Held;
 use crate::time;
 use crate::waiting::barred;
 
@@ -60,6 +61,11 @@ impl HeldPart {
             since: time::for_programs(held.first_seen),
             can_be_approved: barred(held).is_none(),
         }
+    }
+
+    /// For a list.
+    pub(crate) fn line(&self) -> Held<'_> {
+        Held { kind: self.kind, name: &self.name, reason: self.reason, pointer: &self.pointer }
     }
 }
 

@@ -142,6 +142,11 @@ fn an_entry_with_other_arguments_is_said_and_not_started() {
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("LAUNCH_CHANGED") && said.contains("claude-code my-server"), "{said}");
     assert_eq!(stage.server.starts(), starts);
+    // The review that it names has something to show.
+    let waiting = stage.output(&["review", LABEL, "--json"]);
+    let document: serde_json::Value = serde_json::from_slice(&waiting.stdout).expect("a document");
+    assert_eq!(waiting.status.code(), Some(4), "{document:#}");
+    assert_eq!(document["requests"][0]["reason"], "LAUNCH_CHANGED", "{document:#}");
 }
 
 #[test]

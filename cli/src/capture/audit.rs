@@ -33,7 +33,7 @@ pub(crate) struct Known {
 pub(crate) struct Audit {
     /// Objects that are not what a person approved.
     pub(crate) held: Vec<ReportedObject>,
-    /// How many names pass.
+    /// How many approved names pass.
     pub(crate) passing: usize,
     /// Approved names that it does not list.
     pub(crate) missing: Vec<(ObjectKind, String)>,
@@ -50,6 +50,10 @@ pub(crate) fn audit(
     known: Known,
     interrupts: &Interrupts,
 ) -> Result<Audit, CaptureRefusal> {
+    // A gate tells these two of every server, also where it has none of them.
+    let handshake = [ObjectKind::Instructions, ObjectKind::ServerInfo];
+    let untold: Vec<ObjectKind> =
+        handshake.into_iter().filter(|kind| !has_approved(&known.pins, *kind)).collect();
     let setup = Setup {
         label: known.label.to_string(),
         pins: Some(known.pins),
@@ -71,10 +75,19 @@ pub(crate) fn audit(
     let heard = heard?;
     Ok(Audit {
         held: heard.seen.into_values().flatten().collect(),
-        passing: heard.passing.into_values().sum(),
+        passing: heard
+            .passing
+            .iter()
+            .filter(|(kind, _)| !untold.contains(kind))
+            .map(|(_, count)| count)
+            .sum(),
         missing: heard.missing.into_iter().collect(),
         whole: heard.whole,
     })
+}
+
+fn has_approved(pins: &LabelPins, kind: ObjectKind) -> bool {
+    pins.objects().iter().any(|((of, _), name)| *of == kind && name.approved().next().is_some())
 }
 
 /// Standard error, led to nowhere for as long as this lives: servers inherit it.

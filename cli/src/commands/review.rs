@@ -24,6 +24,7 @@ use serde::Serialize;
 use crate::args::ReviewArgs;
 use crate::challenge::Shown;
 use crate::exit::Exit;
+use crate::held_lines::{self, Held};
 use crate::home;
 use crate::keys::{Answer, Offers};
 use crate::output::{Output, Problem};
@@ -188,6 +189,9 @@ fn nothing(store: &Store, label: &Label, output: &mut Output<'_>) -> Result<Exit
         ));
     }
     output.line(format!("Nothing of `{label}` waits for you."));
+    if store.pins().label(label).is_some_and(LabelPins::is_known) {
+        output.line(format!("Look at what it says now: pinfold status --live {label}"));
+    }
     Ok(Exit::Done)
 }
 
@@ -307,11 +311,9 @@ fn print_waiting(label: &Label, waiting: &Waiting, output: &mut Output<'_>) {
         let since = time::for_people(request.created);
         output.line(format!("  a launch: {}, asked for on {since}", request.reason));
     }
-    for held in &waiting.held {
-        let part = HeldPart::of(label.as_str(), held);
-        let place = if part.pointer.is_empty() { String::new() } else { format!(" at {}", part.pointer) };
-        output.line(format!("  {} {}: {}{place}", part.kind, part.name, part.reason));
-    }
+    let parts: Vec<HeldPart> = waiting.held.iter().map(|held| HeldPart::of(label.as_str(), held)).collect();
+    let held: Vec<Held<'_>> = parts.iter().map(HeldPart::line).collect();
+    held_lines::lines(&held).iter().for_each(|line| output.line(line));
     for hold in &waiting.holds {
         output.line(format!("  the whole server: {}, since {}", hold.reason, time::for_people(hold.since)));
     }

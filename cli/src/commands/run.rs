@@ -209,7 +209,13 @@ fn surroundings(account_home: Option<&Path>) -> Result<Surroundings, Problem> {
     })
 }
 
-fn request(label: &Label, around: &Surroundings, resolved: &ResolvedLaunch, reason: ReasonCode) -> Request {
+/// What is asked of a person about a launch that nobody approved.
+pub(crate) fn request(
+    label: &Label,
+    around: &Surroundings,
+    resolved: &ResolvedLaunch,
+    reason: ReasonCode,
+) -> Request {
     let shown = |pieces: &[Piece]| {
         let text = |piece: &Piece| match piece {
             Piece::Text(text) => text.clone(),

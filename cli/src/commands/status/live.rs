@@ -18,6 +18,7 @@ use crate::commands::run::counted;
 use crate::configured::{Configured, all_files};
 use crate::elsewhere;
 use crate::exit::Exit;
+use crate::held_lines::{self, Held};
 use crate::home;
 use crate::launch::Surroundings;
 use crate::live::{Found, Live, compare};
@@ -149,12 +150,16 @@ fn worse(one: Exit, other: Exit) -> Exit {
 
 /// As a gate does: what is held waits for `review`. A store that cannot be written keeps nobody from the answer.
 fn write_down(store: &Mutex<Store>, label: &Label, live: &Live) {
-    let Found::Heard(audit) = &live.found else { return };
     let store = store.lock().unwrap_or_else(PoisonError::into_inner);
-    let now = time::now();
-    let held: Vec<_> = audit.held.iter().cloned().map(held_of).collect();
-    if !held.is_empty() {
-        let _ = store.record_held(label, &live.launch, &held, now);
+    match &live.found {
+        Found::Heard(audit) if !audit.held.is_empty() => {
+            let held: Vec<_> = audit.held.iter().cloned().map(held_of).collect();
+            let _ = store.record_held(label, &live.launch, &held, time::now());
+        }
+        Found::Held(_, Some(request)) => {
+            let _ = store.record_request(request);
+        }
+        _ => {}
     }
 }
 
@@ -174,7 +179,7 @@ impl LivePart {
                     .collect();
                 part.verdict = if part.reasons.is_empty() { "same" } else { "changed" };
             }
-            Found::Held(reason) => {
+            Found::Held(reason, _) => {
                 part.verdict = "changed";
                 part.reasons = ascending([reason].into_iter());
             }
@@ -227,6 +232,10 @@ impl ObjectPart {
             compared_with: held.compared_with.map(|digest| digest.to_string()),
         }
     }
+
+    fn line(&self) -> Held<'_> {
+        Held { kind: self.kind, name: &self.name, reason: self.reason, pointer: &self.pointer }
+    }
 }
 
 fn ascending(codes: impl Iterator<Item = ReasonCode>) -> Vec<String> {
@@ -247,10 +256,8 @@ fn print(part: &LivePart, output: &mut Output<'_>) {
     if let Some(from) = &part.from {
         output.line(format!("  as {from}"));
     }
-    for held in &part.held {
-        let place = if held.pointer.is_empty() { String::new() } else { format!(" at {}", held.pointer) };
-        output.line(format!("  {} {}: {}{place}", held.kind, held.name, held.reason));
-    }
+    let held: Vec<Held<'_>> = part.held.iter().map(ObjectPart::line).collect();
+    held_lines::lines(&held).iter().for_each(|line| output.line(line));
     if !part.missing.is_empty() {
         output.line(format!("  {} not listed now", count(part.missing.len() as u64, "approved name")));
     }

@@ -26,7 +26,9 @@ pub(super) fn standing(store: Option<&StorePart>, output: &mut Output<'_>) {
 /// All servers, one line each.
 pub(super) fn overview(servers: &[Server], output: &mut Output<'_>) {
     if servers.is_empty() {
-        output.line("No server is known yet. `pinfold --help` says how to begin.");
+        output.line(
+            "No server is known yet. `pinfold protect` puts the servers of your MCP clients behind the gate.",
+        );
     }
     let width = servers.iter().map(|server| server.label.len()).max().unwrap_or_default();
     for server in servers {
