@@ -88,6 +88,24 @@ fn entries_without_a_wrapper_are_found_and_protected_ones_are_not() {
 }
 
 #[test]
+fn what_is_found_in_many_entries_stands_once_with_all_their_places() {
+    let (home, server) = (Home::new(), Folder::new(&look()));
+    write(
+        &home,
+        CURSOR,
+        servers(&[("one", entry(&server)), ("two", entry(&server)), ("three", entry(&server))]),
+    );
+    let output = run_to_end(home.pinfold(["doctor"]));
+    let said = describe(&output);
+    assert_eq!(said.matches("UNMANAGED_SERVER").count(), 1, "{said}");
+    assert!(said.contains("each of 3 is started without the gate"), "{said}");
+    for key in ["one", "two", "three"] {
+        assert!(said.contains(&format!("cursor `{key}` in ")), "{said}");
+    }
+    assert_eq!(of(&doctor(&home), "UNMANAGED_SERVER").len(), 3, "a program gets each");
+}
+
+#[test]
 fn a_wrapper_that_a_client_removed_is_found() {
     let (home, server) = (Home::new(), Folder::new(&look()));
     let before = servers(&[("weather", entry(&server))]);

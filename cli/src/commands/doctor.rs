@@ -64,7 +64,11 @@ fn mend(found: &mut [Finding], places: &Places, output: &mut Output<'_>) {
 
 fn print(body: &Body, output: &mut Output<'_>) {
     let mut last = "";
-    for finding in &body.findings {
+    for (index, finding) in body.findings.iter().enumerate() {
+        let alike = alike(finding, &body.findings);
+        if body.findings[..index].iter().any(|before| is_alike(before, finding)) {
+            continue;
+        }
         if finding.weight != last {
             if !last.is_empty() {
                 output.line("");
@@ -76,10 +80,21 @@ fn print(body: &Body, output: &mut Output<'_>) {
             });
             last = finding.weight;
         }
-        output.line(format!("  {}  {}", finding.code, sentence(finding)));
-        if let Some(file) = &finding.file {
-            let line = finding.line.map(|line| format!(", line {line}")).unwrap_or_default();
-            output.line(format!("      in {file}{line}"));
+        if alike.len() > 1 {
+            output.line(format!("  {}  each of {} {}", finding.code, alike.len(), finding.words));
+            for one in alike {
+                let who = format!(
+                    "{} `{}`",
+                    one.client.unwrap_or_default(),
+                    one.key.as_deref().unwrap_or_default()
+                );
+                output.line(format!("      {who} in {}", place(one).unwrap_or_default()));
+            }
+        } else {
+            output.line(format!("  {}  {}", finding.code, sentence(finding)));
+            if let Some(place) = place(finding) {
+                output.line(format!("      in {place}"));
+            }
         }
         let fix = if finding.fixed { "mended".to_owned() } else { format!("fix: {}", finding.fix) };
         output.line(format!("      {fix}"));
@@ -88,11 +103,29 @@ fn print(body: &Body, output: &mut Output<'_>) {
         output.line("");
     }
     let open = body.findings.iter().filter(|finding| finding.is_open_problem()).count();
+    let warnings =
+        body.findings.iter().filter(|finding| finding.weight == "warning" && !finding.fixed).count();
     let files = counted(body.files.len() as u64, "configuration file");
-    output.line(format!("{files} looked at, {}.", counted(open as u64, "problem")));
-    output.line(
-        "Connectors of an account and servers of editor extensions stand in no file: they are not seen here.",
-    );
+    let warned =
+        if warnings == 0 { String::new() } else { format!(", {}", counted(warnings as u64, "warning")) };
+    output.line(format!("{files} looked at, {}{warned}.", counted(open as u64, "problem")));
+    output.line("Connectors of an account and servers of editor extensions and plugins are not seen here.");
+}
+
+/// Findings that differ in nothing but the entry that they are about, this one among them.
+fn alike<'a>(finding: &Finding, all: &'a [Finding]) -> Vec<&'a Finding> {
+    all.iter().filter(|other| is_alike(finding, other)).collect()
+}
+
+fn is_alike(one: &Finding, other: &Finding) -> bool {
+    let names_an_entry = |finding: &Finding| finding.client.is_some() && finding.key.is_some();
+    let said = |finding: &Finding| (finding.code, finding.words.clone(), finding.fix.clone(), finding.fixed);
+    names_an_entry(one) && names_an_entry(other) && said(one) == said(other)
+}
+
+fn place(finding: &Finding) -> Option<String> {
+    let line = finding.line.map(|line| format!(", line {line}")).unwrap_or_default();
+    Some(format!("{}{line}", finding.file.as_ref()?))
 }
 
 /// Who it is about and what is so, in one sentence.
