@@ -105,7 +105,8 @@ impl Ward {
 /// Largest file of permissions that is read, in bytes.
 const MAX_PERMISSIONS_BYTES: u64 = 1 << 20;
 
-fn permissions(places: &Places) -> Vec<(Client, PathBuf, StandingPermission)> {
+/// What clients let run without a question, as their own files beside the entries say.
+pub(crate) fn permissions(places: &Places) -> Vec<(Client, PathBuf, StandingPermission)> {
     let mut all = Vec::new();
     for (client, _, path) in permission_files(&own_roots(places)) {
         let fits = path.metadata().is_ok_and(|about| about.is_file() && about.len() <= MAX_PERMISSIONS_BYTES);

@@ -10,6 +10,7 @@ mod find;
 mod hear;
 mod labels;
 mod model;
+mod notes;
 mod page;
 mod plan;
 mod program;
@@ -20,6 +21,7 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 
+use pinfold_clients::Registry;
 use pinfold_core::answer::Answer;
 use pinfold_core::digest::Digest;
 use pinfold_core::findings::{self, Finding};
@@ -198,13 +200,22 @@ fn why_silent(server: &Server, refusal: &CaptureRefusal, noise: &str) -> Why {
         return Why::UnknownPackage;
     }
     let problem = refusal.problem();
-    let hint = match refusal {
-        CaptureRefusal::Ended { .. } | CaptureRefusal::Silent => {
-            "; a login, a variable or the network may be missing"
+    let hint = match (refusal, hear::npm_error(noise).filter(|_| is_of_npm(server))) {
+        (CaptureRefusal::Ended { .. } | CaptureRefusal::Silent, Some(code)) => {
+            format!("; npm stopped with {code}, and its command in a terminal says more")
         }
-        _ => "",
+        (CaptureRefusal::Ended { .. } | CaptureRefusal::Silent, None) => {
+            "; a login, a variable or the network may be missing, and its command in a terminal says more"
+                .to_owned()
+        }
+        _ => String::new(),
     };
     Why::Silent { code: problem.code, words: format!("{}{hint}", problem.message) }
+}
+
+fn is_of_npm(server: &Server) -> bool {
+    let package = server.recognised.as_ref().and_then(|recognised| recognised.package.as_ref());
+    package.is_some_and(|package| package.registry == Registry::Npm)
 }
 
 /// The package that its launcher would fetch.

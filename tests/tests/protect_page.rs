@@ -130,6 +130,31 @@ fn what_touches_between_servers_is_named_before_a_yes() {
 }
 
 #[test]
+fn another_command_under_a_known_name_and_what_runs_unasked_are_said() {
+    let home = Home::new();
+    let tools = ["look", "find", "send", "read"];
+    let (first, second) = (server(&tools), server(&tools));
+    write(&home, CLAUDE_CODE, servers(&[("files", entry(&first))]));
+    let settings = json!({"permissions": {"allow": ["mcp__files__look", "mcp__other", "Bash(ls)"]}});
+    write(&home, ".claude/settings.json", settings.to_string());
+    let outcome = protect(&home, &[]).expect_code(0);
+    assert!(outcome.text.contains("`permissions.allow` in this file"), "{}", outcome.text);
+    assert!(outcome.text.contains(".claude/settings.json"), "{}", outcome.text);
+    assert!(!outcome.text.contains("approved for another command line"), "{}", outcome.text);
+
+    // Somebody writes the entry anew, with another argument: it is another server, and the page says why it is asked about.
+    write(&home, CLAUDE_CODE, servers(&[("files", entry(&second))]));
+    let outcome = protect(&home, &[]).expect_code(0);
+    assert!(outcome.text.contains("`files` is approved for another command line"), "{}", outcome.text);
+    // What is found alike in all its tools is said once.
+    assert_eq!(outcome.text.matches("NAME_COLLISION").count(), 1, "{}", outcome.text);
+    assert!(outcome.text.contains("4 tools of files-claude-code: NAME_COLLISION"), "{}", outcome.text);
+    for tool in tools {
+        assert!(outcome.text.contains(tool), "{tool}: {}", outcome.text);
+    }
+}
+
+#[test]
 fn a_zone_in_the_words_is_a_rule_and_another_zone_alarms_nobody() {
     let home = Home::new();
     let tools = |zone: &str| {

@@ -172,6 +172,36 @@ pub(crate) fn is_unknown_to_registry(noise: &str, package: &str) -> bool {
     })
 }
 
+/// Why npm fetched nothing, in its own code, if that is one of those that people meet; no other word of the noise.
+pub(crate) fn npm_error(noise: &str) -> Option<&'static str> {
+    const KNOWN: &[&str] = &[
+        "E401",
+        "E403",
+        "E429",
+        "EACCES",
+        "EAI_AGAIN",
+        "EBADENGINE",
+        "EBADPLATFORM",
+        "ECONNREFUSED",
+        "ECONNRESET",
+        "ENOSPC",
+        "ENOTCACHED",
+        "ENOTFOUND",
+        "ETARGET",
+        "ETIMEDOUT",
+        "CERT_HAS_EXPIRED",
+        "DEPTH_ZERO_SELF_SIGNED_CERT",
+        "SELF_SIGNED_CERT_IN_CHAIN",
+        "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+        "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    ];
+    let code = |line: &str| {
+        let said = line.strip_prefix("npm error code ").or_else(|| line.strip_prefix("npm ERR! code "))?;
+        KNOWN.iter().find(|known| **known == said.trim()).copied()
+    };
+    noise.lines().find_map(code)
+}
+
 /// Whether a line has a name that no longer name goes on from.
 fn has_word(line: &str, name: &str) -> bool {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
@@ -202,6 +232,15 @@ mod tests {
             "  Because mcp-nothing was not found in the package registry and you require mcp-nothing, we can";
         assert!(is_unknown_to_registry(uv, "mcp_nothing"));
         assert!(!is_unknown_to_registry("GET /mcp-nothing 200", "mcp-nothing"));
+    }
+
+    #[test]
+    fn of_what_npm_says_its_code_is_told_and_nothing_else() {
+        let noise = "npm error code SELF_SIGNED_CERT_IN_CHAIN\nnpm error errno SELF_SIGNED_CERT_IN_CHAIN";
+        assert_eq!(npm_error(noise), Some("SELF_SIGNED_CERT_IN_CHAIN"));
+        assert_eq!(npm_error("npm ERR! code ETARGET\n"), Some("ETARGET"));
+        assert_eq!(npm_error("npm error code APPROVE_ME\nnpm error code"), None);
+        assert_eq!(npm_error("the npm error code ETARGET"), None);
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub(crate) enum Change {
 /// A server: everything that has one launch, and so one label.
 pub(crate) struct Server {
     pub(crate) label: Label,
+    /// The label that its key would be, where another launch is approved under that.
+    pub(crate) beside: Option<Label>,
     pub(crate) spots: Vec<Spot>,
     pub(crate) start: Start,
     pub(crate) recognised: Option<Recognised>,

@@ -1,8 +1,8 @@
 //! The one screen of `protect`: what would be behind the gate, what would not, and what a yes trusts. Pure.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use pinfold_clients::ListPurpose;
+use pinfold_clients::{Client, StandingPermission};
 use pinfold_core::digest::{ObjectKind, file_digest};
 use pinfold_core::findings::Finding;
 use pinfold_core::launch::{Masked, Piece, mask_arguments, mask_text};
@@ -12,6 +12,7 @@ use super::Hearing;
 use super::edits::FileEdit;
 use super::find::Files;
 use super::model::{Plan, Server, Start};
+use super::notes;
 use super::reasons::{kind_words, left_words, version_words};
 use crate::challenge::Shown;
 use crate::output::counted;
@@ -26,6 +27,8 @@ pub(crate) struct Page<'a> {
     pub(crate) hearings: &'a [Option<Hearing>],
     pub(crate) edits: &'a [FileEdit],
     pub(crate) findings: &'a [Finding],
+    /// What clients let run without a question in files of their own, with the file.
+    pub(crate) permissions: &'a [(Client, PathBuf, StandingPermission)],
     /// The program that entries would start, and whether it is a copy that is made for it.
     pub(crate) program: (&'a str, bool),
     /// A home folder that is not the account's and in which nothing was decided yet.
@@ -39,10 +42,11 @@ pub(crate) fn page(page: &Page<'_>) -> (Screen, Shown) {
     page.head(&mut screen);
     page.other_home(&mut screen);
     page.servers(&mut screen);
-    page.findings(&mut screen);
+    notes::findings(page.findings, &mut screen);
     page.interpreters(&mut screen);
     page.left(&mut screen);
-    page.lists(&mut screen);
+    notes::lists(page, &mut screen);
+    notes::permissions(page, &mut screen);
     page.trust(&mut screen);
     page.bind(&mut shown);
     shown.digest("screen", &file_digest(screen.render(80, false).as_bytes()));
@@ -124,6 +128,11 @@ impl Page<'_> {
         screen.gap();
         screen.heading(format!("{number}. {}: {}", server.label, counts(words)));
         self.place_lines(screen, server);
+        if let Some(label) = &server.beside {
+            screen.own(format!(
+                "   `{label}` is approved for another command line: this one gets a name and an answer of its own"
+            ));
+        }
         command(screen, server);
         if let Some(launch) = server.resolved.as_deref().map(|resolved| &resolved.launch) {
             if let Some(behind) = launch.describe().bridge {
@@ -178,18 +187,6 @@ impl Page<'_> {
         }
     }
 
-    fn findings(&self, screen: &mut Screen) {
-        if self.findings.is_empty() {
-            return;
-        }
-        screen.gap();
-        screen.heading(format!("== look at these before a yes ({})", self.findings.len()));
-        for finding in self.findings {
-            let words = format!("{}: {} {}", finding.label, finding.reason, finding.detail.words());
-            named(screen, finding.kind.as_str(), &finding.name, &words);
-        }
-    }
-
     fn interpreters(&self, screen: &mut Screen) {
         let mut files: Vec<&Interpreter> = Vec::new();
         for one in self.hearings.iter().flatten().flat_map(|hearing| &hearing.interpreters) {
@@ -232,30 +229,7 @@ impl Page<'_> {
                 "   {client}: a file of this project; `--project` puts its entries behind the gate"
             ));
         }
-        screen.own(
-            "Servers that a client has from an account or an extension stand in no file and are not listed.",
-        );
-    }
-
-    /// Lists in which a notice of ours does not stand.
-    fn lists(&self, screen: &mut Screen) {
-        for spot in self.plan.servers.iter().flat_map(|server| &server.spots) {
-            let file = &self.files.read[spot.file];
-            let entry = file.document.entry(&spot.place);
-            for list in entry.iter().flat_map(|entry| &entry.tool_lists) {
-                let words = match list.purpose {
-                    ListPurpose::Allow => {
-                        "hides our notice of held tools; a desktop notification still comes"
-                    }
-                    ListPurpose::AutoApprove => {
-                        "lets these tools run without a question; what changed is held all the same"
-                    }
-                    ListPurpose::Deny => continue,
-                };
-                screen.own(format!("{}: the list at {} {words}:", spot.client, list.position));
-                screen.foreign_parts(Mark::Plain, vec![Part::plain(spot.key.as_str())]);
-            }
-        }
+        screen.own("Servers that a client has from an account, an extension or a plugin are not seen here.");
     }
 
     fn trust(&self, screen: &mut Screen) {
@@ -348,7 +322,7 @@ fn command(screen: &mut Screen, server: &Server) {
 }
 
 /// A foreign name with words of ours behind it.
-fn named(screen: &mut Screen, kind: &str, name: &str, words: &str) {
+pub(super) fn named(screen: &mut Screen, kind: &str, name: &str, words: &str) {
     match plain_name(name) {
         Some(name) => screen.own(format!("   {kind} {name}: {words}")),
         None => {

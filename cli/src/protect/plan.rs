@@ -158,6 +158,7 @@ impl Here<'_> {
             Some(server) => server.spots.push(spot),
             None => plan.servers.push(Server {
                 label,
+                beside: None,
                 spots: vec![spot],
                 start,
                 recognised: entry.recognise(),
@@ -245,8 +246,11 @@ impl Here<'_> {
             }
             None => {
                 let label = labels.new_label(&client_entry.key, file.kind.client.name());
+                let of_key = client_entry.key.parse::<Label>().ok().and_then(|key| self.pins.label(&key));
+                let beside = of_key.filter(|pins| pins.is_known()).map(|pins| pins.spelling().clone());
                 plan.servers.push(Server {
                     label,
+                    beside,
                     spots: vec![spot],
                     start,
                     recognised: client_entry.recognise(),
@@ -300,7 +304,16 @@ fn add(
         return server.spots.push(spot);
     }
     let recognised = client_entry.recognise();
-    plan.servers.push(Server { label, spots: vec![spot], start, recognised, resolved, entry, around });
+    plan.servers.push(Server {
+        label,
+        beside: None,
+        spots: vec![spot],
+        start,
+        recognised,
+        resolved,
+        entry,
+        around,
+    });
 }
 
 fn spot(index: usize, file: &ConfigHere, entry: &ClientEntry, env_names: Vec<String>) -> Spot {

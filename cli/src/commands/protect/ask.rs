@@ -10,6 +10,7 @@ use super::document::{self, Body};
 use super::{Found, lost, print, unusable};
 use crate::capture::Interrupts;
 use crate::challenge::Shown;
+use crate::doctor::permissions;
 use crate::exit::Exit;
 use crate::keys::{Answer, Offers};
 use crate::output::{Output, Problem, counted};
@@ -102,12 +103,14 @@ fn ask(
     terminal: &Terminal,
 ) -> Result<Answer, Problem> {
     let findings = findings(&found.plan, hearings, &found.store, super::super::run::counted(&found.store));
+    let permissions = permissions(&found.places);
     let shows = Page {
         files: &found.files,
         plan: &found.plan,
         hearings,
         edits,
         findings: &findings,
+        permissions: &permissions,
         program: (program, found.program.is_copy),
         other_home: (found.store.home_standing() == HomeStanding::OtherUndecided)
             .then(|| found.places.home()),
