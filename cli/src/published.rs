@@ -3,6 +3,7 @@
 
 mod link;
 mod look;
+pub(crate) mod lookup;
 pub(crate) mod part;
 
 use std::path::Path;

@@ -7,9 +7,12 @@ mod tiny_log;
 
 mod lying_log;
 
-use lying_log::{Served, answers, now, with_bundle};
+use std::time::{Duration, Instant};
+
+use lying_log::{Answers, Served, answers, now, with_bundle};
 use pinfold_core::entry::Entry;
 use pinfold_core::manifest::Manifest;
+use pinfold_tests::PATIENCE;
 use pinfold_tests::expect;
 use pinfold_tests::scenario::{Listing, Scenario, tool};
 use pinfold_tests::stage::{LABEL, Stage, describe};
@@ -92,6 +95,12 @@ impl World {
 
     /// Serves the newest head and all releases over loopback, and lets the trust file say so.
     fn serve(&self) -> Served {
+        let served = Served::new(self.answers());
+        self.trust(&served.url);
+        served
+    }
+
+    fn answers(&self) -> Answers {
         let head = self.log.heads.len() - 1;
         let mut all = answers(&self.log, head, &[NAME]);
         for (_, manifest, index) in &self.releases {
@@ -100,9 +109,7 @@ impl World {
             let hex = digest.trim_start_matches("sha256:").to_owned();
             all.insert(format!("/manifest/{hex}"), manifest.as_bytes().to_vec());
         }
-        let served = Served::new(all);
-        self.trust(&served.url);
-        served
+        all
     }
 
     fn review(&self, arguments: &[&str]) -> Terminal {
@@ -419,4 +426,100 @@ fn without_a_terminal_a_bundle_decides_nothing_and_no_word_of_it_is_printed() {
     }
     client.close();
     assert!(world.json(&[])["publisher"].is_null());
+}
+
+/// What `status` says of the last look-up, once there is one that fits.
+fn looked_up(world: &World, outcome: &str) -> Value {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let found = world.stage.status()["servers"][0]["lookup"].clone();
+        if found["outcome"] == outcome {
+            return found;
+        }
+        assert!(Instant::now() < end, "the look-up says {found:#}, not {outcome}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The next start looks up again, as if a day had passed.
+fn a_day_later(world: &World) {
+    let file = world.stage.home.path().join(".local/state/pinfold/lookups/demo.json");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let at = document["at"].as_u64().unwrap();
+    std::fs::write(&file, text.replace(&at.to_string(), &(at - 86_400).to_string())).unwrap();
+}
+
+#[test]
+fn a_signed_label_is_looked_up_once_a_day_and_status_says_what_was_found() {
+    let mut world = World::new();
+    world.publish(&says(0));
+    world.first_use(0).expect_code(0);
+    let served = world.serve();
+    world.stage.session().close();
+    looked_up(&world, "same");
+    // What happens at the log now is not asked for on the same day.
+    world.publish(&says(1));
+    served.serve(world.answers());
+    world.stage.session().close();
+    assert_eq!(world.stage.status()["servers"][0]["lookup"]["outcome"], "same");
+    a_day_later(&world);
+    let client = world.stage.session();
+    let found = looked_up(&world, "newer");
+    assert_eq!((&found["sequence"], &found["version"]), (&Value::from(2), &Value::from("1.1.0")));
+    client.close();
+    let withdrawal = world.publisher.withdraw(&world.releases[0].0);
+    world.log.submit(&withdrawal);
+    world.log.publish(now() - 5);
+    served.serve(world.answers());
+    a_day_later(&world);
+    let client = world.stage.session();
+    looked_up(&world, "withdrawn");
+    client.close();
+    let told = world.stage.output(&["status", LABEL]);
+    assert!(String::from_utf8_lossy(&told.stdout).contains("WITHDRAWN"), "{}", describe(&told));
+}
+
+#[test]
+fn a_log_that_is_silent_makes_no_start_wait_and_a_forked_one_is_refused() {
+    let mut world = World::new();
+    world.publish(&says(0));
+    world.first_use(0).expect_code(0);
+    let mut client = world.stage.session();
+    assert_eq!(client.names("tools/list"), ["look", "read"]);
+    looked_up(&world, "no-answer");
+    client.close();
+    // Another history of the same log, of the same size.
+    let mut fork = TinyLog::new("log.example", 2, 2);
+    let acme = Publisher::claim(&mut fork, "io.github.acme", "acme");
+    let manifest = manifest_of(NAME, "6.6.6", &says(1));
+    fork.submit(&acme.release(&manifest, None));
+    fork.publish(now() - 5);
+    let served = Served::new(answers(&fork, fork.heads.len() - 1, &[NAME]));
+    world.trust(&served.url);
+    a_day_later(&world);
+    let client = world.stage.session();
+    let found = looked_up(&world, "refused");
+    client.close();
+    assert_eq!(found["code"], "LOG_INCONSISTENT", "{found:#}");
+    let evidence = std::fs::read_dir(world.stage.home.path().join(".local/state/pinfold/evidence"));
+    assert!(evidence.is_ok_and(|folder| folder.count() == 1), "both heads are kept");
+}
+
+#[test]
+fn a_log_past_its_grace_is_said_at_every_start() {
+    let mut world = World::new();
+    world.publish(&says(0));
+    world.first_use(0).expect_code(0);
+    let file = world.stage.home.path().join(".local/state/pinfold/seen/log.example/head.json");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let seen: Value = serde_json::from_str(&text).unwrap();
+    let time = seen["quorum_time"].as_u64().unwrap();
+    std::fs::write(&file, text.replace(&time.to_string(), &(time - 30 * 86_400).to_string())).unwrap();
+    for _ in 0..2 {
+        let mut client = world.stage.session();
+        client.complaint("CHECKPOINT_STALE");
+        assert_eq!(client.names("tools/list"), ["look", "read"], "what is approved goes on");
+        client.close();
+    }
 }

@@ -26,6 +26,7 @@ use crate::launch::{Entry, MemoryDigests, ResolvedLaunch, StoreDigests, Surround
 use crate::notify::Voice;
 use crate::output::{Output, Problem};
 use crate::policy_file;
+use crate::published::lookup;
 use crate::run::{Desk, Ground, Judgement, LaunchJudge, QuestionKey, Watch, ended, recall};
 use crate::time;
 
@@ -135,6 +136,9 @@ impl Prepared {
             }),
             reports,
         };
+        if !self.judge.ground.is_lock() {
+            look_up_in_turn(&self.label, &lock(&shared), &self.places, &self.policy);
+        }
         let pump = Pump::new(setup, connections);
         stop_on_signals(pump.handle())?;
         let watch = Watch {
@@ -186,6 +190,26 @@ impl Prepared {
 fn roots_interpreters(resolved: &ResolvedLaunch) -> Vec<(String, Digest)> {
     let of_root = resolved.interpreters.iter().filter(|interpreter| interpreter.trusted_place);
     of_root.map(|interpreter| (interpreter.path.clone(), interpreter.digest)).collect()
+}
+
+/// Looks up the labels with a publisher whose turn it is, in a thread of its own that ends with the process: no start and no
+/// call waits for a log.
+fn look_up_in_turn(label: &Label, store: &Store, places: &Places, policy: &Policy) {
+    let pins = counted(store);
+    if !pins.labels().any(|label| label.publisher().is_some()) {
+        return;
+    }
+    let (label, pins, places) = (label.clone(), pins.clone(), places.clone());
+    let mut voice = Voice::in_home(policy, store.home_standing());
+    std::thread::spawn(move || {
+        if let Some(words) = pins.label(&label).and_then(|pins| lookup::past_grace(&places, pins)) {
+            Output::to(false, std::io::sink(), std::io::stderr()).note(words);
+        }
+        let mut silent = Output::to(false, std::io::sink(), std::io::sink());
+        for (label, code, words) in lookup::all_due(&places, &pins, &mut silent) {
+            voice.say(&label, &code, &format!("{label}: {words}"));
+        }
+    });
 }
 
 /// The pins, as far as this home folder counts: in one that is not the account's and where no person ever decided at a

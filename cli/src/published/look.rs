@@ -14,8 +14,17 @@ use crate::output::{Output, Problem};
 use crate::publishing::logged_release;
 use crate::trust_file;
 
-/// Asks the log of a namespace for the newest release of a name, and judges it for a label; `None`: the log proves that
-/// the claim in force has released nothing of this name.
+/// What a log says of a name, each part proven by its index.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The newest release, judged for the label; `None`: the claim in force has released nothing of this name. An error: the
+    /// release is refused, or cannot be had.
+    pub(crate) newest: Result<Option<Published>, Problem>,
+    /// Whether the release that was approved last was withdrawn.
+    pub(crate) approved_withdrawn: bool,
+}
+
+/// Asks the log of a namespace about a name.
 ///
 /// # Errors
 /// Nobody is trusted for the name; the log gives no answer, or one that is refused.
@@ -24,7 +33,7 @@ pub(crate) fn from_log(
     pins: Option<&LabelPins>,
     places: &Places,
     output: &mut Output<'_>,
-) -> Result<Option<Published>, Problem> {
+) -> Result<Answer, Problem> {
     let trust = trust_file::own(places).map_err(|fault| fault.problem())?;
     let publisher = pins.and_then(LabelPins::publisher).filter(|known| known.name.lower() == name.lower());
     let origin = match publisher {
@@ -40,20 +49,28 @@ pub(crate) fn from_log(
         )
     })?;
     let log = of_trust(log)?;
-    let Some((_, index)) = look_up(&log, name, output)? else { return Ok(None) };
-    let Some(state) = index.current_name() else { return Ok(None) };
-    let release = logged_release(&log, name, state.value.newest.index)?;
-    let Some(manifest) = &release.manifest else {
-        return Err(Problem::new(
+    let nothing = Answer { newest: Ok(None), approved_withdrawn: false };
+    let Some((_, index)) = look_up(&log, name, output)? else { return Ok(nothing) };
+    let Some(state) = index.current_name() else { return Ok(nothing) };
+    let is_withdrawn = |sequence| state.withdrawn.contains(sequence);
+    let of_claim = publisher.filter(|publisher| publisher.claim == state.value.claim);
+    let approved_withdrawn = of_claim.is_some_and(|publisher| is_withdrawn(publisher.sequence));
+    let newest = fetch(&log, name, state.value.newest.index)
+        .and_then(|bundle| judge(&bundle, Source::Log, Path::new("FILE"), Some(name), pins, places, output));
+    Ok(Answer { newest: newest.map(Some), approved_withdrawn })
+}
+
+/// The bundle of a release with its words. Not verified.
+fn fetch(log: &crate::known_log::KnownLog, name: &RegistryName, index: u64) -> Result<Vec<u8>, Problem> {
+    let release = logged_release(log, name, index)?;
+    let manifest = release.manifest.as_ref().ok_or_else(|| {
+        let (origin, sequence) = (log.origin(), release.statement.sequence);
+        Problem::new(
             Exit::Undetermined,
             "MANIFEST_ABSENT",
-            format!(
-                "{origin} does not have the words of release {} of {name} any more",
-                release.statement.sequence
-            ),
+            format!("{origin} does not have the words of release {sequence} of {name} any more"),
             "get the bundle from the publisher, and give it with `--bundle FILE`",
-        ));
-    };
-    let bundle = release.parts.with_manifest(manifest.as_bytes());
-    judge(&bundle, Source::Log, Path::new("FILE"), Some(name), pins, places, output).map(Some)
+        )
+    })?;
+    Ok(release.parts.with_manifest(manifest.as_bytes()))
 }

@@ -61,19 +61,31 @@ pub(super) fn find(
     let name = args.name.as_deref().map(parse_name).transpose()?;
     let published = match (&args.bundle, &name) {
         (Some(file), name) => from_file(file, name.as_ref(), pins, places, output)?,
-        (None, Some(name)) => match from_log(name, pins, places, output)? {
+        (None, Some(name)) => match from_log(name, pins, places, output)?.newest? {
             Some(published) => published,
             None => return Err(never_published(name)),
         },
         (None, None) => {
             let Some(publisher) = pins.and_then(LabelPins::publisher) else { return Ok(Known::Unsigned) };
-            match from_log(&publisher.name, pins, places, output) {
-                Ok(Some(published)) => published,
-                Ok(None) => return Ok(Known::Missing(format!("{} has released nothing", publisher.name))),
-                Err(problem) if problem.exit == Exit::Undetermined => {
+            let refused =
+                |problem: Problem| Known::Missing(format!("{} ({})", problem.message, problem.code));
+            let answer = match from_log(&publisher.name, pins, places, output) {
+                Ok(answer) => answer,
+                Err(problem) if problem.exit == Exit::Refused => return Ok(refused(problem)),
+                Err(problem) => {
                     return Ok(Known::Missing(format!("its log gave no answer: {}", problem.message)));
                 }
-                Err(problem) => return Err(problem),
+            };
+            if answer.approved_withdrawn {
+                output.note(format!(
+                    "REVOKED: release {} of {}, which you approved, was withdrawn by its publisher.",
+                    publisher.sequence, publisher.name
+                ));
+            }
+            match answer.newest {
+                Ok(Some(published)) => published,
+                Ok(None) => return Ok(Known::Missing(format!("{} has released nothing", publisher.name))),
+                Err(problem) => return Ok(refused(problem)),
             }
         }
     };

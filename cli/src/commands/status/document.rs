@@ -16,6 +16,7 @@ use crate::elsewhere;
 use crate::home;
 use crate::output::Problem;
 use crate::parts::{AskPart, HeldPart, HoldPart, RequestPart};
+use crate::published::lookup::{self, Lookup};
 use crate::published::part::PublisherPart;
 use crate::run::Detail;
 use crate::time;
@@ -46,6 +47,8 @@ pub(super) struct Server {
     pub(super) known: bool,
     /// Whom it knows as the publisher of its words.
     pub(super) publisher: Option<PublisherPart>,
+    /// What the last look-up in the publisher's log found.
+    pub(super) lookup: Option<Lookup>,
     pub(super) launches: Vec<LaunchPart>,
     pub(super) requests: Vec<RequestPart>,
     pub(super) server_holds: Vec<HoldPart>,
@@ -158,6 +161,9 @@ impl Server {
         Ok(Server {
             known: pins.is_some_and(LabelPins::is_known),
             publisher: pins.and_then(LabelPins::publisher).map(PublisherPart::of),
+            lookup: pins
+                .filter(|pins| pins.publisher().is_some())
+                .and_then(|pins| lookup::last(store.places(), pins.spelling())),
             launches: pins.map(|pins| launches(store, pins)).transpose()?.unwrap_or_default(),
             requests: waiting
                 .requests

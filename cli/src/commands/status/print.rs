@@ -7,6 +7,7 @@ use super::{runs, vary};
 use crate::commands::doctor::sentence;
 use crate::output::Output;
 use crate::parts::HeldPart;
+use crate::published::lookup::Lookup;
 use crate::time;
 
 /// What is unusual about the home folder.
@@ -43,6 +44,8 @@ pub(super) fn server(server: &Server, output: &mut Output<'_>) {
     output.line(format!("  {}", summary(server)));
     if let Some(publisher) = &server.publisher {
         output.line(format!("  published by {}", publisher.line()));
+        let asked = server.lookup.as_ref().map(Lookup::line);
+        output.line(format!("    {}", asked.as_deref().unwrap_or("its log was not asked yet")));
     }
     for launch in &server.launches {
         output.line(format!("  launch {} since {}: {}", launch.state, day(&launch.since), launch.launch));
