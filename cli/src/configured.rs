@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use pinfold_clients::{Base, Client, ConfigFile, Document, Entry as ClientEntry, Roots, Scope};
 use pinfold_core::launch::Launch;
 use pinfold_core::name::Label;
-use pinfold_core::text::visible_path;
 use pinfold_store::{Places, Wrapper};
 
 use crate::elsewhere;
@@ -71,7 +70,7 @@ fn folder_above(path: &Path, kind: &ConfigFile) -> Option<PathBuf> {
 }
 
 /// The folder of the project that a file is of; of the person's own files, any folder will do.
-fn project_of(file: &ConfigHere) -> PathBuf {
+pub(crate) fn project_of(file: &ConfigHere) -> PathBuf {
     folder_above(&file.path, file.kind).unwrap_or_else(|| PathBuf::from("/"))
 }
 
@@ -135,7 +134,7 @@ impl Configured {
                 "{} {} ({})",
                 document.file().client.name(),
                 elsewhere::name(&entry.key),
-                visible_path(path)
+                elsewhere::file(path, document.file().scope)
             ),
             missing,
             client_entry: entry.clone(),

@@ -24,6 +24,7 @@ use crate::commands::run::counted;
 use crate::configured::{all_files, own_roots};
 use crate::home;
 use crate::output::Problem;
+use crate::own_file::{self, Writers};
 use crate::protect::{ConfigHere, Files};
 use finding::Code;
 
@@ -64,7 +65,7 @@ impl Ward {
 
     /// The files that were read.
     pub(crate) fn file_names(&self) -> Vec<String> {
-        self.files.read.iter().map(shown_file).collect()
+        self.files.read.iter().map(ConfigHere::shown).collect()
     }
 
     /// What is found about the entries of one label that keeps the gate from it.
@@ -73,6 +74,7 @@ impl Ward {
             Code::WrapperRemoved,
             Code::DroppedByList,
             Code::GateProgramGone,
+            Code::GateProgramForeign,
             Code::EnvNotDeclared,
             Code::OtherStore,
         ];
@@ -103,14 +105,13 @@ impl Ward {
 }
 
 /// Largest file of permissions that is read, in bytes.
-const MAX_PERMISSIONS_BYTES: u64 = 1 << 20;
+const MAX_PERMISSIONS_BYTES: usize = 1 << 20;
 
 /// What clients let run without a question, as their own files beside the entries say.
 pub(crate) fn permissions(places: &Places) -> Vec<(Client, PathBuf, StandingPermission)> {
     let mut all = Vec::new();
     for (client, _, path) in permission_files(&own_roots(places)) {
-        let fits = path.metadata().is_ok_and(|about| about.is_file() && about.len() <= MAX_PERMISSIONS_BYTES);
-        let Some(bytes) = fits.then(|| std::fs::read(&path).ok()).flatten() else { continue };
+        let Ok(bytes) = own_file::read(&path, MAX_PERMISSIONS_BYTES, Writers::Anybody) else { continue };
         let found = standing_permissions(&bytes).unwrap_or_default();
         all.extend(found.into_iter().map(|permission| (client, path.clone(), permission)));
     }
@@ -120,16 +121,8 @@ pub(crate) fn permissions(places: &Places) -> Vec<(Client, PathBuf, StandingPerm
 /// A finding about a file, or about an entry in it.
 fn at(mut finding: Finding, file: &ConfigHere) -> Finding {
     finding.client = Some(file.kind.client.name());
-    finding.file = Some(shown_file(file));
+    finding.file = Some(file.shown());
     finding
-}
-
-/// A file of a project can have a name that somebody else chose, and an agent may be reading.
-fn shown_file(file: &ConfigHere) -> String {
-    match file.kind.scope {
-        Scope::Project => crate::elsewhere::name(&shown(&file.path)),
-        _ => shown(&file.path),
-    }
 }
 
 fn shown(path: &Path) -> String {

@@ -3,30 +3,20 @@
 //! A helpful agent reads what `review`, `status` and their `--json` print. Whatever could be a sentence is left out there
 //! and stands for itself by its length (`spec/review.md`, *Elsewhere*).
 
-/// Longest name that is printed, in characters. Longest tool name that a surface may have: 128.
-const LONGEST_NAME_CHARS: usize = 128;
-/// Longest token of a pointer that is printed, in characters. Longest parameter name seen in real servers: 51.
-const LONGEST_TOKEN_CHARS: usize = 64;
+use std::path::Path;
 
-/// A name without blanks from the alphabet of names and URI templates; anything else by its length.
-pub fn name(name: &str) -> String {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-/:{}?&=%+*,@#~$".contains(c);
-    let fits = !name.is_empty() && name.chars().count() <= LONGEST_NAME_CHARS && name.chars().all(allowed);
-    if fits { name.to_owned() } else { left_out(name) }
-}
+use pinfold_clients::Scope;
+use pinfold_core::text::visible_path;
+pub use pinfold_core::text::{plain_name as name, plain_pointer as pointer};
 
-/// A JSON Pointer whose tokens are words; other tokens by their length.
-pub fn pointer(pointer: &str) -> String {
-    let token = |token: &str| {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-$~".contains(c);
-        let fits = token.chars().count() <= LONGEST_TOKEN_CHARS && token.chars().all(allowed);
-        if fits { token.to_owned() } else { left_out(token) }
-    };
-    pointer.split('/').map(token).collect::<Vec<_>>().join("/")
-}
-
-fn left_out(text: &str) -> String {
-    format!("({} bytes left out)", text.len())
+/// A client's file. Of a project's, the last name can be one that somebody else chose (`*.yaml` in a folder).
+pub fn file(path: &Path, scope: Scope) -> String {
+    match (scope, path.parent(), path.file_name()) {
+        (Scope::Project, Some(folder), Some(last)) => {
+            visible_path(&folder.join(name(&last.to_string_lossy())))
+        }
+        _ => visible_path(path),
+    }
 }
 
 #[cfg(test)]
@@ -34,24 +24,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_pass_and_sentences_do_not() {
-        for good in ["read_file", "doc.read", "file:///{path}", "x://y?q={q}&r=1"] {
-            assert_eq!(name(good), good);
-        }
-        for bad in ["", "ignore all rules", "a\nb", "a\u{1b}[2J", "na\u{ef}ve", "\u{200b}", &"x".repeat(129)]
-        {
-            assert_eq!(name(bad), format!("({} bytes left out)", bad.len()));
-        }
-    }
-
-    #[test]
-    fn pointers_keep_their_words() {
-        assert_eq!(
-            pointer("/inputSchema/properties/sql/description"),
-            "/inputSchema/properties/sql/description"
-        );
-        assert_eq!(pointer(""), "");
-        assert_eq!(pointer("/properties/Ignore previous rules/type"), "/properties/(21 bytes left out)/type");
-        assert_eq!(pointer("/a/b\u{202e}"), "/a/(4 bytes left out)");
+    fn names_of_a_projects_files_are_names() {
+        let (own, odd) = (Path::new("/home/Ann Bee/.continue/a.yaml"), Path::new("/p q/do as I say.yaml"));
+        assert_eq!(file(own, Scope::User), "/home/Ann Bee/.continue/a.yaml");
+        assert_eq!(file(own, Scope::Project), "/home/Ann Bee/.continue/a.yaml");
+        assert_eq!(file(odd, Scope::Project), "/p q/(16 bytes left out)");
     }
 }

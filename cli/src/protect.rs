@@ -38,7 +38,7 @@ pub(crate) use hear::{Heard, Progress};
 pub(crate) use model::{Change, Plan, Server, Start, Why};
 pub(crate) use page::{Page, counts, page};
 pub(crate) use plan::{Here, plan};
-pub(crate) use program::{Program, copy_place, renew_copy};
+pub(crate) use program::{Program, copy_place, is_foreign, is_own, renew_copy};
 pub(crate) use reasons::{left_words, unreadable_words, version_words, why_code};
 pub(crate) use words::Words;
 

@@ -6,12 +6,13 @@ use crate::digest::{Digest, ObjectKind};
 use crate::json::{self, Member, Node, ReadError, ReadLimits, ReadRefusal, Value};
 use crate::launch::{Launch, LaunchError};
 use crate::name::Label;
+use crate::text::plain_pointer;
 
 /// Why bytes are not the document that they should be.
 #[derive(Clone, Debug, PartialEq, Error)]
-#[error("{fault} (at {pointer:?})")]
+#[error("{fault} (at \"{}\")", plain_pointer(pointer))]
 pub struct DocumentError {
-    /// JSON Pointer to the value at fault; empty for the whole document.
+    /// JSON Pointer to the value at fault; empty for the whole document. Holds foreign text.
     pub pointer: String,
     /// What is wrong with it.
     pub fault: DocumentFault,

@@ -4,11 +4,13 @@
 //! copy for the eye of a person.
 
 mod hidden;
+mod plain;
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 pub use hidden::{Hidden, hidden};
+pub use plain::{plain_name, plain_pointer};
 
 /// What a surface refuses in any string or member name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

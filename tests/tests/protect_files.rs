@@ -229,7 +229,9 @@ fn every_entry_comes_back_when_the_store_is_lost_and_links_stay_links() {
     let link = home.path().join(CLAUDE_CODE);
     std::os::unix::fs::symlink(&dotfiles, &link).expect("a link");
     let before = text(&link);
-    protect(&home, &[]).expect_code(0);
+    let outcome = protect(&home, &[]).expect_code(0);
+    let real = dotfiles.canonicalize().expect("it is there");
+    assert!(outcome.text.contains(&format!("which leads to\n│  {}\n", real.display())), "{}", outcome.text);
     assert!(text(&dotfiles).contains("\"a-key-with-blanks\""), "{}", text(&dotfiles));
     // A person who keeps the store's loss behind the gate is asked once more, and no file changes.
     let wrapped = text(&link);

@@ -149,7 +149,7 @@ fn unreadable(one: &Unreadable) -> Problem {
     Problem::new(
         Exit::Undetermined,
         "CONFIG_UNREADABLE",
-        format!("{}, of {}: {}", visible_path(&one.path), one.kind.client, unreadable_words(&one.why)),
+        format!("{}, of {}: {}", one.shown(), one.kind.client, unreadable_words(&one.why)),
         "correct the file, then run the command again; other files are not affected",
     )
 }

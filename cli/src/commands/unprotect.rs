@@ -123,7 +123,7 @@ fn put_back(here: &ConfigHere) -> (Option<Back<'_>>, Vec<Problem>) {
             "CONFIG_NOT_WRITTEN",
             format!(
                 "{}: the entry {} was changed by hand and is left as it is",
-                visible_path(&here.path),
+                here.shown(),
                 elsewhere::name(key)
             ),
             "put this entry back by hand; its command stands behind `--`",
@@ -216,14 +216,14 @@ fn part(one: &Back<'_>) -> FilePart {
         |(key, label): (&str, &str)| EntryPart { key: elsewhere::name(key), label: elsewhere::name(label) };
     FilePart {
         client: one.here.kind.client.name(),
-        file: visible_path(&one.here.path),
+        file: one.here.shown(),
         entries: one.entries().map(entry).collect(),
     }
 }
 
 fn print(back: &[Back<'_>], output: &mut Output<'_>) {
     for one in back {
-        output.line(format!("{}, of {}", visible_path(&one.here.path), one.here.kind.client));
+        output.line(format!("{}, of {}", one.here.shown(), one.here.kind.client));
         one.entries().for_each(|(key, _)| output.line(format!("  {}", elsewhere::name(key))));
     }
     output.line("Nothing was changed.");

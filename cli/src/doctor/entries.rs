@@ -14,7 +14,7 @@ use super::finding::Code;
 use super::lists;
 use super::{Finding, Ward, found, protect_command};
 use crate::elsewhere;
-use crate::protect::ConfigHere;
+use crate::protect::{ConfigHere, is_foreign};
 
 /// The tool that the gate adds while something is held.
 const NOTICE: &str = "pinfold_notice";
@@ -75,14 +75,13 @@ fn unmanaged(ward: &Ward, file: &ConfigHere, entry: &Entry) -> Finding {
 
 fn wrapped(ward: &Ward, file: &ConfigHere, entry: &Entry, all: &mut Vec<Finding>) {
     let Some(wrapper) = &entry.wrapped else { return };
-    if !is_program(&wrapper.program) {
-        all.push(found(
-            Code::GateProgramGone,
-            file,
-            entry,
-            format!("starts {}, which is not there or cannot be run", elsewhere::name(&wrapper.program)),
-            protect_command(file),
-        ));
+    if is_foreign(&wrapper.program, file, Some(ward.places.home())) {
+        let words = format!("starts {}, which others can replace", elsewhere::name(&wrapper.program));
+        all.push(found(Code::GateProgramForeign, file, entry, words, protect_command(file)));
+    } else if !is_program(&wrapper.program) {
+        let words =
+            format!("starts {}, which is not there or cannot be run", elsewhere::name(&wrapper.program));
+        all.push(found(Code::GateProgramGone, file, entry, words, protect_command(file)));
     }
     let missing: Vec<String> =
         entry.declared_names().into_iter().filter(|name| !wrapper.env_names.contains(name)).collect();
@@ -207,7 +206,7 @@ fn permitted(ward: &Ward, file: &ConfigHere, entry: &Entry, label: &Label) -> Ve
         let pattern = ToolPattern::parse(permission.tools_of(&entry.key)?)?;
         let mut finding =
             unasked(ward, file, entry, label, "permissions.allow", |tool| pattern.matches(tool))?;
-        finding.file = Some(elsewhere::name(&super::shown(path)));
+        finding.file = Some(super::shown(path));
         finding.line = Some(permission.position.line);
         Some(finding)
     };

@@ -23,7 +23,7 @@ pub(super) fn findings(ward: &Ward) -> Vec<Finding> {
         let mut finding =
             Finding::new(Code::ConfigUnreadable, words, "correct the file; its client cannot read it either");
         finding.client = Some(file.kind.client.name());
-        finding.file = Some(shown(&file.path));
+        finding.file = Some(file.shown());
         all.push(finding);
     }
     for file in &ward.files.read {

@@ -47,6 +47,7 @@ codes! {
     WrapperRemoved "WRAPPER_REMOVED" Problem
     DroppedByList "DROPPED_BY_LIST" Problem
     GateProgramGone "GATE_PROGRAM_GONE" Problem
+    GateProgramForeign "GATE_PROGRAM_FOREIGN" Problem
     CommandGone "COMMAND_GONE" Problem
     ProgramGone "PROGRAM_GONE" Problem
     ProgramChanged "PROGRAM_CHANGED" Problem

@@ -6,12 +6,9 @@ use std::path::Path;
 use pinfold_clients::Entry;
 
 use super::finding::{Code, Remedy};
-use super::{Finding, Ward, found, shown_file};
+use super::{Finding, Ward, found};
 use crate::elsewhere;
-use crate::protect::{ConfigHere, copy_place};
-
-/// Our own binary, also when the file that it was started from is gone.
-const SELF: &str = "/proc/self/exe";
+use crate::protect::{ConfigHere, copy_place, is_own};
 
 /// What is found about entries beside each other.
 pub(super) fn findings(ward: &Ward) -> Vec<Finding> {
@@ -38,7 +35,7 @@ fn disagreements(ward: &Ward) -> Vec<Finding> {
             let words = format!(
                 "starts something else under the label `{}` than {} does: one of them is held",
                 elsewhere::name(&label),
-                shown_file(first_file)
+                first_file.shown()
             );
             let fix = "make the two entries equal, or give one of them another label";
             all.push(found(Code::ClientsDisagree, file, entry, words, fix));
@@ -73,11 +70,10 @@ fn programs(ward: &Ward) -> Vec<Finding> {
         let Some(wrapper) = &entry.wrapped else { continue };
         by_program.entry(&wrapper.program).or_default().push((file, entry));
     }
-    let Ok(own) = std::fs::read(SELF) else { return Vec::new() };
     let mut all = Vec::new();
     for (program, spots) in by_program {
         let path = Path::new(program);
-        let is_other = path.is_absolute() && std::fs::read(path).is_ok_and(|bytes| bytes != own);
+        let is_other = path.is_absolute() && path.is_file() && !is_own(path);
         let (true, Some((file, entry))) = (is_other, spots.first()) else { continue };
         let words = format!("starts {}, which is another build than this one", elsewhere::name(program));
         let mut finding = if path == copy_place(&ward.places) {

@@ -15,24 +15,25 @@ use thiserror::Error;
 use super::environment::Environment;
 use super::file::{DigestCache, FileFault, read_file};
 use super::find::{FindFault, Found, absolute, find, is_program};
+use crate::elsewhere;
 
-/// Why a command cannot be resolved.
+/// Why a command cannot be resolved. It can be told to anybody: nobody approved the words of the entry yet.
 #[derive(Debug, Error)]
 pub enum ResolveError {
     /// No such file, or none in `PATH`.
-    #[error("{} is not found", visible(.0))]
+    #[error("{} is not found", elsewhere::name(.0))]
     NotFound(String),
     /// A folder or something else that is no file.
-    #[error("{} is not a file", visible(.0))]
+    #[error("{} is not a file", elsewhere::name(.0))]
     NotAFile(String),
     /// A file that may not be run.
-    #[error("{} is not executable", visible(.0))]
+    #[error("{} is not executable", elsewhere::name(.0))]
     NotExecutable(String),
     /// A path that is not UTF-8.
-    #[error("the path of {} is not UTF-8", visible(.0))]
+    #[error("the path of {} is not UTF-8", elsewhere::name(.0))]
     NotUnicode(String),
     /// A file that could not be read.
-    #[error("{}: {fault}", visible(file))]
+    #[error("{}: {fault}", elsewhere::name(file))]
     File {
         /// The file.
         file: String,
@@ -40,7 +41,7 @@ pub enum ResolveError {
         fault: FileFault,
     },
     /// A script whose first line cannot be followed.
-    #[error("{}: {refusal}", visible(file))]
+    #[error("{}: {refusal}", elsewhere::name(file))]
     Shebang {
         /// The script.
         file: String,
@@ -54,7 +55,7 @@ pub enum ResolveError {
     #[error("more than {MAX_PROGRAM_FILES} scripts run each other")]
     TooDeep,
     /// A declared variable that is code and not UTF-8.
-    #[error("the value of {} is not UTF-8", visible(.0))]
+    #[error("the value of {} is not UTF-8", elsewhere::name(.0))]
     ValueNotText(String),
     /// Over a limit of a launch.
     #[error(transparent)]

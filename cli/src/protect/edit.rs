@@ -47,6 +47,21 @@ pub(crate) enum EditFault {
     Changed(PathBuf),
 }
 
+impl EditFault {
+    /// What is wrong, where the path is said beside it.
+    pub(crate) fn without_path(&self) -> String {
+        match self {
+            EditFault::Io(_, error) => error.to_string(),
+            EditFault::NotAFile(_) => "it is not a plain file".to_owned(),
+            EditFault::TooLarge(_) => format!("it is larger than {MAX_BYTES} bytes"),
+            EditFault::Owner(_) => "it belongs to another user".to_owned(),
+            EditFault::Stranded(..) | EditFault::Changed(_) => {
+                "it was written by another program meanwhile".to_owned()
+            }
+        }
+    }
+}
+
 /// Reads a file; `None`: there is none.
 ///
 /// # Errors

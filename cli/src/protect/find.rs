@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use pinfold_clients::{AdminList, Client, ConfigFile, Document, ReadError, Roots, Scope, read};
 
 use super::edit::{self, EditFault, OnDisk};
+use crate::elsewhere;
 
 /// Most files behind one pattern (`*.yaml` in a folder). Most seen: 4.
 const MAX_FILES_OF_A_PATTERN: usize = 64;
@@ -25,6 +26,20 @@ pub(crate) struct Unreadable {
     pub(crate) kind: &'static ConfigFile,
     pub(crate) path: PathBuf,
     pub(crate) why: WhyUnreadable,
+}
+
+impl ConfigHere {
+    /// The path, as it may be printed anywhere.
+    pub(crate) fn shown(&self) -> String {
+        elsewhere::file(&self.path, self.kind.scope)
+    }
+}
+
+impl Unreadable {
+    /// The path, as it may be printed anywhere.
+    pub(crate) fn shown(&self) -> String {
+        elsewhere::file(&self.path, self.kind.scope)
+    }
 }
 
 /// Why a file was not read.
@@ -64,7 +79,7 @@ pub(crate) fn roots(home: &Path, project: &Path, variable: impl Fn(&str) -> Opti
 pub(crate) fn files(clients: &[Client], roots: &Roots, with_project: bool) -> Files {
     let mut files = Files { admin: admin_lists(clients), exclusive: exclusive(clients), ..Files::default() };
     let mut seen = BTreeSet::new();
-    for kind in clients.iter().flat_map(|client| client.files()) {
+    for kind in own_first(clients) {
         for path in paths(kind, roots) {
             match edit::read(&path) {
                 Ok(None) => {}
@@ -90,6 +105,14 @@ pub(crate) fn files(clients: &[Client], roots: &Roots, with_project: bool) -> Fi
         }
     }
     files
+}
+
+/// The kinds of files of these clients, those of the project last: one of them can be a link to a file of the person's
+/// own, which must not be taken for the project's.
+fn own_first(clients: &[Client]) -> Vec<&'static ConfigFile> {
+    let mut kinds: Vec<&'static ConfigFile> = clients.iter().flat_map(|client| client.files()).collect();
+    kinds.sort_by_key(|kind| kind.scope == Scope::Project);
+    kinds
 }
 
 /// Clients for which such a file is there, whatever is in it.

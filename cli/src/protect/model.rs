@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use pinfold_clients::{Client, NotProtected, Place, Position, Recognised};
+use pinfold_clients::{Client, NotProtected, Place, Position, Recognised, Scope};
 use pinfold_core::name::Label;
 
 use crate::launch::{Entry, ResolvedLaunch, Surroundings};
@@ -85,6 +85,7 @@ pub(crate) enum Later {
 pub(crate) struct Left {
     pub(crate) client: Client,
     pub(crate) path: PathBuf,
+    pub(crate) scope: Scope,
     pub(crate) key: String,
     pub(crate) position: Option<Position>,
     pub(crate) recognised: Option<Recognised>,
@@ -102,6 +103,8 @@ pub(crate) enum Why {
     Edit(String),
     /// Its command, which is named, leads to no program here: how.
     Command(String, &'static str),
+    /// It looks wrapped, and what it starts is a program that others can replace.
+    Program,
     /// It was started and did not get as far as its words.
     Silent {
         /// Stable name.
@@ -123,6 +126,7 @@ pub(crate) enum Why {
 pub(crate) struct Wrapped {
     pub(crate) client: Client,
     pub(crate) path: PathBuf,
+    pub(crate) scope: Scope,
     pub(crate) place: String,
     pub(crate) label: String,
 }

@@ -67,6 +67,11 @@ impl Page<'_> {
             let file = &self.files.read[edit.file];
             let path = file.path.to_string_lossy().into_owned();
             screen.foreign_parts(Mark::Plain, vec![Part::plain(path)]);
+            if file.disk.real != file.path {
+                screen.own("   which leads to");
+                let real = file.disk.real.to_string_lossy().into_owned();
+                screen.foreign_parts(Mark::Plain, vec![Part::plain(real)]);
+            }
             screen.own(format!("   {}, {}", file.kind.client, counted_entries(edit.wishes.len())));
         }
         let (program, is_copy) = self.program;

@@ -11,6 +11,7 @@ use super::around::surroundings;
 use super::find::{ConfigHere, Files};
 use super::labels::Labels;
 use super::model::{Change, Later, Left, Plan, Server, Spot, Start, Why, Wrapped};
+use super::program::is_foreign;
 use super::reasons::resolve_words;
 use crate::launch::{DigestCache, Entry, PinnedStart, ResolvedLaunch, Surroundings, resolve, resolve_pinned};
 
@@ -107,6 +108,7 @@ pub(super) fn left(file: &ConfigHere, entry: &ClientEntry, why: Why) -> Left {
     Left {
         client: file.kind.client,
         path: file.path.clone(),
+        scope: file.kind.scope,
         key: entry.key.clone(),
         position: Some(entry.position),
         recognised: entry.recognise(),
@@ -118,9 +120,16 @@ impl Here<'_> {
     /// An entry with a wrapper: nothing to do, unless its variables or our program's place changed.
     fn wrapped(&mut self, plan: &mut Plan, index: usize, file: &ConfigHere, entry: &ClientEntry) {
         let Some(wrapped) = &entry.wrapped else { return };
+        if !wrapped.other_words.is_empty() && is_foreign(&wrapped.program, file, self.around.home.as_deref())
+        {
+            // A wrapper with words of a person's own is not written anew, so another program's would stay one.
+            plan.left.push(left(file, entry, Why::Program));
+            return;
+        }
         plan.wrapped.push(Wrapped {
             client: file.kind.client,
             path: file.path.clone(),
+            scope: file.kind.scope,
             place: entry.place.as_str().to_owned(),
             label: wrapped.label.clone(),
         });

@@ -45,6 +45,7 @@ pub(crate) fn why_words(why: &Why) -> String {
         ),
         Why::Edit(words) => (*words).to_owned(),
         Why::Command(name, how) => format!("its command {} {how}", elsewhere::name(name)),
+        Why::Program => "what it calls pinfold is a program that others can replace".to_owned(),
         Why::Silent { words, .. } => words.clone(),
         Why::UnknownPackage => {
             "its registry does not know the package; whoever registers the name would run here".to_owned()
@@ -69,6 +70,7 @@ pub(crate) fn why_code(why: &Why) -> String {
         Why::Kind(NotProtected::Malformed(_)) => "MALFORMED",
         Why::Kind(NotProtected::Obstacle(_)) | Why::Edit(_) => "NOT_REVERSIBLE",
         Why::Command(..) => "COMMAND_NOT_FOUND",
+        Why::Program => "GATE_PROGRAM_FOREIGN",
         Why::Silent { code, .. } => return code.clone(),
         Why::UnknownPackage => "PACKAGE_UNKNOWN",
         Why::Exclusive => "ADMINISTRATOR_FILE",
@@ -91,11 +93,11 @@ pub(crate) fn kind_words(rule: &Rule) -> &'static str {
     }
 }
 
-/// Why a file was not read, in our words.
+/// Why a file was not read, in our words; its path stands elsewhere.
 pub(crate) fn unreadable_words(why: &WhyUnreadable) -> String {
     match why {
         WhyUnreadable::Malformed(error) => format!("{error}; it is not touched"),
-        WhyUnreadable::Disk(fault) => format!("{fault}; it is not touched"),
+        WhyUnreadable::Disk(fault) => format!("{}; it is not touched", fault.without_path()),
     }
 }
 

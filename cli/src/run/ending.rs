@@ -3,6 +3,7 @@
 use pinfold_core::name::Label;
 use pinfold_gate::gate::Ending;
 
+use crate::elsewhere;
 use crate::exit::Exit;
 use crate::output::Problem;
 
@@ -50,6 +51,8 @@ pub(crate) fn ended(ending: Ending, label: &Label, withheld: &[String]) -> Optio
 /// A server that leaves at once often misses a variable, and those that were withheld are the first to look at.
 fn early_hint(label: &Label, early: bool, withheld: &[String]) -> String {
     if early && !withheld.is_empty() {
+        // Whoever wrote the entry chose these names.
+        let withheld: Vec<String> = withheld.iter().map(|name| elsewhere::name(name)).collect();
         return format!(
             "variables that were withheld from it: {}; if it needs one, declare it in the client's entry with \
              `--env NAME`, or let it pass in `pinfold review {label}`",

@@ -1,8 +1,7 @@
 //! The document of `protect`: names, classes, places and digests; no word of a server and no argument of an entry.
 
-use pinfold_clients::Recognised;
+use pinfold_clients::{Recognised, Scope};
 use pinfold_core::digest::ObjectKind;
-use pinfold_core::text::visible_path;
 use serde::Serialize;
 
 use super::Found;
@@ -119,7 +118,7 @@ pub(super) fn fill(body: &mut Body, found: &Found, hearings: Option<&[Option<Hea
         .iter()
         .map(|one| WrappedPart {
             client: one.client.name(),
-            file: visible_path(&one.path),
+            file: elsewhere::file(&one.path, one.scope),
             place: elsewhere::pointer(&one.place),
             label: elsewhere::name(&one.label),
         })
@@ -130,7 +129,7 @@ pub(super) fn fill(body: &mut Body, found: &Found, hearings: Option<&[Option<Hea
         .iter()
         .map(|left| LeftPart {
             client: left.client.name(),
-            file: visible_path(&left.path),
+            file: elsewhere::file(&left.path, left.scope),
             key: elsewhere::name(&left.key),
             line: left.position.map(|position| position.line),
             column: left.position.map(|position| position.column),
@@ -148,19 +147,19 @@ fn files(found: &Found) -> Vec<FilePart> {
     };
     let read = found.files.read.iter().enumerate().map(|(index, file)| FilePart {
         client: file.kind.client.name(),
-        file: visible_path(&file.path),
+        file: file.shown(),
         state: if is_changed(index) { "changes" } else { "unchanged" },
         fault: None,
     });
     let unreadable = found.files.unreadable.iter().map(|file| FilePart {
         client: file.kind.client.name(),
-        file: visible_path(&file.path),
+        file: file.shown(),
         state: "unreadable",
         fault: Some(unreadable_words(&file.why)),
     });
     let of_project = found.files.of_project.iter().map(|(client, path)| FilePart {
         client: client.name(),
-        file: visible_path(path),
+        file: elsewhere::file(path, Scope::Project),
         state: "project",
         fault: None,
     });
@@ -189,7 +188,7 @@ fn servers(found: &Found, hearings: Option<&[Option<Hearing>]>) -> Vec<ServerPar
                 .iter()
                 .map(|spot| EntryPart {
                     client: spot.client.name(),
-                    file: visible_path(&found.files.read[spot.file].path),
+                    file: found.files.read[spot.file].shown(),
                     key: elsewhere::name(&spot.key),
                     variables: spot.env_names.iter().map(|name| elsewhere::name(name)).collect(),
                 })

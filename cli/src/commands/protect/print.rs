@@ -1,6 +1,6 @@
 //! What `protect` prints where nobody is asked: names and reasons, no argument of an entry and no word of a server.
 
-use pinfold_core::text::visible_path;
+use pinfold_clients::Scope;
 
 use super::Found;
 use crate::elsewhere;
@@ -24,7 +24,7 @@ pub(super) fn plan(found: &Found, output: &mut Output<'_>) {
         for spot in &server.spots {
             let file = &found.files.read[spot.file];
             let key = elsewhere::name(&spot.key);
-            output.line(format!("    {key} of {}, {}", spot.client, visible_path(&file.path)));
+            output.line(format!("    {key} of {}, {}", spot.client, file.shown()));
         }
     }
     rest(found, output);
@@ -54,6 +54,7 @@ fn rest(found: &Found, output: &mut Output<'_>) {
         output.line(format!("  {} of {}{}", elsewhere::name(&left.key), left.client, left_words(left)));
     }
     for (client, path) in &found.files.of_project {
-        output.line(format!("  {}, of {client}: a file of this project; see --project", visible_path(path)));
+        let file = elsewhere::file(path, Scope::Project);
+        output.line(format!("  {file}, of {client}: a file of this project; see --project"));
     }
 }
