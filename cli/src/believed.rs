@@ -52,6 +52,11 @@ impl<E: Display> Fault<E> {
                 codes.unreadable,
                 "look who wrote there, then take the permission away with `chmod go-w`",
             ),
+            Fault::File(OwnFileFault::Owner(..)) => (
+                Exit::Undetermined,
+                codes.unreadable,
+                "look who wrote it; a file that is believed belongs to you or to root",
+            ),
             Fault::File(OwnFileFault::TooLarge(..)) | Fault::NotUtf8(..) | Fault::Invalid(..) => {
                 (Exit::Usage, codes.invalid, codes.correct)
             }

@@ -22,12 +22,15 @@ pub enum OwnFileFault {
     /// Others could have written it.
     #[error("{} can be written by others (mode {:04o})", visible_path(.0), .1)]
     Writable(PathBuf, u32),
+    /// It is another user's.
+    #[error("{} belongs to the user with the number {}", visible_path(.0), .1)]
+    Owner(PathBuf, u32),
 }
 
 /// Who may have written a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Writers {
-    /// Its owner alone: the file is believed.
+    /// The person alone, or root: the file is believed.
     Owner,
     /// Anybody: what stands in it is verified.
     Anybody,
@@ -40,7 +43,9 @@ pub enum Writers {
 /// [`OwnFileFault`].
 pub fn read(path: &Path, max_bytes: usize, writers: Writers) -> Result<Vec<u8>, OwnFileFault> {
     let unreadable = |error| OwnFileFault::Unreadable(path.to_owned(), error);
-    let file = match File::open(path) {
+    // A pipe of that name would block.
+    let flags = rustix::fs::OFlags::NONBLOCK.bits();
+    let file = match fs::OpenOptions::new().read(true).custom_flags(flags as i32).open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(OwnFileFault::Absent(path.to_owned()));
         }
@@ -50,8 +55,14 @@ pub fn read(path: &Path, max_bytes: usize, writers: Writers) -> Result<Vec<u8>, 
     if !about.is_file() {
         return Err(unreadable(io::Error::other("it is not a plain file")));
     }
-    if writers == Writers::Owner && about.mode() & 0o022 != 0 {
-        return Err(OwnFileFault::Writable(path.to_owned(), about.mode() & 0o7777));
+    if writers == Writers::Owner {
+        if about.mode() & 0o022 != 0 {
+            return Err(OwnFileFault::Writable(path.to_owned(), about.mode() & 0o7777));
+        }
+        // Who can write the folder can put a file of their own there.
+        if about.uid() != 0 && about.uid() != rustix::process::geteuid().as_raw() {
+            return Err(OwnFileFault::Owner(path.to_owned(), about.uid()));
+        }
     }
     let mut bytes = Vec::with_capacity(usize::try_from(about.len()).unwrap_or(0).min(max_bytes));
     file.take(max_bytes as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
@@ -114,6 +125,9 @@ mod tests {
         assert_eq!(read(&path, 10, Writers::Owner).unwrap().len(), 10);
         assert!(matches!(read(&path, 9, Writers::Owner), Err(OwnFileFault::TooLarge(_, 9))));
         assert!(matches!(read(folder.path(), 9, Writers::Owner), Err(OwnFileFault::Unreadable(..))));
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(matches!(read(&pipe, 9, Writers::Owner), Err(OwnFileFault::Unreadable(..))));
     }
 
     #[test]
@@ -123,6 +137,19 @@ mod tests {
         write(&path, b"x", 0o600).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o620)).unwrap();
         assert!(matches!(read(&path, 9, Writers::Owner), Err(OwnFileFault::Writable(_, 0o620))));
+        assert_eq!(read(&path, 9, Writers::Anybody).unwrap(), b"x");
+    }
+
+    #[test]
+    fn what_another_user_wrote_is_not_believed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        write(&path, b"x", 0o600).unwrap();
+        if std::os::unix::fs::chown(&path, Some(12_345), None).is_err() {
+            eprintln!("NOT RUN: only root can give a file to another user");
+            return;
+        }
+        assert!(matches!(read(&path, 9, Writers::Owner), Err(OwnFileFault::Owner(_, 12_345))));
         assert_eq!(read(&path, 9, Writers::Anybody).unwrap(), b"x");
     }
 

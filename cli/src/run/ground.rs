@@ -257,7 +257,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Problem> {
             _ => Problem::new(
                 Exit::Undetermined,
                 "LOCK_UNREADABLE",
-                message,
+                format!("{message} (LOCK_UNREADABLE)"),
                 "look at the file and its permissions",
             ),
         }
