@@ -1,5 +1,6 @@
 //! What happened to others, at the launch: variables that win, that are lost, that load code; answers that are piped.
 
+use pinfold_tests::client::Client;
 use pinfold_tests::expect::{self, NOTICE};
 use pinfold_tests::scenario::{Scenario, Step, tool};
 use pinfold_tests::stage::{LABEL, Stage, describe, run_to_end};
@@ -90,6 +91,67 @@ fn case_certificate_and_proxy_variables_pass_and_code_loading_ones_do_not() {
         withheld.iter().all(|name| status.contains(name))
     });
     running.close();
+}
+
+/// Behind a proxy that inspects TLS: what names certificates and proxies reaches the server by itself; what loads code
+/// does not, is named where it is missed, and passes once the entry declares it and a person said yes.
+#[test]
+fn case_c039_certificates_pass_and_node_options_once_it_is_approved() {
+    let passing = [
+        "NODE_EXTRA_CA_CERTS",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "NO_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "no_proxy",
+    ];
+    let needs = "NODE_OPTIONS";
+    let names: Vec<&str> = passing.iter().copied().chain([needs]).collect();
+    let value = |name: &str| if name == needs { "--use-system-ca" } else { "/etc/ssl/proxy.pem" };
+    let variables: Vec<(&str, &str)> = names.iter().map(|name| (*name, value(name))).collect();
+    let mut stage = stage_with(&variables, "", &names);
+    stage.approve();
+    let reported = told(&stage);
+    for name in &names {
+        let wanted = if *name == needs { Value::Null } else { json!(value(name)) };
+        assert_eq!(reported[*name], wanted, "{name}: {reported}");
+    }
+    let running = stage.session();
+    expect::wait_until("status names it", || stage.status().to_string().contains(needs));
+    assert!(!stage.status().to_string().contains("--use-system-ca"), "and not its value");
+    running.close();
+
+    // A server that cannot do without it ends at once.
+    let missing = telling(&names).with(&[needs], "start", []).on("start", [Step::Exit(3)]);
+    stage.server.play(&missing);
+    let mut client = Client::start(stage.gate());
+    let greeting =
+        r#"{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}"#;
+    client.ask("initialize", greeting);
+    let said = client.complaint(needs);
+    assert!(said.contains("--env") && !said.contains("--use-system-ca"), "{said}");
+    assert_eq!(client.wait_for_exit().code(), Some(3), "{}", client.account());
+
+    // Declared it is another launch, which a person is asked about with its value; then it passes.
+    stage.options = vec!["--env".into(), needs.into()];
+    let starts = stage.server.starts();
+    let mut client = stage.waiting_session();
+    assert_eq!(client.names("tools/list"), [NOTICE], "a new name is not started unasked");
+    assert_eq!(stage.server.starts(), starts);
+    let outcome = stage.review().approve_all().expect_code(0);
+    assert!(outcome.text.contains(needs), "{}", outcome.text);
+    client.close();
+    let reported = told(&stage);
+    for name in names {
+        assert_eq!(reported[name], value(name), "{name}: {reported}");
+    }
 }
 
 #[test]
