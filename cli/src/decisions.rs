@@ -1,6 +1,5 @@
 //! Decisions in one line each, without prose of a server.
 
-use pinfold_core::name::Label;
 use pinfold_core::pins::{Approval, Decision};
 
 use crate::{elsewhere, time};
@@ -34,40 +33,6 @@ pub(crate) fn words_of(decision: &Decision) -> String {
             format!("{label}: calls of {} allowed until {}", elsewhere::name(tool), time::for_people(*until))
         }
         Decision::LabelForgotten { label } => format!("{label}: forgotten"),
-    }
-}
-
-/// The kind of a decision in `--json`.
-pub(crate) fn kind_of(decision: &Decision) -> &'static str {
-    match decision {
-        Decision::LaunchApproved { .. } => "launch-approved",
-        Decision::LaunchRejected { .. } => "launch-rejected",
-        Decision::SurfaceApproved { .. } => "surface-approved",
-        Decision::ObjectRejected { .. } => "object-rejected",
-        Decision::AskApproved { .. } => "ask-approved",
-        Decision::AskRejected { .. } => "ask-rejected",
-        Decision::InterpreterAccepted { .. } => "interpreter-accepted",
-        Decision::HomeAccepted { .. } => "home-accepted",
-        Decision::StoreAccepted { .. } => "store-accepted",
-        Decision::CallAllowed { .. } => "call-allowed",
-        Decision::LabelForgotten { .. } => "label-forgotten",
-    }
-}
-
-/// The label that a decision is about.
-pub(crate) fn label_of(decision: &Decision) -> Option<&Label> {
-    match decision {
-        Decision::LaunchApproved { label, .. }
-        | Decision::LaunchRejected { label, .. }
-        | Decision::SurfaceApproved { label, .. }
-        | Decision::ObjectRejected { label, .. }
-        | Decision::AskApproved { label, .. }
-        | Decision::AskRejected { label, .. }
-        | Decision::CallAllowed { label, .. }
-        | Decision::LabelForgotten { label } => Some(label),
-        Decision::InterpreterAccepted { .. }
-        | Decision::HomeAccepted { .. }
-        | Decision::StoreAccepted { .. } => None,
     }
 }
 

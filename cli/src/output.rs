@@ -169,6 +169,14 @@ impl<'a> Output<'a> {
         }
     }
 
+    /// [`Output::finish`] with what became of a command.
+    pub fn end<T: Serialize>(&mut self, schema: &'static str, body: &T, done: Result<Exit, Problem>) -> Exit {
+        match done {
+            Ok(exit) => self.finish(schema, body, exit, None),
+            Err(problem) => self.finish(schema, body, problem.exit, Some(&problem)),
+        }
+    }
+
     /// The two lines of a problem on stderr.
     pub fn problem(&mut self, problem: &Problem) {
         self.note(format!("error: {}", problem.message));

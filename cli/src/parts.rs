@@ -1,7 +1,9 @@
 //! Parts that several `--json` documents share. Nothing in them is prose of a server (`spec/command-line.md`).
 
+use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::pins::UnixSeconds;
 use pinfold_core::reason::ReasonCode;
+use pinfold_gate::gate::ReportedObject;
 use pinfold_store::{PendingAsk, PendingObject, Request, ServerHold};
 use serde::Serialize;
 
@@ -37,12 +39,8 @@ impl RequestPart {
 #[derive(Serialize)]
 pub(crate) struct HeldPart {
     pub(crate) label: String,
-    pub(crate) kind: &'static str,
-    pub(crate) name: String,
-    pub(crate) digest: String,
-    pub(crate) reason: &'static str,
-    pub(crate) pointer: String,
-    pub(crate) compared_with: Option<String>,
+    #[serde(flatten)]
+    pub(crate) object: WhyPart,
     pub(crate) since: Option<String>,
     /// Whether a yes would let it through.
     pub(crate) can_be_approved: bool,
@@ -52,20 +50,50 @@ impl HeldPart {
     pub(crate) fn of(label: &str, held: &PendingObject) -> HeldPart {
         HeldPart {
             label: label.to_owned(),
-            kind: held.kind.as_str(),
-            name: elsewhere::name(&held.name),
-            digest: held.digest.to_string(),
-            reason: held.reason.as_str(),
-            pointer: elsewhere::pointer(&held.pointer),
-            compared_with: held.compared_with.map(|digest| digest.to_string()),
+            object: WhyPart::new(
+                (held.kind, &held.name, held.digest),
+                (held.reason, &held.pointer, held.compared_with),
+            ),
             since: time::for_programs(held.first_seen),
             can_be_approved: barred(held).is_none(),
         }
+    }
+}
+
+/// An object, and why it is held.
+#[derive(Serialize)]
+pub(crate) struct WhyPart {
+    pub(crate) kind: &'static str,
+    pub(crate) name: String,
+    pub(crate) digest: String,
+    pub(crate) reason: &'static str,
+    pub(crate) pointer: String,
+    pub(crate) compared_with: Option<String>,
+}
+
+impl WhyPart {
+    /// What a gate reported.
+    pub(crate) fn reported(held: &ReportedObject) -> WhyPart {
+        WhyPart::new((held.kind, &held.name, held.digest), (held.reason, &held.pointer, held.compared_with))
     }
 
     /// For a list.
     pub(crate) fn line(&self) -> Held<'_> {
         Held { kind: self.kind, name: &self.name, reason: self.reason, pointer: &self.pointer }
+    }
+
+    fn new(
+        (kind, name, digest): (ObjectKind, &str, Digest),
+        (reason, pointer, compared_with): (ReasonCode, &str, Option<Digest>),
+    ) -> WhyPart {
+        WhyPart {
+            kind: kind.as_str(),
+            name: elsewhere::name(name),
+            digest: digest.to_string(),
+            reason: reason.as_str(),
+            pointer: elsewhere::pointer(pointer),
+            compared_with: compared_with.map(|digest| digest.to_string()),
+        }
     }
 }
 

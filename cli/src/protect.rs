@@ -228,15 +228,18 @@ fn package(server: &Server) -> Option<String> {
 ///
 /// # Errors
 /// A program cannot be read.
-pub(crate) fn is_unchanged(plan: &Plan, hearings: &[Option<Hearing>], pins: &Pins) -> Result<bool, Problem> {
-    let mut cache = MemoryDigests::default();
+pub(crate) fn is_unchanged(
+    plan: &Plan,
+    hearings: &[Option<Hearing>],
+    pins: &Pins,
+    cache: &mut MemoryDigests,
+) -> Result<bool, Problem> {
     for (server, hearing) in plan.servers.iter().zip(hearings) {
         let (Some(hearing), Some(shown)) = (hearing, server.resolved.as_deref()) else { continue };
-        let now = crate::launch::resolve(&server.entry, &server.around, &mut cache);
-        let is_same =
-            now.is_ok_and(|now| now.launch == shown.launch) && check_again(shown, &mut cache).is_ok();
+        let now = crate::launch::resolve(&server.entry, &server.around, cache);
+        let is_same = now.is_ok_and(|now| now.launch == shown.launch) && check_again(shown, cache).is_ok();
         let digests = |list: &[Interpreter]| list.iter().map(|one| one.digest).collect::<Vec<_>>();
-        let interpreters = interpreters::of_launch_with(&shown.launch, pins, &mut cache)?;
+        let interpreters = interpreters::of_launch_with(&shown.launch, pins, cache)?;
         if !is_same || digests(&interpreters) != digests(&hearing.interpreters) {
             return Ok(false);
         }

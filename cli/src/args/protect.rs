@@ -27,18 +27,9 @@ lm-studio kiro junie jetbrains copilot";
 #[derive(Args, Debug)]
 #[command(after_help = PROTECT_HELP)]
 pub struct ProtectArgs {
-    /// Only these clients; without any, all
-    #[arg(value_name = "CLIENT")]
-    pub clients: Vec<String>,
-    /// Say what would be done; start nothing and write nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Also the clients' files in this folder, which others of the project may read too
-    #[arg(long)]
-    pub project: bool,
-    /// How to answer.
+    /// Which files.
     #[command(flatten)]
-    pub form: Form,
+    pub which: WhichFiles,
 }
 
 const UNPROTECT_HELP: &str = "\
@@ -54,13 +45,21 @@ it works when the store is lost. Each changed file keeps a backup.";
 #[derive(Args, Debug)]
 #[command(after_help = UNPROTECT_HELP)]
 pub struct UnprotectArgs {
+    /// Which files.
+    #[command(flatten)]
+    pub which: WhichFiles,
+}
+
+/// What `protect` and `unprotect` look at, and how they answer.
+#[derive(Args, Debug)]
+pub struct WhichFiles {
     /// Only these clients; without any, all
     #[arg(value_name = "CLIENT")]
     pub clients: Vec<String>,
-    /// Say what would be done; write nothing
+    /// Say what would be done; start nothing and write nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Also the clients' files in this folder
+    /// Also the clients' files in this folder, which others of the project may read too
     #[arg(long)]
     pub project: bool,
     /// How to answer.

@@ -51,10 +51,8 @@ pub(super) struct FieldPart {
 pub fn run(args: &DiffArgs, output: &mut Output<'_>) -> Exit {
     const SCHEMA: &str = "pinfold/diff/v1";
     let mut body = Body::default();
-    match compare(args, &mut body, output) {
-        Ok(()) => output.finish(SCHEMA, &body, Exit::Done, None),
-        Err(problem) => output.finish(SCHEMA, &body, problem.exit, Some(&problem)),
-    }
+    let done = compare(args, &mut body, output).map(|()| Exit::Done);
+    output.end(SCHEMA, &body, done)
 }
 
 fn compare(args: &DiffArgs, body: &mut Body, output: &mut Output<'_>) -> Result<(), Problem> {

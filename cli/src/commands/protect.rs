@@ -23,10 +23,8 @@ const SCHEMA: &str = "pinfold/protect/v1";
 /// Runs the command.
 pub fn run(args: &ProtectArgs, output: &mut Output<'_>) -> Exit {
     let mut body = Body::default();
-    match work(args, &mut body, output) {
-        Ok(exit) => output.finish(SCHEMA, &body, exit, None),
-        Err(problem) => output.finish(SCHEMA, &body, problem.exit, Some(&problem)),
-    }
+    let done = work(args, &mut body, output);
+    output.end(SCHEMA, &body, done)
 }
 
 /// What was found, and the plan for it. Nothing was started or written.
@@ -39,10 +37,10 @@ struct Found {
 }
 
 fn work(args: &ProtectArgs, body: &mut Body, output: &mut Output<'_>) -> Result<Exit, Problem> {
-    let clients = clients(&args.clients)?;
-    let found = look(&clients, args.project)?;
+    let clients = clients(&args.which.clients)?;
+    let found = look(&clients, args.which.project)?;
     document::fill(body, &found, None);
-    if args.dry_run {
+    if args.which.dry_run {
         print::plan(&found, output);
         return end(&found.files, Exit::Done, output);
     }

@@ -18,7 +18,9 @@ use pinfold_core::digest::Digest;
 use pinfold_core::name::Label;
 use pinfold_core::pins::{Decision, LabelPins};
 use pinfold_core::reason::ReasonCode;
-use pinfold_store::{Access, HomeStanding, Places, Ruling, ServerHold, Store, StoreError, StoredObject};
+use pinfold_store::{
+    Access, GateRow, GateState, HomeStanding, Places, Ruling, ServerHold, Store, StoreError, StoredObject,
+};
 use serde::Serialize;
 
 use crate::args::ReviewArgs;
@@ -39,6 +41,9 @@ use crate::waiting::{Waiting, gates, labels};
 const SCHEMA: &str = "pinfold/review/v1";
 /// How long a running gate gets to write down what it holds before nothing counts as waiting.
 const ON_THE_WAY: Duration = Duration::from_secs(1);
+/// The same for a gate that may still be looking at its server; one that answers from the pins and starts on call never
+/// says more.
+const UNSETTLED: Duration = Duration::from_secs(4);
 
 /// The document. Names, classes, places and digests; never a server's words.
 #[derive(Default, Serialize)]
@@ -66,10 +71,7 @@ pub fn run(args: &ReviewArgs, output: &mut Output<'_>) -> Exit {
         (None, false) => list(&mut body, output),
         (Some(label), false) => decide(label, args, &mut body, output),
     };
-    match done {
-        Ok(exit) => output.finish(SCHEMA, &body, exit, None),
-        Err(problem) => output.finish(SCHEMA, &body, problem.exit, Some(&problem)),
-    }
+    output.end(SCHEMA, &body, done)
 }
 
 /// Without a label: what waits under every label.
@@ -165,12 +167,15 @@ fn report(store: &Store, label: &Label, waiting: &Waiting, output: &mut Output<'
 }
 
 /// What waits; where a gate runs and nothing does, after a moment: what it has just held is on its way into the store.
+/// A gate that has not said yet that it is ready gets longer.
 fn settled(store: &Store, label: &Label) -> Result<Waiting, Problem> {
-    let deadline = Instant::now() + ON_THE_WAY;
+    let began = Instant::now();
     loop {
         let waiting = read(store, label)?;
         let running = gates(store, label).map_err(|error| home::problem(&error))?;
-        if !waiting.is_empty() || running.is_empty() || Instant::now() >= deadline {
+        let is_unsettled = |gate: &GateRow| gate.state == GateState::Answering || wait::is_on_the_way(gate);
+        let patience = if running.iter().any(is_unsettled) { UNSETTLED } else { ON_THE_WAY };
+        if !waiting.is_empty() || running.is_empty() || began.elapsed() >= patience {
             return Ok(waiting);
         }
         std::thread::sleep(Duration::from_millis(50));
@@ -312,7 +317,7 @@ fn print_waiting(label: &Label, waiting: &Waiting, output: &mut Output<'_>) {
         output.line(format!("  a launch: {}, asked for on {since}", request.reason));
     }
     let parts: Vec<HeldPart> = waiting.held.iter().map(|held| HeldPart::of(label.as_str(), held)).collect();
-    let held: Vec<Held<'_>> = parts.iter().map(HeldPart::line).collect();
+    let held: Vec<Held<'_>> = parts.iter().map(|part| part.object.line()).collect();
     held_lines::lines(&held).iter().for_each(|line| output.line(line));
     for hold in &waiting.holds {
         output.line(format!("  the whole server: {}, since {}", hold.reason, time::for_people(hold.since)));

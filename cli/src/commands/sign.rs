@@ -40,10 +40,8 @@ struct Body {
 pub fn run(args: &SignArgs, output: &mut Output<'_>) -> Exit {
     const SCHEMA: &str = "pinfold/sign/v1";
     let mut body = Body::default();
-    match sign(args, &mut body, output) {
-        Ok(()) => output.finish(SCHEMA, &body, Exit::Done, None),
-        Err(problem) => output.finish(SCHEMA, &body, problem.exit, Some(&problem)),
-    }
+    let done = sign(args, &mut body, output).map(|()| Exit::Done);
+    output.end(SCHEMA, &body, done)
 }
 
 /// Under what the release is signed.

@@ -38,10 +38,8 @@ pub fn run(args: &StatusArgs, output: &mut Output<'_>) -> Exit {
         };
     }
     let mut body = Body::default();
-    match look(args, &mut body, output) {
-        Ok(exit) => output.finish(SCHEMA, &body, exit, None),
-        Err(problem) => output.finish(SCHEMA, &body, problem.exit, Some(&problem)),
-    }
+    let done = look(args, &mut body, output);
+    output.end(SCHEMA, &body, done)
 }
 
 fn look(args: &StatusArgs, body: &mut Body, output: &mut Output<'_>) -> Result<Exit, Problem> {

@@ -56,18 +56,16 @@ struct Back<'a> {
 /// Runs the command.
 pub fn run(args: &UnprotectArgs, output: &mut Output<'_>) -> Exit {
     let mut body = Body::default();
-    match work(args, &mut body, output) {
-        Ok(exit) => output.finish(SCHEMA, &body, exit, None),
-        Err(problem) => output.finish(SCHEMA, &body, problem.exit, Some(&problem)),
-    }
+    let done = work(args, &mut body, output);
+    output.end(SCHEMA, &body, done)
 }
 
 fn work(args: &UnprotectArgs, body: &mut Body, output: &mut Output<'_>) -> Result<Exit, Problem> {
-    let clients = clients(&args.clients)?;
+    let clients = clients(&args.which.clients)?;
     let places = home::places()?;
     let around = Surroundings::of_process(None).map_err(|error| unusable(&error))?;
     let roots = roots(places.home(), &around.folder, |name| std::env::var_os(name));
-    let files = files(&clients, &roots, args.project);
+    let files = files(&clients, &roots, args.which.project);
     let (mut back, mut exit) = (Vec::new(), Exit::Done);
     for here in &files.read {
         let (one, left) = put_back(here);
@@ -82,7 +80,7 @@ fn work(args: &UnprotectArgs, body: &mut Body, output: &mut Output<'_>) -> Resul
         output.line("No entry is behind the gate.");
         return end(&files, exit, output);
     }
-    if args.dry_run {
+    if args.which.dry_run {
         print(&back, output);
         return end(&files, exit, output);
     }

@@ -32,10 +32,8 @@ pub fn run(args: &VerifyArgs, output: &mut Output<'_>) -> Exit {
         return inspect::run(&args.file, output);
     }
     let mut body = Body { file: Some(visible_path(&args.file)), ..Body::default() };
-    match judge(args, &mut body, output) {
-        Ok(exit) => output.finish(SCHEMA, &body, exit, None),
-        Err(problem) => output.finish(SCHEMA, &body, problem.exit, Some(&problem)),
-    }
+    let done = judge(args, &mut body, output);
+    output.end(SCHEMA, &body, done)
 }
 
 fn judge(args: &VerifyArgs, body: &mut Body, output: &mut Output<'_>) -> Result<Exit, Problem> {

@@ -39,10 +39,8 @@ struct Body {
 pub fn run(args: &WithdrawArgs, output: &mut Output<'_>) -> Exit {
     const SCHEMA: &str = "pinfold/withdraw/v1";
     let mut body = Body::default();
-    match withdraw(args, &mut body, output) {
-        Ok(()) => output.finish(SCHEMA, &body, Exit::Done, None),
-        Err(problem) => output.finish(SCHEMA, &body, problem.exit, Some(&problem)),
-    }
+    let done = withdraw(args, &mut body, output).map(|()| Exit::Done);
+    output.end(SCHEMA, &body, done)
 }
 
 fn withdraw(args: &WithdrawArgs, body: &mut Body, output: &mut Output<'_>) -> Result<(), Problem> {

@@ -155,6 +155,20 @@ impl DigestCache for MemoryDigests {
     }
 }
 
+impl MemoryDigests {
+    /// Lets the store keep what is known here, so that the next process does not hash these files again. One that is
+    /// another by now is left out.
+    pub(crate) fn keep(&self, store: &Store) {
+        for (file, (noted, digest)) in &self.0 {
+            if let Ok(metadata) = std::fs::metadata(file)
+                && identity(&metadata) == *noted
+            {
+                StoreDigests(store).note(file, &metadata, *digest);
+            }
+        }
+    }
+}
+
 /// Digests that the store keeps. What the store does not give or take costs time and nothing else.
 pub struct StoreDigests<'s>(pub &'s Store);
 

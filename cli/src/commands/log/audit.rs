@@ -58,10 +58,8 @@ struct FindingPart {
 /// Runs the command.
 pub(super) fn run(args: &AuditArgs, output: &mut Output<'_>) -> Exit {
     let mut body = Body::default();
-    match audit(args, &mut body, output) {
-        Ok(()) => output.finish(SCHEMA, &body, Exit::Done, None),
-        Err(problem) => output.finish(SCHEMA, &body, problem.exit, Some(&problem)),
-    }
+    let done = audit(args, &mut body, output).map(|()| Exit::Done);
+    output.end(SCHEMA, &body, done)
 }
 
 fn audit(args: &AuditArgs, body: &mut Body, output: &mut Output<'_>) -> Result<(), Problem> {

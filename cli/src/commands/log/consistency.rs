@@ -47,10 +47,8 @@ struct State {
 /// Runs the command.
 pub(super) fn run(old: &str, new: &str, which: &WhichLog, output: &mut Output<'_>) -> Exit {
     let mut body = Body::default();
-    match look(old, new, which, &mut body, output) {
-        Ok(()) => output.finish(SCHEMA, &body, Exit::Done, None),
-        Err(problem) => output.finish(SCHEMA, &body, problem.exit, Some(&problem)),
-    }
+    let done = look(old, new, which, &mut body, output).map(|()| Exit::Done);
+    output.end(SCHEMA, &body, done)
 }
 
 fn look(

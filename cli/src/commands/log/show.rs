@@ -30,10 +30,8 @@ struct Body {
 /// Runs the command.
 pub(super) fn run(index: u64, which: &WhichLog, output: &mut Output<'_>) -> Exit {
     let mut body = Body::default();
-    match look(index, which, &mut body, output) {
-        Ok(()) => output.finish(SCHEMA, &body, Exit::Done, None),
-        Err(problem) => output.finish(SCHEMA, &body, problem.exit, Some(&problem)),
-    }
+    let done = look(index, which, &mut body, output).map(|()| Exit::Done);
+    output.end(SCHEMA, &body, done)
 }
 
 fn look(index: u64, which: &WhichLog, body: &mut Body, output: &mut Output<'_>) -> Result<(), Problem> {

@@ -8,7 +8,7 @@ use super::Found;
 use crate::commands::review::{policy_digest, tell};
 use crate::exit::Exit;
 use crate::home;
-use crate::launch::{StoreDigests, resolve};
+use crate::launch::MemoryDigests;
 use crate::output::{Output, Problem, counted};
 use crate::protect::{FileEdit, Hearing, Written, is_unchanged};
 use crate::time::now;
@@ -20,7 +20,8 @@ pub(super) fn carry_out(
     edits: &[FileEdit],
     output: &mut Output<'_>,
 ) -> Result<Exit, Problem> {
-    if !is_unchanged(&found.plan, hearings, found.store.pins())? {
+    let mut digests = MemoryDigests::default();
+    if !is_unchanged(&found.plan, hearings, found.store.pins(), &mut digests)? {
         return Err(changed());
     }
     found.program.make().map_err(|error| {
@@ -31,7 +32,7 @@ pub(super) fn carry_out(
             "make room, or install pinfold in a folder that stays; nothing was changed",
         )
     })?;
-    decide(found, hearings)?;
+    decide(found, hearings, &digests)?;
     let (mut exit, mut wrappers) = (Exit::Done, Vec::new());
     for edit in edits {
         let here = &found.files.read[edit.file];
@@ -76,7 +77,7 @@ pub(super) fn carry_out(
 }
 
 /// Everything that the yes stands for, or nothing.
-fn decide(found: &Found, hearings: &[Option<Hearing>]) -> Result<(), Problem> {
+fn decide(found: &Found, hearings: &[Option<Hearing>], digests: &MemoryDigests) -> Result<(), Problem> {
     let (mut decisions, mut objects) = (Vec::new(), Vec::new());
     for (server, hearing) in found.plan.servers.iter().zip(hearings) {
         let (Some(hearing), Some(resolved)) = (hearing, &server.resolved) else { continue };
@@ -106,18 +107,18 @@ fn decide(found: &Found, hearings: &[Option<Hearing>]) -> Result<(), Problem> {
         Err(StoreError::Raced) => Err(changed()),
         decided => {
             decided.map_err(|error| home::problem(&error))?;
-            remember_start(found, hearings, &store);
+            digests.keep(&store);
+            remember_answers(found, hearings, &store);
             Ok(())
         }
     }
 }
 
-/// Notes what lets a first session have its tools at once: what was answered to each client's greeting, and the digests
-/// of the files that are run. Nothing hangs on it: without it the first session hashes them, and waits for its server.
-fn remember_start(found: &Found, hearings: &[Option<Hearing>], store: &Store) {
+/// Notes what was answered to each client's greeting, so that a first session has its tools at once. Nothing hangs on
+/// it: without it that session waits for its server.
+fn remember_answers(found: &Found, hearings: &[Option<Hearing>], store: &Store) {
     for (server, hearing) in found.plan.servers.iter().zip(hearings) {
         let Some(hearing) = hearing else { continue };
-        let _ = resolve(&server.entry, &server.around, &mut StoreDigests(store));
         for (question, answer) in &hearing.answers {
             let _ = store.record_answer(&server.label, question, answer, Noted::AtTheEnd, now());
         }

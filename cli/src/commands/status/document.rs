@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::now;
 use super::runs::{self, Interpreter};
 use super::vary::{self, Vary};
-use crate::decisions::{kind_of, label_of, words_of};
+use crate::decisions::words_of;
 use crate::doctor::{Finding, Ward};
 use crate::elsewhere;
 use crate::home;
@@ -247,7 +247,7 @@ impl Server {
     /// The same with one name alone; `None`: nothing of that name was ever seen.
     pub(super) fn only(mut self, name: &str) -> Option<Server> {
         let name = elsewhere::name(name);
-        self.held.retain(|one| one.name == name);
+        self.held.retain(|one| one.object.name == name);
         self.decided.retain(|one| one.name == name);
         self.rules.retain(|one| one.name == name);
         (!self.held.is_empty() || !self.decided.is_empty()).then_some(self)
@@ -266,8 +266,8 @@ impl Decided {
         Decided {
             sequence: envelope.sequence,
             at: time::for_programs(envelope.at),
-            decision: kind_of(&envelope.decision),
-            label: label_of(&envelope.decision).map(|label| label.to_string()),
+            decision: envelope.decision.type_name(),
+            label: envelope.decision.label().map(|label| label.to_string()),
             names,
             line: format!("{}  {}", time::for_people(envelope.at), words_of(&envelope.decision)),
         }

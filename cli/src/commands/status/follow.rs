@@ -134,7 +134,7 @@ impl Standing {
     fn of(server: &Server) -> Standing {
         let requests = server.requests.iter().map(|one| one.reason);
         let holds = server.server_holds.iter().map(|one| one.reason);
-        let held = server.held.iter().map(|one| one.reason);
+        let held = server.held.iter().map(|one| one.object.reason);
         let asks = server.asks.iter().filter_map(|one| one.reason);
         let mut reasons: Vec<String> =
             requests.chain(holds).chain(held).chain(asks).map(|reason| reason.to_string()).collect();

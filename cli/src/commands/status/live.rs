@@ -9,7 +9,6 @@ use pinfold_core::digest::Digest;
 use pinfold_core::name::Label;
 use pinfold_core::pins::LabelPins;
 use pinfold_core::reason::ReasonCode;
-use pinfold_gate::gate::ReportedObject;
 use pinfold_store::{Access, Store};
 use serde::Serialize;
 
@@ -24,6 +23,7 @@ use crate::launch::Surroundings;
 use crate::live::{Found, Live, compare};
 use crate::notify::Voice;
 use crate::output::{Output, Problem, counted as count};
+use crate::parts::WhyPart;
 use crate::policy_file;
 use crate::run::held_of;
 use crate::time;
@@ -48,21 +48,11 @@ struct LivePart {
     reasons: Vec<String>,
     /// How many names pass.
     passing: usize,
-    held: Vec<ObjectPart>,
+    held: Vec<WhyPart>,
     /// Approved and not listed; no alarm.
     missing: Vec<NamePart>,
     /// What is not known here, in words; only with `not-compared` and `failed`.
     not_compared: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct ObjectPart {
-    kind: &'static str,
-    name: String,
-    digest: String,
-    reason: &'static str,
-    pointer: String,
-    compared_with: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -74,10 +64,8 @@ struct NamePart {
 /// Compares all labels, or one.
 pub(super) fn run(label: Option<&str>, output: &mut Output<'_>) -> Exit {
     let mut body = Body::default();
-    match look(label, &mut body, output) {
-        Ok(exit) => output.finish(SCHEMA, &body, exit, None),
-        Err(problem) => output.finish(SCHEMA, &body, problem.exit, Some(&problem)),
-    }
+    let done = look(label, &mut body, output);
+    output.end(SCHEMA, &body, done)
 }
 
 fn look(label: Option<&str>, body: &mut Body, output: &mut Output<'_>) -> Result<Exit, Problem> {
@@ -172,7 +160,7 @@ impl LivePart {
                 let codes = audit.held.iter().map(|held| held.reason).chain(audit.whole);
                 part.reasons = ascending(codes);
                 part.passing = audit.passing;
-                part.held = audit.held.iter().map(ObjectPart::of).collect();
+                part.held = audit.held.iter().map(WhyPart::reported).collect();
                 let missing = audit.missing.iter();
                 part.missing = missing
                     .map(|(kind, name)| NamePart { kind: kind.as_str(), name: elsewhere::name(name) })
@@ -221,23 +209,6 @@ impl LivePart {
     }
 }
 
-impl ObjectPart {
-    fn of(held: &ReportedObject) -> ObjectPart {
-        ObjectPart {
-            kind: held.kind.as_str(),
-            name: elsewhere::name(&held.name),
-            digest: held.digest.to_string(),
-            reason: held.reason.as_str(),
-            pointer: elsewhere::pointer(&held.pointer),
-            compared_with: held.compared_with.map(|digest| digest.to_string()),
-        }
-    }
-
-    fn line(&self) -> Held<'_> {
-        Held { kind: self.kind, name: &self.name, reason: self.reason, pointer: &self.pointer }
-    }
-}
-
 fn ascending(codes: impl Iterator<Item = ReasonCode>) -> Vec<String> {
     let mut codes: Vec<String> = codes.map(|code| code.as_str().to_owned()).collect();
     codes.sort_unstable();
@@ -256,7 +227,7 @@ fn print(part: &LivePart, output: &mut Output<'_>) {
     if let Some(from) = &part.from {
         output.line(format!("  as {from}"));
     }
-    let held: Vec<Held<'_>> = part.held.iter().map(ObjectPart::line).collect();
+    let held: Vec<Held<'_>> = part.held.iter().map(WhyPart::line).collect();
     held_lines::lines(&held).iter().for_each(|line| output.line(line));
     if !part.missing.is_empty() {
         output.line(format!("  {} not listed now", count(part.missing.len() as u64, "approved name")));

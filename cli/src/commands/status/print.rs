@@ -6,7 +6,7 @@ use super::document::{Decided, Server, StorePart};
 use super::{runs, vary};
 use crate::commands::doctor::sentence;
 use crate::output::Output;
-use crate::parts::HeldPart;
+use crate::parts::{HeldPart, WhyPart};
 use crate::published::lookup::Lookup;
 use crate::time;
 
@@ -181,13 +181,14 @@ pub(super) fn history(decided: &[Decided], output: &mut Output<'_>) {
 }
 
 fn held(one: &HeldPart, output: &mut Output<'_>) {
-    let place = at(&one.pointer);
-    output.line(format!("  {} {} held since {}: {}{place}", one.kind, one.name, day(&one.since), one.reason));
-    output.line(format!("    {}", meaning(one.reason)));
-    if let Some(base) = &one.compared_with {
+    let WhyPart { kind, name, digest, reason, pointer, compared_with } = &one.object;
+    let place = at(pointer);
+    output.line(format!("  {kind} {name} held since {}: {reason}{place}", day(&one.since)));
+    output.line(format!("    {}", meaning(reason)));
+    if let Some(base) = compared_with {
         output.line(format!("    approved {base}"));
     }
-    output.line(format!("    now      {}", one.digest));
+    output.line(format!("    now      {digest}"));
     if !one.can_be_approved {
         output.line("    no yes lets it through; `pinfold review` says why");
     }
@@ -202,7 +203,7 @@ fn summary(server: &Server) -> String {
         (false, true) => "not approved".to_owned(),
     }];
     if !server.held.is_empty() {
-        let mut reasons: Vec<&str> = server.held.iter().map(|one| one.reason).collect();
+        let mut reasons: Vec<&str> = server.held.iter().map(|one| one.object.reason).collect();
         reasons.sort_unstable();
         reasons.dedup();
         parts.push(format!("{} held ({})", server.held.len(), reasons.join(", ")));

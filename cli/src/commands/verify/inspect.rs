@@ -54,10 +54,8 @@ struct HeadPart {
 /// Runs the command.
 pub(super) fn run(path: &Path, output: &mut Output<'_>) -> Exit {
     let mut body = Body { file: Some(visible_path(path)), ..Body::default() };
-    match look(path, &mut body, output) {
-        Ok(()) => output.finish(SCHEMA, &body, Exit::Done, None),
-        Err(problem) => output.finish(SCHEMA, &body, problem.exit, Some(&problem)),
-    }
+    let done = look(path, &mut body, output).map(|()| Exit::Done);
+    output.end(SCHEMA, &body, done)
 }
 
 fn look(path: &Path, body: &mut Body, output: &mut Output<'_>) -> Result<(), Problem> {
