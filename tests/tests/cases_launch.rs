@@ -180,6 +180,13 @@ fn case_a_withheld_variable_is_named_when_the_server_ends_early() {
 fn case_piped_answers_decide_nothing() {
     let stage = Stage::new(&Scenario::of_tools(&[tool("look", "Look.")]));
     let client = stage.waiting_session();
+    // The gate writes down more than its request; what it writes by itself is not what is looked for.
+    client.complaint("held as a whole");
+    expect::wait_until("the gate has written down what it does", || {
+        let one = store_bytes(&stage);
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        store_bytes(&stage) == one
+    });
     let before = store_bytes(&stage);
     let mut command = stage.home.command("sh");
     let script = r#"{ yes y | head -n 50; yes yes | head -n 50; printf 'approve\n\n1\na\nn\n'; } | setsid --wait "$@""#;
