@@ -155,6 +155,23 @@ fn another_command_under_a_known_name_and_what_runs_unasked_are_said() {
 }
 
 #[test]
+fn of_several_labels_with_one_launch_an_entry_gets_the_one_that_it_is_called_by() {
+    let home = Home::new();
+    let folder = server(&["look"]);
+    let file = write(&home, CLAUDE_CODE, servers(&[("weather", entry(&folder))]));
+    protect(&home, &[]).expect_code(0);
+    // The same command under a name that comes first, tried by hand.
+    let mut tried = home.pinfold(["review", "again", "--"]);
+    tried.arg(pinfold_tests::binary::fixture()).arg(folder.path());
+    Terminal::run(tried).approve_all().expect_code(0);
+    Terminal::run(home.pinfold(["unprotect"])).approve_all().expect_code(0);
+    let outcome = protect(&home, &[]).expect_code(0);
+    assert!(outcome.text.contains("1. weather"), "{}", outcome.text);
+    let document: Value = serde_json::from_str(&text(&file)).expect("it is JSON");
+    assert_eq!(document["mcpServers"]["weather"]["args"][2], "weather", "{document:#}");
+}
+
+#[test]
 fn a_zone_in_the_words_is_a_rule_and_another_zone_alarms_nobody() {
     let home = Home::new();
     let tools = |zone: &str| {

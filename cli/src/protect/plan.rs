@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use pinfold_clients::{EditError, Entry as ClientEntry, HintKind, NotProtected, Scope, Treatment, Wrapping};
 use pinfold_core::launch::{Launch, Role, relative_names};
 use pinfold_core::name::Label;
-use pinfold_core::pins::{ApprovalState, Pins};
+use pinfold_core::pins::{ApprovalState, LabelPins, Pins};
 
 use super::around::surroundings;
 use super::find::{ConfigHere, Files};
@@ -232,7 +232,7 @@ impl Here<'_> {
                 return plan.left.push(left(file, client_entry, why));
             }
         };
-        if let Some(known) = is_whole.then(|| self.known(&entry, &around)).flatten() {
+        if let Some(known) = is_whole.then(|| self.known(&client_entry.key, &entry, &around)).flatten() {
             return add(plan, known, Start::Known, spot, client_entry, resolved, entry, around);
         }
         if let Some(rejected) = resolved.as_deref().and_then(|resolved| self.rejected(&resolved.launch)) {
@@ -275,18 +275,22 @@ impl Here<'_> {
         Wrapping { program: self.program.clone(), label: label.clone(), env_names: env_names.to_vec() }
     }
 
-    /// The label under which exactly this launch is approved.
-    fn known(&mut self, entry: &Entry, around: &Surroundings) -> Option<Label> {
+    /// The label under which exactly this launch is approved: of several the one that the entry is called by, else one
+    /// of which words are approved too.
+    fn known(&mut self, key: &str, entry: &Entry, around: &Surroundings) -> Option<Label> {
+        let mut found: Vec<&LabelPins> = Vec::new();
         for pins in self.pins.labels() {
-            for (_, launch) in pins.approved_launches() {
-                let same = launch.command == entry.command
-                    && matches!(resolve_pinned(launch, entry, around, self.cache), Ok(PinnedStart::Same(_)));
-                if same {
-                    return Some(pins.spelling().clone());
-                }
-            }
+            let mut launches = pins.approved_launches().filter(|(_, launch)| launch.command == entry.command);
+            let same = launches.any(|(_, launch)| {
+                matches!(resolve_pinned(launch, entry, around, self.cache), Ok(PinnedStart::Same(_)))
+            });
+            found.extend(same.then_some(pins));
         }
-        None
+        let has_words =
+            |pins: &LabelPins| pins.objects().values().any(|name| name.approved().next().is_some());
+        let is_called_so = |pins: &LabelPins| pins.spelling().as_str().eq_ignore_ascii_case(key);
+        found.sort_by_key(|pins| (!is_called_so(pins), !has_words(pins)));
+        found.first().map(|pins| pins.spelling().clone())
     }
 
     fn rejected(&self, launch: &Launch) -> Option<Label> {
