@@ -104,8 +104,8 @@ anything.";
 
 const LOCK_HELP: &str = "\
 Examples:
-  pinfold lock                      all servers that are approved, to ./pinfold.lock
-  pinfold lock files web -o ci.lock  two of them
+  pinfold lock                        all servers that are approved, to ./pinfold.lock
+  pinfold lock files web -o ci.lock   two of them
 
 `pinfold run --locked[=FILE] ...` serves exactly the tools that a lock names. A lock approves only where the user's own \
 policy names its digest:

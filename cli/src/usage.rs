@@ -3,8 +3,10 @@
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
 
+use clap::CommandFactory;
 use clap::error::ErrorKind;
 
+use crate::args::CommandLine;
 use crate::exit::Exit;
 use crate::output::{Output, Problem};
 
@@ -37,50 +39,33 @@ fn problem(args: &[OsString], error: &clap::Error) -> Problem {
     let (message, _) = rendered.split_once("\n\n").unwrap_or((&rendered, ""));
     let message = message.strip_prefix("error: ").unwrap_or(message);
     let message: Vec<String> = message.lines().map(|line| pinfold_core::text::visible(line.trim())).collect();
-    let verbs: Vec<&str> = verbs(args).collect();
-    let help = [&["pinfold"], verbs.as_slice(), &["--help"]].concat().join(" ");
-    Problem::new(Exit::Usage, "USAGE", message.join(" "), format!("`{help}` shows the usage and examples"))
+    let help = format!("pinfold {}", [verbs(args), vec!["--help".to_owned()]].concat().join(" "));
+    let hint = if lacks_the_dashes(args, error) {
+        format!("the server's command stands behind `--`; `{help}` shows the usage and examples")
+    } else {
+        format!("`{help}` shows the usage and examples")
+    };
+    Problem::new(Exit::Usage, "USAGE", message.join(" "), hint)
 }
 
 /// The verbs of this program that the line begins with.
-fn verbs(args: &[OsString]) -> impl Iterator<Item = &str> {
-    const VERBS: &[&str] = &[
-        "run",
-        "protect",
-        "unprotect",
-        "review",
-        "status",
-        "policy",
-        "check",
-        "explain",
-        "completions",
-        "key",
-        "new",
-        "capture",
-        "diff",
-        "trust",
-        "verify",
-        "publish",
-        "sign",
-        "withdraw",
-        "log",
-        "info",
-        "lookup",
-        "history",
-        "show",
-        "consistency",
-        "audit",
-    ];
-    const SECOND: &[&str] =
-        &["check", "explain", "trust", "new", "info", "lookup", "history", "show", "consistency", "audit"];
-    args.iter()
-        .skip(1)
-        .map_while(|arg| arg.to_str())
-        .take_while(|arg| VERBS.contains(arg))
-        .take(2)
-        .enumerate()
-        .filter(|(place, arg)| *place == 0 || SECOND.contains(arg))
-        .map(|(_, arg)| arg)
+fn verbs(args: &[OsString]) -> Vec<String> {
+    let mut known = CommandLine::command();
+    let mut verbs = Vec::new();
+    for arg in args.iter().skip(1).map_while(|arg| arg.to_str()) {
+        let Some(verb) = known.find_subcommand(arg).cloned() else { break };
+        verbs.push(verb.get_name().to_owned());
+        known = verb;
+    }
+    verbs
+}
+
+/// Whether somebody wrote a server's command without what parts it from our own words.
+fn lacks_the_dashes(args: &[OsString], error: &clap::Error) -> bool {
+    let takes_a_command =
+        verbs(args).first().is_some_and(|verb| ["run", "review", "capture"].contains(&&**verb));
+    let fits = matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::MissingRequiredArgument);
+    takes_a_command && fits && args.iter().all(|arg| arg != "--")
 }
 
 /// `--json` before the server's own command.
@@ -90,12 +75,15 @@ fn asked_for_json(args: &[OsString]) -> bool {
 
 /// The document of the command that was meant, as far as the line says so.
 fn schema(args: &[OsString]) -> &'static str {
-    let mut verbs = verbs(args);
-    match (verbs.next(), verbs.next()) {
+    let verbs = verbs(args);
+    match (verbs.first().map(String::as_str), verbs.get(1).map(String::as_str)) {
         (Some("protect"), _) => "pinfold/protect/v1",
         (Some("unprotect"), _) => "pinfold/unprotect/v1",
         (Some("review"), _) => "pinfold/review/v1",
         (Some("status"), _) => "pinfold/status/v1",
+        (Some("doctor"), _) => "pinfold/doctor/v1",
+        (Some("lock"), _) => "pinfold/lock-written/v1",
+        (Some("policy"), Some("allow")) => "pinfold/policy-allow/v1",
         (Some("policy"), Some("check")) => "pinfold/policy-check/v1",
         (Some("policy"), Some("trust")) => "pinfold/policy-trust/v1",
         (Some("policy"), Some("explain")) => "pinfold/policy-explain/v1",
@@ -114,5 +102,52 @@ fn schema(args: &[OsString]) -> &'static str {
         (Some("key"), Some("new")) => "pinfold/key-new/v1",
         (Some("completions"), _) => "pinfold/completions/v1",
         _ => "pinfold/usage/v1",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(words: &[&str]) -> Vec<OsString> {
+        ["pinfold"].iter().chain(words).map(OsString::from).collect()
+    }
+
+    #[test]
+    fn each_command_has_a_document_of_its_own_and_its_own_help() {
+        let known = CommandLine::command();
+        for verb in known.get_subcommands().filter(|verb| verb.get_name() != "run") {
+            let of: Vec<Vec<&str>> = match verb.has_subcommands() {
+                true => verb.get_subcommands().map(|one| vec![verb.get_name(), one.get_name()]).collect(),
+                false => vec![vec![verb.get_name()]],
+            };
+            for words in of {
+                let args = line(&[words.as_slice(), &["--no-such-option"]].concat());
+                assert_ne!(schema(&args), "pinfold/usage/v1", "{words:?}");
+                assert_eq!(verbs(&args), words);
+            }
+        }
+        assert_eq!(schema(&line(&["nonsense"])), "pinfold/usage/v1");
+    }
+
+    #[test]
+    fn a_server_s_command_without_dashes_is_told_what_is_missing() {
+        let hint = |words: &[&str]| {
+            let args = line(words);
+            problem(&args, &CommandLine::command().try_get_matches_from(&args).unwrap_err()).hint
+        };
+        for words in
+            [&["run", "--as", "a", "npx", "-y", "b"][..], &["run", "--as", "a"], &["review", "a", "npx"]]
+        {
+            assert!(
+                hint(words).starts_with("the server's command stands behind `--`; `pinfold "),
+                "{words:?}"
+            );
+        }
+        assert_eq!(
+            hint(&["run", "--nonsense", "--", "a"]),
+            "`pinfold run --help` shows the usage and examples"
+        );
+        assert_eq!(hint(&["doctor", "b"]), "`pinfold doctor --help` shows the usage and examples");
     }
 }
