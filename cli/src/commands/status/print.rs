@@ -197,6 +197,7 @@ fn held(one: &HeldPart, output: &mut Output<'_>) {
 fn summary(server: &Server) -> String {
     let approved = server.decided.iter().filter(|one| one.state == "approved").count();
     let mut parts = vec![match (server.known, server.requests.is_empty()) {
+        (true, true) if approved == 0 => "its command is approved, no word of it yet".to_owned(),
         (true, true) => format!("{approved} approved"),
         (true, false) => format!("{approved} approved, another launch waits"),
         (false, false) => "not approved, waits for you".to_owned(),
