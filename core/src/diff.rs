@@ -21,7 +21,7 @@ use crate::reason::ReasonCode;
 
 pub use alike::{Alike, alike};
 pub use meaning::{Meaning, Told, told};
-pub use reach::{Reach, reach, tokens};
+pub use reach::{Reach, reach, schema_keyword, tokens};
 pub use rename::probable_renames;
 pub use schema::is_known_dialect;
 pub use words::{Piece, text_diff};

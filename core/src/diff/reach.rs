@@ -92,25 +92,34 @@ pub fn reach(kind: ObjectKind, path: &[impl AsRef<str>]) -> Reach {
 }
 
 fn of_schema(path: &[impl AsRef<str>]) -> Reach {
-    let mut tokens = path.iter().map(AsRef::as_ref);
+    match schema_keyword(path) {
+        None => Reach::Model,
+        Some((keyword, _)) if PASSED_BY_ALL.contains(&keyword) => Reach::Model,
+        Some(_) => Reach::SomeModels,
+    }
+}
+
+/// The keyword at which a path inside a schema leaves the schemas, and what of the path lies behind it. `path` is the
+/// tokens below the schema, unescaped.
+///
+/// `None`: it ends at a schema, or at a keyword that holds schemas. A parameter's name is no keyword, whatever it is.
+pub fn schema_keyword<S: AsRef<str>>(mut path: &[S]) -> Option<(&str, &[S])> {
     loop {
-        // Here a schema stands; the next token is one of its keywords.
-        let Some(keyword) = tokens.next() else { return Reach::Model };
+        let (keyword, mut rest) = path.split_first()?;
+        let keyword = keyword.as_ref();
         if NAMED_SCHEMAS.contains(&keyword) {
-            if tokens.next().is_none() {
-                return Reach::Model;
-            }
+            rest = rest.split_first()?.1;
         } else if SCHEMAS.contains(&keyword) {
             // An array of schemas has an index in between, which is no keyword.
-            let mut ahead = tokens.clone();
-            if ahead.next().is_some_and(|token| token.bytes().all(|byte| byte.is_ascii_digit())) {
-                tokens = ahead;
+            if let Some((index, behind)) = rest.split_first()
+                && index.as_ref().bytes().all(|byte| byte.is_ascii_digit())
+            {
+                rest = behind;
             }
-        } else if PASSED_BY_ALL.contains(&keyword) {
-            return Reach::Model;
         } else {
-            return Reach::SomeModels;
+            return Some((keyword, rest));
         }
+        path = rest;
     }
 }
 
@@ -163,6 +172,20 @@ mod tests {
         assert_eq!(of(ObjectKind::Instructions, ""), Reach::Model);
         assert_eq!(of(ObjectKind::Prompt, "/description"), Reach::Client);
         assert_eq!(of(ObjectKind::ServerInfo, "/title"), Reach::Client);
+    }
+
+    #[test]
+    fn a_keyword_is_found_behind_schemas_only() {
+        let keyword = |pointer: &str| {
+            let path = tokens(pointer);
+            schema_keyword(&path).map(|(keyword, rest)| (keyword.to_owned(), rest.len()))
+        };
+        assert_eq!(keyword("/description"), Some(("description".to_owned(), 0)));
+        assert_eq!(keyword("/properties/a/anyOf/0/title"), Some(("title".to_owned(), 0)));
+        assert_eq!(keyword("/properties/a/default/title"), Some(("default".to_owned(), 1)));
+        for none in ["", "/properties", "/properties/description", "/items", "/anyOf/0", "/$defs/title"] {
+            assert_eq!(keyword(none), None, "{none}");
+        }
     }
 
     #[test]

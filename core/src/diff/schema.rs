@@ -95,13 +95,18 @@ fn keyword(walk: &mut Walk, name: &str, old: Side<'_, '_>, new: Side<'_, '_>, is
         | "additionalItems"
         | "unevaluatedItems"
         | "items"
-        | "contains"
         | "propertyNames"
         | "contentSchema" => part(walk, old, new),
+        "contains" => {
+            let presence = if old.is_none() { SchemaNarrowed } else { SchemaWidened };
+            present(walk, old, new, presence, part);
+        }
         "prefixItems" | "allOf" => list(walk, old, new, SchemaNarrowed, SchemaWidened),
+        // Without alternatives everything is accepted.
+        "anyOf" | "oneOf" if new.is_none() => walk.leaf(SchemaWidened, old, new),
         "anyOf" | "oneOf" => list(walk, old, new, SchemaWidened, SchemaNarrowed),
         // What these demand turns around or depends on another schema: no change inside is known to take only away.
-        "not" | "if" | "then" | "else" => reversed(walk, old, new),
+        "not" | "if" | "then" | "else" => present(walk, old, new, SchemaWidened, reversed),
         "$ref" | "$dynamicRef" | "$recursiveRef" | "dependentRequired" | "dependencies" | "x-mcp-header" => {
             walk.data(SchemaWidened, old, new);
         }
@@ -137,6 +142,25 @@ fn openness_class(old: Side<'_, '_>, new: Side<'_, '_>) -> ReasonCode {
         () if accepts_all(old) && accepts_all(new) => SchemaDialect,
         () if accepts_nothing(new) => SchemaNarrowed,
         () => SchemaWidened,
+    }
+}
+
+/// A schema whose being there demands something, even where it accepts everything: that it is new, or gone, is a change
+/// of this class, unless what it holds says as much.
+fn present(
+    walk: &mut Walk,
+    old: Side<'_, '_>,
+    new: Side<'_, '_>,
+    class: ReasonCode,
+    inside: fn(&mut Walk, Side<'_, '_>, Side<'_, '_>),
+) {
+    let before = walk.count();
+    inside(walk, old, new);
+    if old.is_none() != new.is_none() {
+        walk.reclass_since(before, SchemaDialect, class);
+        if !walk.has_since(before, class) {
+            walk.change(class, old, new);
+        }
     }
 }
 

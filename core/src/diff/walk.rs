@@ -44,6 +44,11 @@ impl Walk {
         self.changes.len()
     }
 
+    /// Whether one of the changes noted since then has this class.
+    pub(super) fn has_since(&self, count: usize, class: ReasonCode) -> bool {
+        self.changes[count..].iter().any(|change| change.class == class)
+    }
+
     /// Gives the changes noted since then, as far as they have one class, another one.
     pub(super) fn reclass_since(&mut self, count: usize, from: ReasonCode, to: ReasonCode) {
         for change in &mut self.changes[count..] {
