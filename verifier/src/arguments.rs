@@ -11,10 +11,11 @@ mod expected;
 mod instance;
 mod node;
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jsonschema::{PatternOptions, Validator};
-use pinfold_core::json::{self, ReadLimits, Value};
+use pinfold_core::json::{self, ReadLimits, Value, pointer_push};
 use pinfold_core::surface::schema;
 
 use instance::Instance;
@@ -46,6 +47,8 @@ pub struct ArgumentCheck {
     /// `None`: all that is asked is that arguments are an object.
     validator: Option<Validator<Measured>>,
     max_levels: usize,
+    /// The outermost members that may be given. `None`: those that the schema accepts.
+    named: Option<BTreeSet<String>>,
 }
 
 /// A part of a schema that is not enforced.
@@ -89,7 +92,7 @@ impl ArgumentCheck {
     pub fn compile(tool: &[u8]) -> (Self, Vec<NotEnforced>) {
         let only_object = |why| {
             let whole = NotEnforced { pointer: "/inputSchema".to_owned(), why };
-            (Self { validator: None, max_levels: MAX_ARGUMENT_LEVELS }, vec![whole])
+            (Self { validator: None, max_levels: MAX_ARGUMENT_LEVELS, named: None }, vec![whole])
         };
         let Ok(tool) = json::read(tool, &ReadLimits::LISTING) else {
             return only_object(NotEnforcedReason::Invalid);
@@ -105,7 +108,20 @@ impl ArgumentCheck {
         };
         let deepest = MAX_NESTED_APPLICATIONS / applied.depth.max(1) as usize;
         let max_levels = deepest.clamp(1, MAX_ARGUMENT_LEVELS);
-        (Self { validator: Some(validator), max_levels }, not_enforced)
+        (Self { validator: Some(validator), max_levels, named: None }, not_enforced)
+    }
+
+    /// The same check, which refuses outermost members that the `properties` of the tool's schema do not name. For a tool
+    /// that is served as it was approved while its server knows more parameters (`spec/updates.md`).
+    ///
+    /// A tool whose schema names no parameters has none: every member is refused.
+    #[must_use]
+    pub fn closed(self, tool: &[u8]) -> Self {
+        let tool = json::read(tool, &ReadLimits::LISTING).ok();
+        let properties =
+            tool.as_ref().and_then(|tool| tool.get("inputSchema")?.get("properties")?.as_object());
+        let names = properties.unwrap_or_default().iter().map(|member| member.name.clone().into_owned());
+        Self { named: Some(names.collect()), ..self }
     }
 
     /// Checks the arguments of one call, given the bytes of `arguments` as received; absent ones are an empty object.
@@ -117,8 +133,12 @@ impl ArgumentCheck {
     pub fn check(&self, arguments: Option<&[u8]>) -> Result<(), ArgumentFault> {
         let bytes = arguments.unwrap_or(b"{}");
         let arguments = instance::read(bytes)?;
-        if !matches!(arguments, Instance::Object(_)) {
+        let Instance::Object(members) = &arguments else {
             return Err(ArgumentFault::whole("an object"));
+        };
+        let is_named = |name: &str| self.named.as_ref().is_none_or(|named| named.contains(name));
+        if let Some((name, _)) = members.iter().find(|(name, _)| !is_named(name)) {
+            return Err(ArgumentFault::not_named(name));
         }
         let Some(validator) = &self.validator else { return Ok(()) };
         if arguments.is_deeper_than(self.max_levels) {
@@ -134,6 +154,12 @@ impl ArgumentCheck {
 impl ArgumentFault {
     fn whole(expected: &str) -> Self {
         Self { pointer: String::new(), expected: expected.to_owned() }
+    }
+
+    fn not_named(member: &str) -> Self {
+        let mut pointer = String::new();
+        pointer_push(&mut pointer, member);
+        Self { pointer, expected: "no such member, because what is approved names no others".to_owned() }
     }
 
     fn unchecked() -> Self {

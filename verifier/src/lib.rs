@@ -10,3 +10,4 @@ pub mod policy;
 pub mod release;
 mod strict_toml;
 pub mod trust;
+pub mod update;

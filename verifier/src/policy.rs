@@ -1,12 +1,14 @@
 //! The user's policy: what a server may ask of its client, which tools are barred or confirmed, when a server is started,
-//! and how a person is told.
+//! which published updates pass, and how a person is told.
 //!
 //! Source: `spec/policy.md`. One file, strict TOML, one reader. A policy approves no words: it narrows what is asked and
-//! what passes, and names the locks that a person accepts. Absent, unreadable and empty are three things: without a file [`Policy::default`] holds, an empty file
-//! lacks its version and is an error, like every file that does not follow the format.
+//! what passes. Two things in it let something through: the locks that a person accepts, and published updates. Absent,
+//! unreadable and empty are three things: without a file [`Policy::default`] holds, an empty file lacks its version and is
+//! an error, like every file that does not follow the format.
 
 mod file;
 mod tools;
+mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +16,7 @@ use pinfold_core::digest::{Digest, file_digest};
 use pinfold_core::name::Label;
 
 pub use tools::{MAX_PATTERN_BYTES, ToolList, ToolPattern};
+pub use updates::{Prose, UpdatePolicy, Updates};
 
 /// The longest policy file, in bytes. One with every word for as many labels as are allowed has about 165,000.
 pub const MAX_POLICY_BYTES: usize = 256 << 10;
@@ -61,6 +64,9 @@ pub struct LabelPolicy {
     pub deny: ToolList,
     /// Tools of which every call waits for a yes at the terminal that has an end: those of both.
     pub confirm: ToolList,
+    /// Which published updates pass. In a home folder that is not the account's and in which nothing was decided, whoever
+    /// asks takes the default in its place.
+    pub updates: UpdatePolicy,
 }
 
 /// What policy says about one tool.
@@ -134,6 +140,8 @@ pub enum PolicyRefusal {
     Command,
     /// A text in the list of locks is no SHA-256.
     Lock,
+    /// An age is no duration.
+    Age,
 }
 
 impl PolicyRefusal {
@@ -148,6 +156,7 @@ impl PolicyRefusal {
             Self::Tool => "tool",
             Self::Command => "command",
             Self::Lock => "lock",
+            Self::Age => "age",
         }
     }
 }
@@ -234,6 +243,7 @@ impl Default for LabelPolicy {
             start: Start::Always,
             deny: ToolList::default(),
             confirm: ToolList::default(),
+            updates: UpdatePolicy::default(),
         }
     }
 }

@@ -17,7 +17,7 @@ use pinfold_verifier::arguments::ArgumentCheck;
 use pinfold_verifier::listing::{
     HandshakeVerdict, HeldObject, Instructions, ListingVerdict, ServerWords, judge_handshake, judge_listing,
 };
-use pinfold_verifier::policy::{Policy, ToolList, ToolPattern};
+use pinfold_verifier::policy::{Policy, ToolList, ToolPattern, UpdatePolicy};
 use support::{Vector, vectors};
 use world::World;
 
@@ -49,6 +49,7 @@ fn policies_are_read_as_the_specification_says() {
                     for (header, found) in [
                         (label.to_owned(), format!("{elicitation} {sampling} {roots}")),
                         (format!("{label}-start"), of.start.as_str().to_owned()),
+                        (format!("{label}-updates"), updates(&of.updates)),
                         (format!("{label}-deny"), patterns(&of.deny)),
                         (format!("{label}-confirm"), patterns(&of.confirm)),
                     ] {
@@ -77,6 +78,10 @@ fn policies_are_read_as_the_specification_says() {
         }
         vector.finish();
     }
+}
+
+fn updates(of: &UpdatePolicy) -> String {
+    format!("{} {} {}", of.updates.as_str(), of.prose.as_str(), of.min_age)
 }
 
 fn patterns(list: &ToolList) -> String {

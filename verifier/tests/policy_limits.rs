@@ -5,7 +5,7 @@ use pinfold_core::digest::file_digest;
 use pinfold_core::name::Label;
 use pinfold_verifier::policy::{
     LabelPolicy, MAX_NOTIFY_WORD_BYTES, MAX_POLICY_BYTES, MAX_POLICY_LABELS, MAX_POLICY_LOCKS,
-    MAX_POLICY_TOOLS, Passing, Policy, PolicyRefusal, Sampling, Start, ToolList, ToolRule,
+    MAX_POLICY_TOOLS, Passing, Policy, PolicyRefusal, Sampling, Start, ToolList, ToolRule, UpdatePolicy,
 };
 
 #[test]
@@ -18,6 +18,7 @@ fn without_a_file_the_defaults_hold() {
         start: Start::Always,
         deny: ToolList::default(),
         confirm: ToolList::default(),
+        updates: UpdatePolicy::default(),
     };
     assert_eq!(policy.for_label(&Label::parse("demo").unwrap()), expected);
     assert!(policy.notify_desktop());

@@ -12,9 +12,11 @@ use toml::Spanned;
 
 use super::PolicyRefusal as Refusal;
 use super::{
-    LabelPolicy, MAX_POLICY_BYTES, MAX_POLICY_LABELS, Passing, Policy, PolicyError, Sampling, Start,
+    LabelPolicy, MAX_POLICY_BYTES, MAX_POLICY_LABELS, Passing, Policy, PolicyError, Prose, Sampling, Start,
+    UpdatePolicy, Updates,
 };
 use crate::strict_toml;
+use crate::trust::Duration;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,6 +39,9 @@ struct Members {
     sampling: Option<SamplingWord>,
     roots: Option<PassingWord>,
     start: Option<StartWord>,
+    updates: Option<UpdatesWord>,
+    prose: Option<ProseWord>,
+    min_age: Option<Spanned<String>>,
     #[serde(default)]
     deny: Texts,
     #[serde(default)]
@@ -65,6 +70,21 @@ enum SamplingWord {
 enum StartWord {
     Always,
     OnCall,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+enum UpdatesWord {
+    Ask,
+    Signed,
+    ApprovedWords,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum ProseWord {
+    Ask,
+    Allow,
 }
 
 #[derive(Deserialize, Default)]
@@ -147,6 +167,7 @@ impl Members {
             Some(PassingWord::Allow) => Passing::Allow,
             Some(PassingWord::Refuse) => Passing::Refuse,
         };
+        let updates = self.updates(below.updates)?;
         Ok(LabelPolicy {
             elicitation: passing(self.elicitation, below.elicitation),
             sampling: match self.sampling {
@@ -162,6 +183,31 @@ impl Members {
             },
             deny: lists::tools(self.deny)?,
             confirm: lists::tools(self.confirm)?,
+            updates,
+        })
+    }
+
+    fn updates(&self, below: UpdatePolicy) -> Result<UpdatePolicy, Broken> {
+        let age = |text: &Spanned<String>| {
+            text.get_ref().parse::<Duration>().map_err(|error| Broken {
+                refusal: Refusal::Age,
+                at: text.span().start,
+                message: error.to_string(),
+            })
+        };
+        Ok(UpdatePolicy {
+            updates: match self.updates {
+                None => below.updates,
+                Some(UpdatesWord::Ask) => Updates::Ask,
+                Some(UpdatesWord::Signed) => Updates::Signed,
+                Some(UpdatesWord::ApprovedWords) => Updates::ApprovedWords,
+            },
+            prose: match self.prose {
+                None => below.prose,
+                Some(ProseWord::Ask) => Prose::Ask,
+                Some(ProseWord::Allow) => Prose::Allow,
+            },
+            min_age: self.min_age.as_ref().map_or(Ok(below.min_age), age)?,
         })
     }
 }

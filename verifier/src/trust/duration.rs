@@ -28,6 +28,9 @@ impl Duration {
     /// A day: what `max_age` is where none is stated.
     pub const DEFAULT_MAX_AGE: Self = Self(DAY);
 
+    /// Three days: what `min_age` of updates is where none is stated.
+    pub const DEFAULT_MIN_AGE: Self = Self(3 * DAY);
+
     /// Two weeks: what `grace` is where none is stated.
     pub const DEFAULT_GRACE: Self = Self(14 * DAY);
 

@@ -1,15 +1,12 @@
 //! V19 to V23, and what verifies: whom the reader knows, what was seen before, and what a policy asks.
 
-use pinfold_core::admit::WAITING_PERIOD_SECONDS;
 use pinfold_core::digest::file_digest;
-use pinfold_core::entry::Entry;
-use pinfold_core::keyset::{After, Evidence, Keyset, KeysetKey, KeysetParts, Roles, Thresholds};
 use pinfold_core::merkle::ConsistencyProof;
 use pinfold_verifier::release::Step;
 use pinfold_verifier::trust::{Trust, TrustedLog};
 
 use super::{Case, NAME, T, World, trust_in};
-use crate::tiny_log::{Publisher, TinyLog, key, manifest};
+use crate::tiny_log::{Publisher, TinyLog, manifest};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = publishers();
@@ -59,33 +56,7 @@ fn publishers() -> Vec<Case> {
 /// A claim with a recovery key, whose root is replaced after the wait.
 fn recoveries() -> Vec<Case> {
     let mut log = TinyLog::new("log.example", 0, 0);
-    let roles = |word: &str, roles| KeysetKey { key: key(word).public_key(), roles };
-    let keyset = |after: Option<After>, root: &str| {
-        let parts = KeysetParts {
-            namespace: "io.github.acme".parse().unwrap(),
-            origin: "log.example".parse().unwrap(),
-            after,
-            keys: vec![
-                roles(root, Roles::Root),
-                roles("release", Roles::Release),
-                roles("recovery", Roles::Recovery),
-            ],
-            thresholds: Thresholds { recovery: 1, release: 1, root: 1 },
-            evidence: Evidence::None,
-            delegations: Vec::new(),
-        };
-        Keyset::build(parts).unwrap()
-    };
-    let first = keyset(None, "root");
-    log.submit(&Entry::sign(first.clone(), &[&key("root")]).unwrap());
-    log.publish(T);
-    let after = After { claim: first.claim(), previous: first.digest(), version: 1 };
-    let second = keyset(Some(after), "new root");
-    log.submit(&Entry::sign(second.clone(), &[&key("new root"), &key("recovery")]).unwrap());
-    for day in 0..=WAITING_PERIOD_SECONDS / 86_400 + 1 {
-        log.publish(T + 60 + day * 86_400);
-    }
-    let acme = Publisher { keys: vec!["release".to_owned()], keysets: vec![first, second] };
+    let acme = Publisher::recovered(&mut log, "io.github.acme", "root", T);
     let manifest = manifest(NAME, "1.0.0");
     let index = log.submit(&acme.release(&manifest, None));
     log.publish(T + 30 * 86_400);

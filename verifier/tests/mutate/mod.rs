@@ -1,4 +1,5 @@
 //! Changes of a value that change what it says, and ways of writing a value that do not.
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::borrow::Cow;
 

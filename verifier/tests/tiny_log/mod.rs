@@ -23,7 +23,7 @@ use pinfold_core::signature::SigningKey;
 use pinfold_core::tlog_proof::TlogProof;
 
 #[allow(unused_imports, reason = "each test file uses its own part")]
-pub(crate) use publisher::{Publisher, manifest, manifest_of};
+pub(crate) use publisher::{Publisher, manifest, manifest_of, manifest_with};
 
 /// A key that depends on a word alone.
 pub(crate) fn key(word: &str) -> SigningKey {

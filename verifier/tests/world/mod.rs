@@ -76,7 +76,12 @@ impl World {
     /// `decided-since`: decisions after it started; `absent`: names that were gone; `forgotten`: old objects are not at
     /// hand; `passed`: what was passed to the server.
     pub(crate) fn read(document: &Value<'_>, bytes: &[u8]) -> Self {
-        let mut world = World::default();
+        World::default().and(document, bytes)
+    }
+
+    /// The same, after what this world has.
+    pub(crate) fn and(self, document: &Value<'_>, bytes: &[u8]) -> Self {
+        let mut world = self;
         if let Some(kind) = document.get("kind") {
             world.kind = kind.as_str().unwrap().parse().unwrap();
         }
@@ -189,7 +194,7 @@ impl World {
         }
     }
 
-    fn decide_on(&mut self, decision: Decision) {
+    pub(crate) fn decide_on(&mut self, decision: Decision) {
         self.pins.apply(&decision, UnixSeconds(2)).unwrap();
     }
 }

@@ -39,6 +39,10 @@ struct ServerPart {
     sampling: &'static str,
     roots: &'static str,
     start: &'static str,
+    updates: &'static str,
+    prose: &'static str,
+    /// With its unit.
+    min_age: String,
     deny: Vec<PatternPart>,
     confirm: Vec<PatternPart>,
     /// Whiles that are not over yet.
@@ -137,6 +141,9 @@ fn part(label: Option<&Label>, own_section: bool, policy: LabelPolicy, pins: Opt
         sampling: policy.sampling.as_str(),
         roots: policy.roots.as_str(),
         start: policy.start.as_str(),
+        updates: policy.updates.updates.as_str(),
+        prose: policy.updates.prose.as_str(),
+        min_age: policy.updates.min_age.to_string(),
         deny: patterns(&policy.deny, tools.as_deref()),
         confirm: patterns(&policy.confirm, tools.as_deref()),
         allowed: lasting
@@ -204,6 +211,7 @@ fn print(body: &ExplainBody, output: &mut Output<'_>) {
         ));
         let when = if server.start == "on-call" { "at its first call" } else { "with its client" };
         output.line(format!("  start        {:7}the server is started {when}", server.start));
+        updates(server, output);
         tools("deny", "never listed, never called", &server.deny, output);
         tools("confirm", "each call waits for `pinfold policy allow`", &server.confirm, output);
         for one in &server.allowed {
@@ -211,6 +219,19 @@ fn print(body: &ExplainBody, output: &mut Output<'_>) {
             output.line(format!("               {} may be called until {until}", one.tool));
         }
     }
+}
+
+fn updates(server: &ServerPart, output: &mut Output<'_>) {
+    let what = match server.updates {
+        "signed" => "published updates that add no power pass",
+        "approved-words" => "published updates pass or keep the approved words, where they add no power",
+        _ => return output.line("  updates      ask    every change waits for you in `pinfold review`"),
+    };
+    let words = if server.prose == "allow" { "other words pass too" } else { "other words do not pass" };
+    output.line(format!(
+        "  updates      {}: {what}, {} after their release; {words}",
+        server.updates, server.min_age
+    ));
 }
 
 fn tools(member: &str, what: &str, list: &[PatternPart], output: &mut Output<'_>) {
