@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
+use clap_mangen::Man;
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
@@ -25,12 +26,32 @@ fn main() -> ExitCode {
     }
 }
 
-/// One file `PROGRAM-VERB.1` for each verb, and one for each program. The folder must exist.
+/// One file for each program and for each verb, below `man1` and `man8`. `pinfold log` is a verb for users and
+/// `pinfold-log` a program for operators: their pages have one name, and the section tells them apart.
 fn write_all(folder: &Path) -> io::Result<()> {
-    let programs = [
-        pinfold_cli::args::CommandLine::command(),
-        pinfold_log::command_line(),
-        pinfold_witness::command_line(),
-    ];
-    programs.into_iter().try_for_each(|program| clap_mangen::generate_to(program, folder))
+    for (section, program) in [
+        ("1", pinfold_cli::args::CommandLine::command()),
+        ("8", pinfold_log::command_line()),
+        ("8", pinfold_witness::command_line()),
+    ] {
+        let folder = folder.join(format!("man{section}"));
+        std::fs::create_dir_all(&folder)?;
+        let version = format!("Pinfold {}", program.get_version().unwrap_or_default());
+        let mut program = program.disable_help_subcommand(true);
+        program.build();
+        write(program, section, &version, &folder)?;
+    }
+    Ok(())
+}
+
+fn write(command: clap::Command, section: &str, version: &str, folder: &Path) -> io::Result<()> {
+    for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
+        write(verb.clone(), section, version, folder)?;
+    }
+    let page = Man::new(command).section(section).source(version).manual("Pinfold");
+    let file = folder.join(page.get_filename());
+    if file.exists() {
+        return Err(io::Error::other(format!("two pages want to be {}", file.display())));
+    }
+    page.generate_to(folder).map(drop)
 }

@@ -88,7 +88,8 @@ fn tarball(package: &Path) -> Result<(), String> {
         if !String::from_utf8_lossy(&version).starts_with(&format!("{name} ")) {
             return Err(format!("{name} --version says {:?}", String::from_utf8_lossy(&version)));
         }
-        is_there(&prefix.join(format!("share/man/man1/{name}.1")))?;
+        let page = if *name == PROGRAMS[0] { format!("man1/{name}.1") } else { format!("man8/{name}.8") };
+        is_there(&prefix.join("share/man").join(page))?;
         for script in
             ["bash-completion/completions/X", "zsh/site-functions/_X", "fish/vendor_completions.d/X.fish"]
         {
@@ -203,7 +204,7 @@ mod tests {
             platform: platform::here().unwrap(),
             needs: &elf::needs(&program).unwrap(),
             program: &program,
-            manual: &[Entry::text("pinfold.1", ".TH pinfold 1\n")],
+            manual: &[Entry::text("man1/pinfold.1", ".TH pinfold 1\n")],
             papers: &[Entry::text("README.md", "# Pinfold\n"), Entry::text("LICENSE-MIT", "MIT\n")],
         };
         let leave = |(name, bytes): (String, Vec<u8>)| {

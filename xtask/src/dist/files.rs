@@ -41,14 +41,14 @@ pub(super) fn all(
     let needs = elf::needs(&program).map_err(|why| format!("pinfold: {why}"))?;
     let manual = manual(built, work)?;
     let papers = papers(source, built, platform, &["pinfold"], "pinfold")?;
-    let of_pinfold = |page: &&Entry| !PROGRAMS[1..].iter().any(|other| page.path.starts_with(other));
+    let for_users = |page: &&Entry| page.path.starts_with("man1/");
     let parts = npm::Parts {
         version: &source.version,
         epoch: source.epoch,
         platform,
         needs: &needs,
         program: &program,
-        manual: &manual.iter().filter(of_pinfold).cloned().collect::<Vec<_>>(),
+        manual: &manual.iter().filter(for_users).cloned().collect::<Vec<_>>(),
         papers: &papers,
     };
     let mut files = Vec::new();
@@ -59,7 +59,7 @@ pub(super) fn all(
     let papers = self::papers(source, built, platform, PROGRAMS, &base)?;
     let ingredients = papers.iter().find(|paper| paper.path.ends_with(".cdx.json"));
     files.extend(ingredients.map(|paper| File { name: paper.path.clone(), bytes: paper.bytes.clone() }));
-    let mut entries = below("share/man/man1", &manual);
+    let mut entries = below("share/man", &manual);
     entries.extend(below("share/doc/pinfold", &papers));
     for name in PROGRAMS {
         entries.push(Entry::program(format!("bin/{name}"), built.program(name)?));
@@ -76,16 +76,19 @@ pub(super) fn all(
     Ok(files)
 }
 
-/// The manual pages of all programs and verbs, by bare file names.
+/// The manual pages of all programs and verbs, below `man1` and `man8`.
 fn manual(built: &Built, work: &Path) -> Result<Vec<Entry>, String> {
     let folder = work.join("manual");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     built.write_manual(&folder)?;
     let mut pages = Vec::new();
-    for page in fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?.flatten() {
-        let bytes = fs::read(page.path()).map_err(|e| format!("{}: {e}", page.path().display()))?;
-        pages.push(Entry::text(page.file_name().to_string_lossy(), bytes));
+    for section in ["man1", "man8"] {
+        let folder = folder.join(section);
+        for page in fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?.flatten() {
+            let bytes = fs::read(page.path()).map_err(|e| format!("{}: {e}", page.path().display()))?;
+            pages.push(Entry::text(format!("{section}/{}", page.file_name().to_string_lossy()), bytes));
+        }
     }
     pages.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(pages)

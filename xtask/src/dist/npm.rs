@@ -14,7 +14,7 @@ pub(super) struct Parts<'a> {
     pub(super) needs: &'a Needs,
     /// The program `pinfold`.
     pub(super) program: &'a [u8],
-    /// Manual pages of `pinfold`, with bare file names.
+    /// Manual pages of `pinfold`, below `man1`.
     pub(super) manual: &'a [Entry],
     /// Readme, licences, ingredients, with bare file names.
     pub(super) papers: &'a [Entry],
@@ -31,7 +31,7 @@ pub(super) fn name(platform: &Platform) -> String {
 /// As [`tarball`].
 pub(super) fn package(parts: &Parts<'_>) -> Result<(String, Vec<u8>), String> {
     let name = name(parts.platform);
-    let pages: Vec<String> = parts.manual.iter().map(|page| format!("./man/{}", page.path)).collect();
+    let pages: Vec<String> = parts.manual.iter().map(|page| format!("./{}", page.path)).collect();
     let mut about = json!({
         "name": name,
         "version": parts.version,
@@ -50,7 +50,7 @@ pub(super) fn package(parts: &Parts<'_>) -> Result<(String, Vec<u8>), String> {
         Entry::text("package.json", format!("{about:#}\n")),
         Entry::program("bin/pinfold", parts.program),
     ];
-    entries.extend(below("man", parts.manual));
+    entries.extend_from_slice(parts.manual);
     entries.extend_from_slice(parts.papers);
     let bytes = tarball(below("package", &entries), parts.epoch)?;
     Ok((format!("{name}-{}.tgz", parts.version), bytes))

@@ -20,7 +20,7 @@ pub(super) fn package(parts: &Parts<'_>) -> Result<(String, Vec<u8>), String> {
         Entry::text(format!("{about}/METADATA"), metadata(parts)),
         Entry::text(format!("{about}/WHEEL"), wheel(&tags)),
     ];
-    entries.extend(below(&format!("{base}.data/data/share/man/man1"), parts.manual));
+    entries.extend(below(&format!("{base}.data/data/share/man"), parts.manual));
     for paper in parts.papers {
         let place = match Kind::of(paper) {
             Kind::Licence => format!("{about}/licenses/{}", paper.path),
