@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use pinfold_tests::answer::Line;
 use pinfold_tests::client::Client as Session;
 use serde_json::Value;
 
@@ -23,6 +24,10 @@ const SETTLE_MAX: Duration = Duration::from_secs(660);
 
 /// How many starts of one server happen at once.
 const AT_ONCE: usize = 10;
+
+/// How long a handshake may take, which the gate ends after 50 s, and how often it is tried.
+const GREETING_MAX: Duration = Duration::from_secs(60);
+const TRIES: usize = 4;
 
 /// How often `status` is asked meanwhile: each question costs the machine a process.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -201,11 +206,8 @@ fn at_once<'d>(
 /// One session, until the gate has looked at everything.
 fn session(place: &Place<'_>, entry: &Entry, life: &Life) -> Result<Seen, String> {
     let elsewhere = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let mut command = place.gate(&entry.line);
-    command.envs(life.around.iter().copied()).envs(values(&entry.env, life.secrets));
-    command.current_dir(if life.elsewhere { elsewhere.path() } else { place.work() });
-    let mut session = Session::start(place.placed(command)?);
-    session.shake_hands_as(life.version, life.capabilities);
+    let folder = if life.elsewhere { elsewhere.path() } else { place.work() };
+    let mut session = connected(place, entry, life, folder)?;
     session.list("tools/list");
     let (state, status) = settled(place, entry, session.pid())?;
     let names = session.names("tools/list");
@@ -221,6 +223,30 @@ fn session(place: &Place<'_>, entry: &Entry, life: &Life) -> Result<Seen, String
         held.push(format!("the gate is {state}: {}", session.complaints().trim()));
     }
     Ok(Seen { tools: names.len(), held })
+}
+
+/// A client that shook hands. A question that was never asked before waits for the server itself, which can be too slow
+/// for a client where much else runs: that is no alarm, and a person tries again.
+fn connected(place: &Place<'_>, entry: &Entry, life: &Life, folder: &Path) -> Result<Session, String> {
+    let mut said = String::new();
+    for _ in 0..TRIES {
+        let mut command = place.gate(&entry.line);
+        command.envs(life.around.iter().copied()).envs(values(&entry.env, life.secrets)).current_dir(folder);
+        let mut session = Session::start(place.placed(command)?);
+        let greeting = format!(
+            r#"{{"protocolVersion":"{}","capabilities":{},"clientInfo":{{"name":"life","version":"1"}}}}"#,
+            life.version, life.capabilities
+        );
+        let id = session.ask("initialize", &greeting);
+        let is_answer = |line: &Line| line.is_answer() && line.value.get("id") == Some(&id.into());
+        let answer = session.wait_for(GREETING_MAX, is_answer);
+        if answer.is_some_and(|answer| answer.value.get("result").is_some()) {
+            session.send(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
+            return Ok(session);
+        }
+        said = session.complaints();
+    }
+    Err(format!("{}, {}: no session in {TRIES} tries: {said}", life.name, entry.key))
 }
 
 /// Waits until the gate of this process says that it is done looking; gives its state and what `status` says of the
