@@ -1,6 +1,6 @@
-//! `cargo demo`: a real server behind the gate, a session of a real client, and three things that a server does behind
-//! a person's back. Each is held while the rest works. The story checks itself: when it does not hold, the exit code
-//! says so.
+//! `cargo demo`: a real server behind the gate, a session of a real client, and what a server does behind a person's back:
+//! each is held while the rest works. Then the same with a publisher who answers for the words in a log with two
+//! witnesses, and an auditor who believes nobody. The story checks itself: when it does not hold, the exit code says so.
 //!
 //! The person's part runs in a pseudo-terminal that the demo drives. Everything happens in a temporary home; the
 //! caller's own store is not touched.
@@ -8,6 +8,7 @@
 mod cast;
 mod own_session;
 mod session;
+mod signed;
 mod story;
 
 use std::process::{Command, ExitCode, Stdio};
@@ -45,10 +46,11 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
     }
 }
 
-/// The release build of `pinfold`, and the fixture server in case there is no registry.
+/// The release build of `pinfold`, the log and the witness, and the fixture server in case there is no registry.
 fn build() -> Result<(), String> {
     println!("Building pinfold ...");
-    for arguments in [&["--release", "-p", "pinfold"][..], &["-p", "pinfold-tests", "--bins"]] {
+    let of_tests = ["-p", "pinfold-tests", "-p", "pinfold-log", "-p", "pinfold-witness", "--bins"];
+    for arguments in [&["--release", "-p", "pinfold"][..], &of_tests] {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.current_dir(crate::root()).args(["build", "--locked"]).args(arguments);
         let status = cargo.stdin(Stdio::null()).status().map_err(|e| format!("cargo does not start: {e}"))?;

@@ -1,6 +1,7 @@
 //! The look-up of every signed label in its log, once a day: what it found is kept, and told by `status` and by a voice.
 
-use std::fs::File;
+use std::fs::{DirBuilder, File};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 
 use pinfold_core::json::{self, ReadLimits, Value};
@@ -223,8 +224,8 @@ fn is_due(at: UnixSeconds, outcome: Outcome) -> bool {
 /// Held while this process looks up; `None`: another one does, or the folder cannot be written.
 fn turn(places: &Places) -> Option<File> {
     let folder = folder(places);
-    std::fs::create_dir_all(&folder).ok()?;
-    let file = File::options().create(true).append(true).open(folder.join("lock")).ok()?;
+    DirBuilder::new().recursive(true).mode(0o700).create(&folder).ok()?;
+    let file = File::options().create(true).append(true).mode(0o600).open(folder.join("lock")).ok()?;
     flock(&file, FlockOperation::NonBlockingLockExclusive).ok()?;
     Some(file)
 }

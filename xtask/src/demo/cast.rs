@@ -14,6 +14,18 @@ use crate::relay::Edits;
 /// The label of the server.
 pub(super) const LABEL: &str = "files";
 
+/// The label of the server whose words are published.
+pub(super) const SIGNED_LABEL: &str = "docs";
+
+/// Two releases of one server, one after the other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Release {
+    /// The first.
+    One,
+    /// The next, in which one tool is another.
+    Two,
+}
+
 /// What the note says that the real call reads.
 pub(super) const NOTE: &str = "Buy milk.";
 
@@ -25,6 +37,8 @@ pub(super) struct Cast {
     relay: PathBuf,
     npm: PathBuf,
     fixture: Folder,
+    /// Without the registry: the releases, each a server of its own, and the one that is installed.
+    releases: [Folder; 2],
 }
 
 impl Cast {
@@ -50,6 +64,7 @@ impl Cast {
             relay,
             npm,
             fixture: Folder::new(&own_server()),
+            releases: [Release::One, Release::Two].map(|release| Folder::new(&own_release(release))),
         })
     }
 
@@ -109,14 +124,101 @@ impl Cast {
         command
     }
 
-    /// `pinfold review` in a terminal that is narrow enough to be shown inside another.
+    /// `pinfold review` of the first label.
     pub(super) fn review(&self) -> Command {
+        self.narrow(&["review", LABEL])
+    }
+
+    /// `pinfold` in a terminal that is narrow enough to be shown inside another.
+    pub(super) fn narrow(&self, arguments: &[&str]) -> Command {
         let mut command = self.home.command("sh");
+        command.args(["-c", "stty cols 100 && exec \"$0\" \"$@\""]).arg(&self.pinfold).args(arguments);
         command
-            .args(["-c", "stty cols 100 && exec \"$0\" \"$@\""])
-            .arg(&self.pinfold)
-            .args(["review", LABEL]);
+    }
+
+    /// `pinfold` in a home.
+    pub(super) fn pinfold(&self, home: &Home, arguments: &[&str]) -> Command {
+        let mut command = home.command(&self.pinfold);
+        command.args(arguments);
         command
+    }
+
+    /// A release's version.
+    pub(super) fn version(&self, release: Release) -> &'static str {
+        match (self.real, release) {
+            (true, Release::One) => "2025.7.29",
+            (true, Release::Two) => "2025.8.18",
+            (false, Release::One) => "1.0.0",
+            (false, Release::Two) => "1.1.0",
+        }
+    }
+
+    /// The tool that the second release changes, and how the gate calls that.
+    pub(super) fn changed_tool(&self) -> (&'static str, &'static str) {
+        if self.real {
+            ("list_allowed_directories", "DESC_CHANGED")
+        } else {
+            ("list_directory", "DESC_CHANGED")
+        }
+    }
+
+    /// The published file of a release, as npm packs it; `None` without the registry.
+    pub(super) fn tarball(&self, release: Release, folder: &Path) -> Result<Option<PathBuf>, String> {
+        if !self.real {
+            return Ok(None);
+        }
+        let mut npm = self.home.command("npm");
+        npm.args(["pack", "--offline", "--ignore-scripts", "--silent", "--pack-destination"]);
+        let output = npm.arg(folder).arg(self.package(release)).stdin(Stdio::null()).output();
+        let output = output.map_err(|e| format!("npm does not start: {e}"))?;
+        let name = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        if !output.status.success() || name.is_empty() {
+            return Err(format!("npm pack: {}", String::from_utf8_lossy(&output.stderr)));
+        }
+        Ok(Some(folder.join(name)))
+    }
+
+    /// The command of a release, as its publisher starts it.
+    pub(super) fn release_command(&self, release: Release) -> Vec<PathBuf> {
+        if self.real {
+            let script = self.package(release).join("dist/index.js");
+            return vec!["node".into(), script, self.home.work().to_owned()];
+        }
+        let folder = &self.releases[usize::from(release == Release::Two)];
+        vec![pinfold_tests::binary::fixture().to_owned(), folder.path().to_owned()]
+    }
+
+    /// Puts a release where the user's client starts it from.
+    pub(super) fn install(&self, release: Release) -> Result<(), String> {
+        let target = match self.real {
+            true => self.package(release),
+            false => self.releases[usize::from(release == Release::Two)].path().to_owned(),
+        };
+        let (link, new) = (self.installed(), self.home.work().join("server.new"));
+        std::os::unix::fs::symlink(target, &new)
+            .and_then(|()| std::fs::rename(new, link))
+            .map_err(|e| format!("a release is put in place: {e}"))
+    }
+
+    /// A client's process with the gate and the installed release behind it.
+    pub(super) fn signed_client(&self) -> Command {
+        let mut command = self.client_of(&self.pinfold);
+        command.args(["run", "--as", SIGNED_LABEL, "--"]);
+        if self.real {
+            command.arg("node").arg(self.installed().join("dist/index.js")).arg(self.home.work());
+        } else {
+            command.arg(pinfold_tests::binary::fixture()).arg(self.installed());
+        }
+        command
+    }
+
+    fn installed(&self) -> PathBuf {
+        self.home.work().join("server")
+    }
+
+    fn package(&self, release: Release) -> PathBuf {
+        let name = if release == Release::One { "release-one" } else { "release-two" };
+        self.npm.join("node_modules").join(name)
     }
 
     fn server(&self) -> Vec<PathBuf> {
@@ -170,11 +272,19 @@ fn install(folder: &Path) -> Result<(), String> {
 
 /// The same tools, as far as the story needs them, from the workspace's scripted server.
 fn own_server() -> Scenario {
+    own_release(Release::One)
+}
+
+fn own_release(release: Release) -> Scenario {
     use pinfold_tests::scenario::Step;
     let answer = format!(r#"{{"content":[{{"type":"text","text":"{NOTE}"}}]}}"#);
+    let listing = match release {
+        Release::One => "List all files and directories in a path.",
+        Release::Two => "List all files and directories in a path, sorted by name.",
+    };
     Scenario::of_tools(&[
         tool("read_text_file", "Read the complete contents of a file as text."),
-        tool("list_directory", "List all files and directories in a path."),
+        tool("list_directory", listing),
         tool("search_files", "Search for files that match a pattern."),
     ])
     .on("tools/call read_text_file", [Step::Answer(answer)])

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::cast::{Cast, LABEL, NOTE};
 use super::session::Session;
+use super::signed;
 use crate::relay::Edits;
 
 /// The tool whose description changes, and the words that must never reach the client.
@@ -22,7 +23,7 @@ const UPDATED: &str = "search_files";
 const UPDATE: &str = " Results are sorted by path.";
 
 /// The notice's tool, which is there only while something is held.
-const NOTICE: &str = "pinfold_notice";
+pub(super) const NOTICE: &str = "pinfold_notice";
 
 /// Plays and checks the whole story.
 pub(super) fn play(cast: &Cast) -> Result<(), String> {
@@ -43,6 +44,7 @@ pub(super) fn play(cast: &Cast) -> Result<(), String> {
     let mut session = Session::start(cast.client())?;
     returned(cast, &mut session)?;
     received.push_str(&session.end()?);
+    signed::play(cast)?;
 
     for words in [POISON, ADDED_WORDS] {
         check(!received.contains(words), "held words reached the client")?;
@@ -82,7 +84,9 @@ fn first_use(cast: &Cast, session: &mut Session) -> Result<(), String> {
 }
 
 fn changed(cast: &Cast, session: &mut Session) -> Result<(), String> {
-    title("2  In mid-session the server changes one description");
+    title("2  In mid-session, after the third call, the server changes one description");
+    reads_the_note(cast, session)?;
+    reads_the_note(cast, session)?;
     cast.edit(&append(CHANGED, POISON))?;
     let names = session.list_until("the changed tool is held", |names| !is_in(names, CHANGED))?;
     check(is_in(&names, NOTICE), "the notice is there")?;
@@ -134,7 +138,7 @@ fn returned(cast: &Cast, session: &mut Session) -> Result<(), String> {
 }
 
 /// The rest works: a real call gives a real answer.
-fn reads_the_note(cast: &Cast, session: &mut Session) -> Result<(), String> {
+pub(super) fn reads_the_note(cast: &Cast, session: &mut Session) -> Result<(), String> {
     let called = session.call("read_text_file", &json!({"path": cast.note()}))?;
     check(
         !called.refused && called.text.contains(NOTE),
@@ -144,7 +148,7 @@ fn reads_the_note(cast: &Cast, session: &mut Session) -> Result<(), String> {
     Ok(())
 }
 
-fn is_refused(session: &mut Session, tool: &str, reason: Option<&str>) -> Result<(), String> {
+pub(super) fn is_refused(session: &mut Session, tool: &str, reason: Option<&str>) -> Result<(), String> {
     let called = session.call(tool, &json!({"path": "."}))?;
     check(
         called.refused && called.reason.as_deref() == reason,
@@ -195,19 +199,19 @@ fn append(tool: &str, words: &str) -> Edits {
     Edits { append: [(tool.to_owned(), words.to_owned())].into(), ..Edits::default() }
 }
 
-fn title(text: &str) {
+pub(super) fn title(text: &str) {
     println!("\n{text}\n");
 }
 
-fn is_in(names: &[String], name: &str) -> bool {
+pub(super) fn is_in(names: &[String], name: &str) -> bool {
     names.iter().any(|n| n == name)
 }
 
-fn check(holds: bool, what: &str) -> Result<(), String> {
+pub(super) fn check(holds: bool, what: &str) -> Result<(), String> {
     if holds { Ok(()) } else { Err(format!("not so: {what}")) }
 }
 
-fn shown(what: &str, outcome: &Outcome) -> String {
+pub(super) fn shown(what: &str, outcome: &Outcome) -> String {
     format!("{what} (exit code {}); the terminal showed\n{}", outcome.code(), outcome.text)
 }
 
