@@ -5,10 +5,12 @@
 #![allow(clippy::unwrap_used)]
 #![allow(clippy::disallowed_methods, reason = "tests read files")]
 
+#[path = "../../verifier/tests/releases/mod.rs"]
+mod releases;
 #[path = "../../core/tests/support/mod.rs"]
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use pinfold_cli::challenge::Shown;
 use pinfold_cli::page::compare::Detail;
@@ -18,8 +20,7 @@ use pinfold_cli::screen::Screen;
 use pinfold_core::digest::{Digest, ObjectKind, file_digest};
 use pinfold_core::json::{self, ReadLimits, Value, canonical};
 use pinfold_core::reason::ReasonCode;
-use pinfold_core::surface::{Received, read_object};
-use support::{data_folder, files_of};
+use releases::{Release, releases};
 
 /// Columns of the terminal for which lines are counted; one stays free.
 const COLUMNS: usize = 79;
@@ -30,13 +31,6 @@ const QUESTION_LINES: usize = 4;
 const MOST_LINES_NEAR: usize = 48;
 /// Most lines of the median update of all.
 const MOST_LINES: usize = 70;
-
-/// One version of one server.
-struct Release {
-    version: Vec<u64>,
-    spelled: String,
-    objects: BTreeMap<(ObjectKind, String), Received>,
-}
 
 /// What one update asks.
 struct Update {
@@ -50,55 +44,6 @@ struct Update {
     is_near: bool,
     /// Tools whose name, description or input schema are others, and new ones.
     hashed: usize,
-}
-
-fn releases() -> BTreeMap<String, Vec<Release>> {
-    let mut servers: BTreeMap<String, Vec<Release>> = BTreeMap::new();
-    let Some(folder) = data_folder("corpus") else { return servers };
-    for path in files_of(&folder).iter().filter(|path| path.extension().is_some_and(|end| end == "json")) {
-        let bytes = std::fs::read(path).unwrap();
-        let server = json::read(&bytes, &ReadLimits::LISTING).unwrap();
-        let text = |member| server.get(member).and_then(Value::as_str).unwrap().to_owned();
-        let release = Release {
-            version: text("version").split(|one: char| !one.is_ascii_digit()).flat_map(str::parse).collect(),
-            spelled: text("version"),
-            objects: objects(&server, &bytes),
-        };
-        servers.entry(format!("{} {}", text("ecosystem"), text("package"))).or_default().push(release);
-    }
-    servers.values_mut().for_each(|all| all.sort_by(|a, b| a.version.cmp(&b.version)));
-    servers
-}
-
-fn objects(server: &Value<'_>, bytes: &[u8]) -> BTreeMap<(ObjectKind, String), Received> {
-    let mut objects = BTreeMap::new();
-    let mut add = |kind, value: &[u8]| {
-        let object = read_object(kind, value).unwrap();
-        assert_eq!(object.fault, None);
-        objects.insert((kind, object.name.clone()), object);
-    };
-    for (member, kind) in [
-        ("tools", ObjectKind::Tool),
-        ("prompts", ObjectKind::Prompt),
-        ("resourceTemplates", ObjectKind::ResourceTemplate),
-    ] {
-        let list = server.get(member);
-        let list = list.and_then(|list| list.as_array().or_else(|| list.get(member)?.as_array()));
-        list.unwrap_or_default().iter().for_each(|object| add(kind, object.slice(bytes)));
-    }
-    if let Some(instructions) = server.get("instructions").filter(|text| text.as_str().is_some()) {
-        add(ObjectKind::Instructions, instructions.slice(bytes));
-    }
-    // Of `serverInfo`, name and version pass unpinned.
-    let words = server.get("serverInfo").and_then(Value::as_object).unwrap_or_default().iter();
-    let words: Vec<_> = words
-        .filter(|member| !matches!(&*member.name, "name" | "version"))
-        .map(|member| (member.name.clone().into_owned(), member.value.clone()))
-        .collect();
-    if !words.is_empty() {
-        add(ObjectKind::ServerInfo, &canonical(&Value::object(words)));
-    }
-    objects
 }
 
 /// What is held of a release when all of the one before it was approved.

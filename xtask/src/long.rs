@@ -44,7 +44,7 @@ const LONG: &[Long] = &[
         about: "every release of real servers beside the one before it: questions, decisions, lines",
         unit: "run",
         usual: 1,
-        tests: &["-p", "pinfold", "--test", "noise"],
+        tests: &["-p", "pinfold", "-p", "pinfold-verifier", "--test", "noise", "--test", "update_noise"],
         effort: Effort::In("PINFOLD_LONG"),
     },
     Long {

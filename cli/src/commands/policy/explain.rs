@@ -223,15 +223,16 @@ fn print(body: &ExplainBody, output: &mut Output<'_>) {
 
 fn updates(server: &ServerPart, output: &mut Output<'_>) {
     let what = match server.updates {
-        "signed" => "published updates that add no power pass",
-        "approved-words" => "published updates pass or keep the approved words, where they add no power",
+        "signed" => "published updates that add no power are to pass",
+        "approved-words" => "published updates are to pass, or to keep the approved words",
         _ => return output.line("  updates      ask    every change waits for you in `pinfold review`"),
     };
-    let words = if server.prose == "allow" { "other words pass too" } else { "other words do not pass" };
+    let words = if server.prose == "allow" { "other words too" } else { "no other words" };
     output.line(format!(
-        "  updates      {}: {what}, {} after their release; {words}",
+        "  updates      {}: {what}, {} after release; {words}",
         server.updates, server.min_age
     ));
+    output.line("               gates have no releases at hand yet, so every change still waits for you");
 }
 
 fn tools(member: &str, what: &str, list: &[PatternPart], output: &mut Output<'_>) {
