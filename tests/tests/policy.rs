@@ -161,6 +161,24 @@ fn explain_says_which_approved_tools_a_pattern_means() {
     assert!(text.contains("delete_*  (delete_all)") && !text.contains("secret"), "{text}");
 }
 
+#[test]
+fn a_change_that_nobody_signed_is_held_whatever_the_policy_says_of_updates() {
+    let stay = tool("stay", "Stay.");
+    let listing = Listing::of("tools", &[stay.clone(), tool("look", "Look.")])
+        .then("tools", &[stay, tool("look", "Look. POISON"), tool("send", "POISON")]);
+    let stage = Stage::approved(&Scenario::of_tools::<&str>(&[]).listing("tools/list", listing));
+    stage.home.write_policy("[defaults]\nupdates = \"approved-words\"\nprose = \"allow\"\nmin_age = \"1s\"");
+    let document = stage.status_of(&["policy", "explain", LABEL, "--json"]);
+    let server = &document["servers"][0];
+    let said = [&server["updates"], &server["prose"], &server["min_age"]];
+    assert_eq!(said, [&"approved-words".into(), &"allow".into(), &"1s".into()] as [&serde_json::Value; 3]);
+    stage.server.set_state(1);
+    let mut client = stage.session();
+    for (tool, reason) in [("look", "DESC_CHANGED"), ("send", "TOOL_ADDED")] {
+        expect::tool_is_held(&stage, &mut client, tool, reason, &["stay"]);
+    }
+}
+
 /// A command that appends its arguments and its whole environment to a file, and the file.
 fn telling(stage: &Stage, then: &str) -> PathBuf {
     let (script, told) = (stage.home.path().join("tell"), stage.home.path().join("told"));
