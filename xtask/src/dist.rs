@@ -60,17 +60,19 @@ fn out(platform: &Platform) -> PathBuf {
 
 fn once(platform: &'static Platform) -> Result<(), String> {
     let work = target_folder().join("dist/work");
-    let files = make(platform, &work, &Place::usual(&work)?)?;
+    let files = make(platform, &commit()?, &work, &Place::usual(&work)?)?;
     write(&files, platform)
 }
 
 /// The same commit in two folders of different names and lengths, with two cargo homes.
 fn twice(platform: &'static Platform) -> Result<bool, String> {
+    // Asked once: a commit that is made in the meantime is not compared with this one.
+    let commit = commit()?;
     let work = target_folder().join("dist/work");
-    let first = make(platform, &work, &Place::usual(&work)?)?;
-    let work = target_folder().join("dist/work-in-another-folder/with-a-longer-name");
-    let second = make(platform, &work, &Place::elsewhere(&work)?)?;
+    let first = make(platform, &commit, &work, &Place::usual(&work)?)?;
     write(&first, platform)?;
+    let work = target_folder().join("dist/work-in-another-folder/with-a-longer-name");
+    let second = make(platform, &commit, &work, &Place::elsewhere(&work)?)?;
     let mut is_same = first.len() == second.len();
     for (one, other) in first.iter().zip(&second) {
         let alike = one.name == other.name && one.bytes == other.bytes;
@@ -84,15 +86,17 @@ fn twice(platform: &'static Platform) -> Result<bool, String> {
     Ok(is_same)
 }
 
-fn make(platform: &'static Platform, work: &Path, place: &Place) -> Result<Vec<File>, String> {
+fn commit() -> Result<String, String> {
     let (commit, has_changes) = source::commit(&crate::root())?;
-    println!("building {commit} for {} in {} …", platform.target, work.display());
     if has_changes {
-        println!(
-            "  note: the working tree has changes that are not in this commit, and not in what is built"
-        );
+        println!("note: the working tree has changes that are in no commit, and not in what is built");
     }
-    let source = Source::lay_out(&crate::root(), &work.join("source"))?;
+    Ok(commit)
+}
+
+fn make(platform: &'static Platform, commit: &str, work: &Path, place: &Place) -> Result<Vec<File>, String> {
+    println!("building {commit} for {} in {} …", platform.target, work.display());
+    let source = Source::lay_out(&crate::root(), commit, &work.join("source"))?;
     let built = build::build(&source, place, platform.target)?;
     files::all(&source, &built, platform, work)
 }

@@ -53,5 +53,9 @@ fn write(command: clap::Command, section: &str, version: &str, folder: &Path) ->
     if file.exists() {
         return Err(io::Error::other(format!("two pages want to be {}", file.display())));
     }
-    page.generate_to(folder).map(drop)
+    let mut text = Vec::new();
+    page.render(&mut text)?;
+    // Examples keep their lines; the next heading ends it.
+    let text = String::from_utf8_lossy(&text).replace("\n.SH EXTRA\n", "\n.SH EXAMPLES AND NOTES\n.nf\n");
+    std::fs::write(file, text)
 }

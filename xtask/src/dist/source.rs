@@ -18,14 +18,14 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Lays out the commit that is checked out in `root`.
+    /// Lays out a commit of the repository in `root`.
     ///
     /// # Errors
     /// Without git, with a clock before 1980 (a wheel cannot hold it), and whatever the disk says.
-    pub(super) fn lay_out(root: &Path, folder: &Path) -> Result<Source, String> {
+    pub(super) fn lay_out(root: &Path, commit: &str, folder: &Path) -> Result<Source, String> {
         let _ = fs::remove_dir_all(folder);
         fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        let archive = git(root, &["archive", "--format=tar", "HEAD"])?;
+        let archive = git(root, &["archive", "--format=tar", commit])?;
         let mut archive = tar::Archive::new(archive.as_slice());
         // With the times of now: cargo takes a file that is older than its last build for built.
         archive.set_preserve_mtime(false);
@@ -33,7 +33,7 @@ impl Source {
         Ok(Source {
             folder: folder.to_owned(),
             version: version(&folder.join("Cargo.toml"))?,
-            epoch: epoch(root)?,
+            epoch: epoch(root, commit)?,
         })
     }
 
@@ -43,19 +43,19 @@ impl Source {
     }
 }
 
-/// The commit by its name, and whether the tree has changes that are not in it.
+/// The commit that is checked out, by its name, and whether the tree has changes that are not in it.
 pub(super) fn commit(root: &Path) -> Result<(String, bool), String> {
-    let name = git(root, &["rev-parse", "--short=12", "HEAD"])?;
+    let name = git(root, &["rev-parse", "HEAD"])?;
     let changes = git(root, &["status", "--porcelain"])?;
     Ok((String::from_utf8_lossy(&name).trim().to_owned(), !changes.is_empty()))
 }
 
-fn epoch(root: &Path) -> Result<u32, String> {
+fn epoch(root: &Path, commit: &str) -> Result<u32, String> {
     /// 1980-01-01: the first moment that a zip file can name.
     const FIRST: u32 = 315_532_800;
     let text = match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(text) => text,
-        Err(_) => String::from_utf8_lossy(&git(root, &["log", "-1", "--format=%ct"])?).into_owned(),
+        Err(_) => String::from_utf8_lossy(&git(root, &["log", "-1", "--format=%ct", commit])?).into_owned(),
     };
     let epoch = text.trim().parse().map_err(|_| format!("{:?} is no time in seconds", text.trim()))?;
     if epoch < FIRST {
