@@ -69,6 +69,24 @@ impl Published {
 
     /// The release, and the claim that a word stands for: the publisher's own for its own word.
     pub(crate) fn verified(&self) -> (Verified<Release>, impl Fn(&str) -> Digest + use<>) {
+        let (bundle, trust, seen) = self.bundle();
+        let question = Question {
+            trust: &trust,
+            marks: &Marks::default(),
+            requirements: Requirements::default(),
+            now: UnixSeconds(seen + if self.is_fresh { 10 } else { 2 * DAY }),
+            expected_name: None,
+            pinned: None,
+            consistency: None,
+        };
+        let release = verify(&bundle, &question).into_outcome();
+        let release = release.unwrap_or_else(|rejection| panic!("{}: {rejection}", rejection.step()));
+        let (word, claim) = (self.claim.clone(), release.claim());
+        (release, move |asked: &str| if asked == word { claim } else { file_digest(asked.as_bytes()) })
+    }
+
+    /// The release as a file, a trust that believes its claim, and when its head was witnessed.
+    pub(crate) fn bundle(&self) -> (Vec<u8>, Trust, u64) {
         let witnesses = usize::from(self.has_witnesses);
         let mut log = TinyLog::new(&self.origin, witnesses, witnesses);
         let namespace = self.name.namespace();
@@ -108,18 +126,6 @@ impl Published {
         };
         let trusted = TrustedLog::new(log.origin.clone(), None, &log.policy()).unwrap();
         let trust = Trust::default().with_log(trusted).unwrap().with_claim(claim).unwrap();
-        let question = Question {
-            trust: &trust,
-            marks: &Marks::default(),
-            requirements: Requirements::default(),
-            now: UnixSeconds(seen + if self.is_fresh { 10 } else { 2 * DAY }),
-            expected_name: None,
-            pinned: None,
-            consistency: None,
-        };
-        let release = verify(&log.bundle(index, manifest.as_bytes()), &question).into_outcome();
-        let release = release.unwrap_or_else(|rejection| panic!("{}: {rejection}", rejection.step()));
-        let (word, claim) = (self.claim.clone(), publisher.claim_id());
-        (release, move |asked: &str| if asked == word { claim } else { file_digest(asked.as_bytes()) })
+        (log.bundle(index, manifest.as_bytes()), trust, seen)
     }
 }

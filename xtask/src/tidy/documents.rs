@@ -5,7 +5,7 @@ use super::spec::tests;
 use super::tree::Tree;
 
 /// Words after `cargo` that come with cargo itself or that `.ci/run` installs.
-const CARGO: &[&str] = &["bench", "build", "clippy", "deny", "doc", "fmt", "install", "test", "xtask"];
+const CARGO: &[&str] = &["bench", "build", "clippy", "deny", "doc", "fmt", "install", "run", "test", "xtask"];
 
 /// The README's test command, which `.ci/run` runs as it stands there.
 const TEST_COMMAND: &str = "cargo test --workspace --locked";
