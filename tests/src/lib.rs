@@ -23,6 +23,7 @@ pub mod expect;
 pub mod go;
 pub mod home;
 pub mod log;
+pub mod page;
 pub mod raw;
 pub mod scenario;
 pub mod sdk;
