@@ -3,6 +3,7 @@
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::findings::{Finding, Server, all};
 use pinfold_core::name::Label;
+use pinfold_core::pins::LabelPins;
 use pinfold_core::surface::{Received, read_object};
 use pinfold_store::Store;
 
@@ -14,18 +15,7 @@ pub(crate) fn found(store: &Store, label: &Label, items: &[Item]) -> Vec<Finding
     let waiting: Vec<Received> = items.iter().filter_map(|item| read(item.kind, &item.bytes)).collect();
     let bases = items.iter().filter_map(|item| Some((item.kind, item.base.as_ref()?.bytes.as_ref()?)));
     let approved: Vec<Received> = bases.filter_map(|(kind, bytes)| read(kind, bytes)).collect();
-    let others: Vec<(String, Vec<Received>)> = store
-        .pins()
-        .labels()
-        .filter(|pins| pins.spelling().key() != label.key())
-        .map(|pins| {
-            let tools = pins.objects().iter().filter(|((kind, _), _)| *kind == ObjectKind::Tool);
-            // What the store does not have any more has no words to compare with.
-            let tools = tools.filter_map(|(_, name)| store.object(&name.latest()?).ok());
-            let read = tools.filter_map(|object| read(ObjectKind::Tool, &object.bytes));
-            (pins.spelling().to_string(), read.collect())
-        })
-        .collect();
+    let others = others(store, label);
     let before = of(label, &approved, &others);
     let is_old = |one: &Finding| {
         before.iter().any(|old| {
@@ -34,6 +24,19 @@ pub(crate) fn found(store: &Store, label: &Label, items: &[Item]) -> Vec<Finding
         })
     };
     of(label, &waiting, &others).into_iter().filter(|one| !is_old(one)).collect()
+}
+
+/// The approved tools of all other servers, by their labels, as far as the store has their bytes: what it does not have any
+/// more has no words to compare with.
+pub(crate) fn others(store: &Store, label: &Label) -> Vec<(String, Vec<Received>)> {
+    let others = store.pins().labels().filter(|pins| pins.spelling().key() != label.key());
+    let of_label = |pins: &LabelPins| {
+        let tools = pins.objects().iter().filter(|((kind, _), _)| *kind == ObjectKind::Tool);
+        let tools = tools.filter_map(|(_, name)| store.object(&name.latest()?).ok());
+        let read = tools.filter_map(|object| read(ObjectKind::Tool, &object.bytes));
+        (pins.spelling().to_string(), read.collect())
+    };
+    others.map(of_label).collect()
 }
 
 fn of(label: &Label, objects: &[Received], others: &[(String, Vec<Received>)]) -> Vec<Finding> {

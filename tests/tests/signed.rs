@@ -523,3 +523,77 @@ fn a_log_past_its_grace_is_said_at_every_start() {
         client.close();
     }
 }
+
+/// Release 1 is approved by its bundle; release 2, with other words, is four days old, and the gate has looked it up.
+fn with_a_published_update() -> (World, Served) {
+    const DAY: u64 = 86_400;
+    let mut world = World::new();
+    world.publish_of(NAME, &says(0), 5 * DAY);
+    world.publish_of(NAME, &says(1), 4 * DAY);
+    world.log.witness_again(&[now() - 60; 2]);
+    world.first_use(0).expect_code(0);
+    let served = world.serve();
+    let client = world.stage.session();
+    looked_up(&world, "newer");
+    client.close();
+    world.stage.server.set_state(1);
+    (world, served)
+}
+
+/// What a new session lists once its server was looked at.
+fn listed(world: &World) -> Vec<String> {
+    let mut client = world.stage.session();
+    let names = client.names("tools/list");
+    client.close();
+    names
+}
+
+fn policy(world: &World, lines: &str) {
+    world.stage.home.write_policy(&format!("[server.{LABEL}]\n{lines}"));
+}
+
+#[test]
+fn a_published_update_passes_by_the_policy_and_status_says_so() {
+    let (world, _log) = with_a_published_update();
+    let held = ["read", expect::NOTICE];
+    let update = |world: &World| world.stage.status()["servers"][0]["update"].clone();
+    assert_eq!(listed(&world), held, "without a word of the policy every change is asked about");
+    assert!(update(&world).is_null());
+    policy(&world, "updates = \"signed\"");
+    assert_eq!(listed(&world), held, "other words are power");
+    assert_eq!(update(&world)["let_through"], Value::from(Vec::<Value>::new()));
+    policy(&world, "updates = \"signed\"\nprose = \"allow\"\nmin_age = \"30d\"");
+    assert_eq!(listed(&world), held, "it is too young");
+    assert_eq!(update(&world)["refused"], "too-young");
+    policy(&world, "updates = \"signed\"\nprose = \"allow\"");
+    let mut client = world.stage.session();
+    assert_eq!(client.names("tools/list"), ["look", "read"]);
+    assert!(client.has_received("Look twice."), "it is the published definition");
+    client.close();
+    assert_eq!(update(&world)["let_through"][0]["name"], "look");
+    let told = world.stage.output(&["status", LABEL]);
+    assert!(String::from_utf8_lossy(&told.stdout).contains("passing by your policy"), "{}", describe(&told));
+    // Nothing was recorded: without the policy it is held again.
+    policy(&world, "updates = \"ask\"");
+    assert_eq!(listed(&world), held);
+}
+
+#[test]
+fn a_person_and_a_damaged_bundle_take_an_update_back() {
+    let (world, _log) = with_a_published_update();
+    let held = ["read", expect::NOTICE];
+    assert_eq!(listed(&world), held);
+    let terms = "updates = \"signed\"\nprose = \"allow\"";
+    let bundle = world.stage.home.path().join(".local/state/pinfold/lookups/demo.pinfold");
+    let good = std::fs::read_to_string(&bundle).unwrap();
+    policy(&world, terms);
+    assert_eq!(listed(&world), ["look", "read"]);
+    std::fs::write(&bundle, good.replace("Look twice.", "Look away..")).unwrap();
+    assert_eq!(listed(&world), held, "an edited bundle lets nothing through");
+    std::fs::remove_file(&bundle).unwrap();
+    assert_eq!(listed(&world), held, "nor does one that is gone");
+    // What is held is there to be decided about, and a no counts more than the policy.
+    assert_eq!(world.review(&[]).reject_all().code(), 1);
+    std::fs::write(&bundle, good).unwrap();
+    assert_eq!(listed(&world), held);
+}

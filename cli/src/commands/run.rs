@@ -27,7 +27,7 @@ use crate::notify::Voice;
 use crate::output::{Output, Problem};
 use crate::policy_file;
 use crate::published::lookup;
-use crate::run::{Desk, Ground, Judgement, LaunchJudge, QuestionKey, Watch, ended, recall};
+use crate::run::{Desk, Ground, Judgement, LaunchJudge, QuestionKey, Update, Watch, ended, recall};
 use crate::time;
 
 /// Our own binary, under a name that stays true when the file is replaced by an update.
@@ -79,7 +79,7 @@ impl Prepared {
         })?;
         let around = surroundings(home::of_account().as_deref())?;
         let ground = match &args.locked {
-            None => Ground::Store,
+            None => Update::of(&places, &policy, &store, &label).map_or(Ground::Store, Ground::Updated),
             Some(path) => Ground::of_lock(path, &label, &entry, &around, &policy, &store)?,
         };
         let judge = LaunchJudge { label: label.clone(), entry, around, ground };

@@ -20,6 +20,8 @@ pub(crate) struct Answer {
     /// The newest release, judged for the label; `None`: the claim in force has released nothing of this name. An error: the
     /// release is refused, or cannot be had.
     pub(crate) newest: Result<Option<Published>, Problem>,
+    /// Its bundle, as it was judged.
+    pub(crate) bundle: Vec<u8>,
     /// Whether the release that was approved last was withdrawn.
     pub(crate) approved_withdrawn: bool,
 }
@@ -49,15 +51,18 @@ pub(crate) fn from_log(
         )
     })?;
     let log = of_trust(log)?;
-    let nothing = Answer { newest: Ok(None), approved_withdrawn: false };
+    let nothing = Answer { newest: Ok(None), bundle: Vec::new(), approved_withdrawn: false };
     let Some((_, index)) = look_up(&log, name, output)? else { return Ok(nothing) };
     let Some(state) = index.current_name() else { return Ok(nothing) };
     let is_withdrawn = |sequence| state.withdrawn.contains(sequence);
     let of_claim = publisher.filter(|publisher| publisher.claim == state.value.claim);
     let approved_withdrawn = of_claim.is_some_and(|publisher| is_withdrawn(publisher.sequence));
-    let newest = fetch(&log, name, state.value.newest.index)
-        .and_then(|bundle| judge(&bundle, Source::Log, Path::new("FILE"), Some(name), pins, places, output));
-    Ok(Answer { newest: newest.map(Some), approved_withdrawn })
+    let bundle = match fetch(&log, name, state.value.newest.index) {
+        Ok(bundle) => bundle,
+        Err(problem) => return Ok(Answer { newest: Err(problem), bundle: Vec::new(), approved_withdrawn }),
+    };
+    let newest = judge(&bundle, Source::Log, Path::new("FILE"), Some(name), pins, places, output).map(Some);
+    Ok(Answer { newest, bundle, approved_withdrawn })
 }
 
 /// The bundle of a release with its words. Not verified.

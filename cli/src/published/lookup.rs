@@ -2,8 +2,9 @@
 
 use std::fs::{DirBuilder, File};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use pinfold_core::bundle::MAX_BUNDLE_BYTES;
 use pinfold_core::json::{self, ReadLimits, Value};
 use pinfold_core::name::Label;
 use pinfold_core::pins::{LabelPins, Pins, UnixSeconds};
@@ -13,10 +14,10 @@ use pinfold_verifier::release::{FreshnessOutcome, judge_freshness};
 use rustix::fs::{FlockOperation, flock};
 use serde::Serialize;
 
-use super::from_log;
+use super::{Published, Source, from_log, judge};
 use crate::elsewhere;
 use crate::exit::Exit;
-use crate::output::Output;
+use crate::output::{Output, Problem};
 use crate::own_file::{self, Writers};
 use crate::seen::Seen;
 use crate::time;
@@ -137,7 +138,8 @@ pub(crate) fn all_due(
         if before.as_ref().is_some_and(|(at, before)| !is_due(*at, before.outcome)) {
             continue;
         }
-        let found = look(label, places, output);
+        let (found, bundle) = look(label, places, output);
+        keep(places, label.spelling(), found.outcome, &bundle);
         let is_news =
             before.is_none_or(|(_, before)| before.outcome != found.outcome || before.code != found.code);
         if found.outcome.is_alarm() && is_news {
@@ -173,32 +175,40 @@ pub(crate) fn past_grace(places: &Places, label: &LabelPins) -> Option<String> {
     })
 }
 
-fn look(label: &LabelPins, places: &Places, output: &mut Output<'_>) -> Lookup {
-    let found = |outcome| Lookup {
-        at: time::for_programs(time::now()),
-        outcome,
-        code: None,
-        message: None,
-        sequence: None,
-        version: None,
-    };
-    let Some(publisher) = label.publisher() else { return found(Outcome::Nothing) };
-    let problem = |problem: crate::output::Problem| {
-        let no_answer = problem.exit == Exit::Undetermined || problem.exit == Exit::Usage;
-        let mut message = visible(&problem.message);
-        let end = (0..=MAX_MESSAGE_BYTES.min(message.len())).rev().find(|at| message.is_char_boundary(*at));
-        message.truncate(end.unwrap_or_default());
-        Lookup {
-            code: Some(problem.code),
-            message: Some(message),
-            ..found(if no_answer { Outcome::NoAnswer } else { Outcome::Refused })
+/// Keeps the bundle of a newer release for the policy; takes away one that stands no longer. Whatever happens to the file,
+/// it is judged again whenever it is used.
+fn keep(places: &Places, label: &Label, outcome: Outcome, bundle: &[u8]) {
+    let path = bundle_place(places, label);
+    let _ = match outcome {
+        Outcome::Newer => own_file::write(&path, bundle, 0o600),
+        // It may stand until its head is not fresh any more.
+        Outcome::NoAnswer => Ok(()),
+        Outcome::Same | Outcome::Withdrawn | Outcome::Nothing | Outcome::Refused => {
+            std::fs::remove_file(&path)
         }
     };
+}
+
+/// The newer release that the last look-up left, judged now; `None`: there is none, or it does not stand any more.
+pub(crate) fn newest(places: &Places, label: &LabelPins) -> Option<Published> {
+    let bytes = own_file::read(&bundle_place(places, label.spelling()), MAX_BUNDLE_BYTES, Writers::Owner);
+    let mut silent = Output::to(false, std::io::sink(), std::io::sink());
+    let (file, name) = (Path::new("FILE"), &label.publisher()?.name);
+    judge(&bytes.ok()?, Source::Log, file, Some(name), Some(label), places, &mut silent).ok()
+}
+
+fn bundle_place(places: &Places, label: &Label) -> PathBuf {
+    folder(places).join(format!("{}.pinfold", label.key()))
+}
+
+/// What a look-up finds, and the bundle of the newest release.
+fn look(label: &LabelPins, places: &Places, output: &mut Output<'_>) -> (Lookup, Vec<u8>) {
+    let Some(publisher) = label.publisher() else { return (found(Outcome::Nothing), Vec::new()) };
     let answer = match from_log(&publisher.name, Some(label), places, output) {
         Ok(answer) => answer,
-        Err(error) => return problem(error),
+        Err(error) => return (problem(error), Vec::new()),
     };
-    match answer.newest {
+    let lookup = match answer.newest {
         _ if answer.approved_withdrawn => found(Outcome::Withdrawn),
         Err(error) => problem(error),
         Ok(None) => found(Outcome::Nothing),
@@ -211,6 +221,30 @@ fn look(label: &LabelPins, places: &Places, output: &mut Output<'_>) -> Lookup {
                 ..found(if is_same { Outcome::Same } else { Outcome::Newer })
             }
         }
+    };
+    (lookup, answer.bundle)
+}
+
+fn found(outcome: Outcome) -> Lookup {
+    Lookup {
+        at: time::for_programs(time::now()),
+        outcome,
+        code: None,
+        message: None,
+        sequence: None,
+        version: None,
+    }
+}
+
+fn problem(problem: Problem) -> Lookup {
+    let no_answer = problem.exit == Exit::Undetermined || problem.exit == Exit::Usage;
+    let mut message = visible(&problem.message);
+    let end = (0..=MAX_MESSAGE_BYTES.min(message.len())).rev().find(|at| message.is_char_boundary(*at));
+    message.truncate(end.unwrap_or_default());
+    Lookup {
+        code: Some(problem.code),
+        message: Some(message),
+        ..found(if no_answer { Outcome::NoAnswer } else { Outcome::Refused })
     }
 }
 

@@ -1,11 +1,14 @@
 //! A publisher's release as documents have it. Names, numbers and digests; the words of the release stay out.
 
+use pinfold_core::digest::ObjectKind;
 use pinfold_core::pins::{Publisher, UnixSeconds};
 use pinfold_verifier::release::{FreshnessOutcome, Release};
+use pinfold_verifier::update::ReleaseRule;
 use serde::Serialize;
 
 use super::{Published, Source};
 use crate::elsewhere;
+use crate::run::Planned;
 use crate::time;
 
 /// Whom a label knows as its publisher.
@@ -36,6 +39,51 @@ impl PublisherPart {
             sequence: publisher.sequence,
             version: elsewhere::name(publisher.version.as_str()),
             since: time::for_programs(publisher.since),
+        }
+    }
+}
+
+/// What of a newer release passes without a question, by the person's policy.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct UpdatePart {
+    version: String,
+    sequence: u64,
+    /// The rule of `spec/updates.md` by which nothing of the release passes; `null`: some of it may.
+    refused: Option<&'static str>,
+    /// Kind and name of each object that passes in a gate that starts now.
+    let_through: Vec<NamedPart>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct NamedPart {
+    kind: &'static str,
+    name: String,
+}
+
+impl UpdatePart {
+    pub(crate) fn of(planned: &Planned) -> UpdatePart {
+        let statement = planned.published.release.statement();
+        let named =
+            |(kind, name): (ObjectKind, &str)| NamedPart { kind: kind.as_str(), name: elsewhere::name(name) };
+        UpdatePart {
+            version: elsewhere::name(statement.version.as_str()),
+            sequence: statement.sequence,
+            refused: planned.plan.refused().map(ReleaseRule::as_str),
+            let_through: planned.let_through().into_iter().map(named).collect(),
+        }
+    }
+
+    /// For a person.
+    pub(crate) fn line(&self) -> String {
+        let version = &self.version;
+        if let Some(rule) = self.refused {
+            return format!("of release {version} nothing passes by your policy: {rule}");
+        }
+        let names: Vec<String> =
+            self.let_through.iter().map(|one| format!("{} {}", one.kind, one.name)).collect();
+        match names.as_slice() {
+            [] => format!("of release {version} nothing passes without your yes"),
+            names => format!("passing by your policy, of release {version}: {}", names.join(", ")),
         }
     }
 }

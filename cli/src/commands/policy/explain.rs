@@ -224,7 +224,9 @@ fn print(body: &ExplainBody, output: &mut Output<'_>) {
 fn updates(server: &ServerPart, output: &mut Output<'_>) {
     let what = match server.updates {
         "signed" => "published updates that add no power are to pass",
-        "approved-words" => "published updates are to pass, or to keep the approved words",
+        "approved-words" => {
+            "published updates that add no power are to pass, others to keep the approved words"
+        }
         _ => return output.line("  updates      ask    every change waits for you in `pinfold review`"),
     };
     let words = if server.prose == "allow" { "other words too" } else { "no other words" };
@@ -232,7 +234,11 @@ fn updates(server: &ServerPart, output: &mut Output<'_>) {
         "  updates      {}: {what}, {} after release; {words}",
         server.updates, server.min_age
     ));
-    output.line("               gates have no releases at hand yet, so every change still waits for you");
+    if server.updates == "approved-words" {
+        output.line(
+            "               keeping the approved words is not carried out yet: such a change waits for you",
+        );
+    }
 }
 
 fn tools(member: &str, what: &str, list: &[PatternPart], output: &mut Output<'_>) {

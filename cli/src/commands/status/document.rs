@@ -16,9 +16,10 @@ use crate::elsewhere;
 use crate::home;
 use crate::output::Problem;
 use crate::parts::{AskPart, HeldPart, HoldPart, RequestPart};
+use crate::policy_file;
 use crate::published::lookup::{self, Lookup};
-use crate::published::part::PublisherPart;
-use crate::run::Detail;
+use crate::published::part::{PublisherPart, UpdatePart};
+use crate::run::{Detail, planned};
 use crate::time;
 use crate::waiting::{Waiting, gates};
 
@@ -49,6 +50,8 @@ pub(super) struct Server {
     pub(super) publisher: Option<PublisherPart>,
     /// What the last look-up in the publisher's log found.
     pub(super) lookup: Option<Lookup>,
+    /// What of a newer release passes by the policy; `null`: the policy asks about all, or there is no newer release.
+    pub(super) update: Option<UpdatePart>,
     pub(super) launches: Vec<LaunchPart>,
     pub(super) requests: Vec<RequestPart>,
     pub(super) server_holds: Vec<HoldPart>,
@@ -164,6 +167,7 @@ impl Server {
             lookup: pins
                 .filter(|pins| pins.publisher().is_some())
                 .and_then(|pins| lookup::last(store.places(), pins.spelling())),
+            update: update(store, label),
             launches: pins.map(|pins| launches(store, pins)).transpose()?.unwrap_or_default(),
             requests: waiting
                 .requests
@@ -276,6 +280,12 @@ impl Decided {
     pub(super) fn is_about(&self, label: &Label) -> bool {
         self.label.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(label.as_str()))
     }
+}
+
+/// A policy that cannot be read lets nothing pass; `policy check` says what is wrong with it.
+fn update(store: &Store, label: &Label) -> Option<UpdatePart> {
+    let policy = policy_file::own(&store.places().policy()).ok()?;
+    planned(store.places(), &policy, store, label).map(|planned| UpdatePart::of(&planned))
 }
 
 fn launches(store: &Store, pins: &LabelPins) -> Result<Vec<LaunchPart>, StoreError> {

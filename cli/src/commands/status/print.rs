@@ -46,6 +46,9 @@ pub(super) fn server(server: &Server, output: &mut Output<'_>) {
         output.line(format!("  published by {}", publisher.line()));
         let asked = server.lookup.as_ref().map(Lookup::line);
         output.line(format!("    {}", asked.as_deref().unwrap_or("its log was not asked yet")));
+        if let Some(update) = &server.update {
+            output.line(format!("    {}", update.line()));
+        }
     }
     for launch in &server.launches {
         output.line(format!("  launch {} since {}: {}", launch.state, day(&launch.since), launch.launch));
