@@ -100,6 +100,10 @@ impl World {
 
     /// Runs a page; `then` does what it asks for.
     fn play(&self, page: &str, ports: &[(&str, String)], mut then: impl FnMut(&str)) {
+        if of_the_account(self.home.path(), &self.home.command("true")).is_none() {
+            // In a home that is not the account's there is one question more than a person has.
+            return pinfold_tests::absent("a mount over the user database", page);
+        }
         let text = fs::read_to_string(workspace().join("docs").join(page)).expect("the page");
         let mut reader = Reader::new(|line| self.shell(&self.home, line));
         reader.call("/home/me", self.home.path().to_str().expect("text"));
@@ -172,6 +176,10 @@ fn the_page_for_publishers_is_true() {
         "version 1.1.0 is packed" => {
             project(&world.home, "1.1.0");
             world.server.set_state(1);
+        }
+        "version 1.2.0 is packed" => {
+            project(&world.home, "1.2.0");
+            world.server.set_state(2);
         }
         other => panic!("nobody knows how {other}"),
     });

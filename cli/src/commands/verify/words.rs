@@ -3,6 +3,7 @@
 use pinfold_verifier::release::{FreshnessOutcome, Release};
 
 use crate::elsewhere;
+use crate::output::counted;
 
 /// What was verified, in one sentence; and a second one where the log was last seen long ago.
 pub(super) fn verified(release: &Release) -> String {
@@ -43,7 +44,10 @@ fn ago(seconds: u64) -> String {
             return format!("{} {unit} ago", seconds / length);
         }
     }
-    format!("{seconds} seconds ago")
+    match seconds {
+        0 => "just now".to_owned(),
+        seconds => format!("{} ago", counted(seconds, "second")),
+    }
 }
 
 #[cfg(test)]
@@ -52,7 +56,8 @@ mod tests {
 
     #[test]
     fn spans_are_told_in_the_largest_unit_that_says_enough() {
-        assert_eq!(ago(0), "0 seconds ago");
+        assert_eq!(ago(0), "just now");
+        assert_eq!(ago(1), "1 second ago");
         assert_eq!(ago(119), "119 seconds ago");
         assert_eq!(ago(120), "2 minutes ago");
         assert_eq!(ago(21 * 86_400), "21 days ago");

@@ -36,8 +36,8 @@ pub(super) fn run(args: &CheckArgs) -> ExitCode {
 fn sentence(verdict: &Verdict) -> String {
     let Verdict { origin, entries, heads, names, manifests, .. } = verdict;
     format!(
-        "{origin} adds up: {entries} entries, {heads} published heads, {names} names and {manifests} manifests were \
-         derived again and agree\n"
+        "{origin} adds up, each part derived again from the entries: entries {entries}, published heads {heads}, \
+         names {names}, manifests {manifests}\n"
     )
 }
 
