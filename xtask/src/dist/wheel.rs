@@ -10,7 +10,7 @@ use super::npm::Parts;
 /// The wheel, by the name that its tags make.
 ///
 /// # Errors
-/// As [`zip`].
+/// As [`zip()`].
 pub(super) fn package(parts: &Parts<'_>) -> Result<(String, Vec<u8>), String> {
     let tags: Vec<String> = parts.needs.wheel_platforms(parts.platform.machine);
     let base = format!("pinfold-{}", parts.version);
