@@ -163,6 +163,7 @@ fn no_traces(source: &Source, place: &Place) -> Result<(OsString, String), Strin
     let unpacked = fs::read_dir(&registry).map_err(|e| format!("{}: {e}", registry.display()))?;
     let mut names: Vec<(PathBuf, &str)> =
         unpacked.flatten().map(|folder| (folder.path(), "/dependencies")).collect();
+    names.sort();
     names.push((place.target.clone(), "/build"));
     names.push((source.folder.clone(), "/pinfold"));
     let (mut rust, mut c) = (OsString::new(), Vec::new());
