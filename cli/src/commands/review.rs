@@ -119,13 +119,13 @@ fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'
     body.release = known.published().map(PublishedPart::of);
     let starts = gates(&store, &label).map_err(|error| home::problem(&error))?;
     let is_starting = starts.iter().any(wait::is_on_the_way);
-    let is_about_words = args.bundle.is_some() || args.name.is_some();
-    if args.command.is_empty() && waiting.is_empty() && !is_starting && !is_about_words {
+    let can_be_tied = known.can_be_tied(&store, &label);
+    if args.command.is_empty() && waiting.is_empty() && !is_starting && !can_be_tied {
         return nothing(&store, &label, output);
     }
     if output.is_json() {
         objects::add(body, &store, &label, &waiting)?;
-        return Ok(if waiting.is_settled() { Exit::Refused } else { Exit::Waits });
+        return Ok(if waiting.is_settled() && !can_be_tied { Exit::Refused } else { Exit::Waits });
     }
     let terminal = match Terminal::open(|name| std::env::var_os(name)) {
         Ok(terminal) => terminal,

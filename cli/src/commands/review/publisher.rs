@@ -104,6 +104,13 @@ impl Known {
         }
     }
 
+    /// Whether there is a release whose publisher a label with an approved launch does not have yet.
+    pub(super) fn can_be_tied(&self, store: &Store, label: &Label) -> bool {
+        let Known::Release(published, _) = self else { return false };
+        let pins = store.pins().label(label).filter(|pins| pins.is_known());
+        pins.is_some_and(|pins| pins.publisher().is_none() || published.replaces.is_some())
+    }
+
     /// Whether the label has a publisher, or a release was named for it.
     pub(super) fn is_signed(&self) -> bool {
         !matches!(self, Known::Unsigned)
