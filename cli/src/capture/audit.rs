@@ -87,7 +87,7 @@ pub(crate) fn audit(
 }
 
 fn has_approved(pins: &LabelPins, kind: ObjectKind) -> bool {
-    pins.objects().iter().any(|((of, _), name)| *of == kind && name.approved().next().is_some())
+    pins.objects().iter().any(|((of, _), name)| *of == kind && name.is_approved())
 }
 
 /// Standard error, led to nowhere for as long as this lives: servers inherit it.

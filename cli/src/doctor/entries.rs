@@ -249,9 +249,7 @@ fn dotted(ward: &Ward, file: &ConfigHere, entry: &Entry, label: &Label) -> Optio
     }
     let objects = ward.pins.label(label).into_iter().flat_map(|pins| pins.objects());
     let names: Vec<&str> = objects
-        .filter(|((kind, name), pins)| {
-            *kind == ObjectKind::Tool && name.contains('.') && pins.approved().next().is_some()
-        })
+        .filter(|((kind, name), pins)| *kind == ObjectKind::Tool && name.contains('.') && pins.is_approved())
         .map(|((_, name), _)| name.as_str())
         .collect();
     (!names.is_empty()).then(|| {

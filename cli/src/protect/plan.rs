@@ -286,10 +286,8 @@ impl Here<'_> {
             });
             found.extend(same.then_some(pins));
         }
-        let has_words =
-            |pins: &LabelPins| pins.objects().values().any(|name| name.approved().next().is_some());
         let is_called_so = |pins: &LabelPins| pins.spelling().as_str().eq_ignore_ascii_case(key);
-        found.sort_by_key(|pins| (!is_called_so(pins), !has_words(pins)));
+        found.sort_by_key(|pins| (!is_called_so(pins), !pins.has_words()));
         found.first().map(|pins| pins.spelling().clone())
     }
 

@@ -141,6 +141,11 @@ impl LabelPins {
         self.publisher.as_ref()
     }
 
+    /// Whether any words may reach the client.
+    pub fn has_words(&self) -> bool {
+        self.objects.values().any(NamePins::is_approved)
+    }
+
     /// Every launch that was decided about, by its digest, in any state.
     pub fn launches(&self) -> &BTreeMap<Digest, LaunchPin> {
         &self.launches
@@ -241,6 +246,11 @@ impl NamePins {
     /// The sequence of the release that stood behind the last approval of a digest; `None`: none did.
     pub fn published(&self, digest: &Digest) -> Option<u64> {
         self.digests.get(digest).and_then(|pin| pin.published)
+    }
+
+    /// Whether any of its digests passes.
+    pub fn is_approved(&self) -> bool {
+        self.approved().next().is_some()
     }
 
     /// The digests that pass.

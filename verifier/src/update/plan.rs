@@ -95,12 +95,8 @@ struct Judge<'t> {
 
 impl<'t> Judge<'t> {
     fn new(manifest: &'t Manifest, terms: &'t Terms<'t>) -> Self {
-        let approved = terms
-            .pins
-            .objects()
-            .iter()
-            .filter(|(_, pins)| pins.approved().next().is_some())
-            .map(|(name, _)| name);
+        let approved =
+            terms.pins.objects().iter().filter(|(_, pins)| pins.is_approved()).map(|(name, _)| name);
         let published = manifest.surface().iter();
         let published: Vec<Received> = published.filter_map(|object| read(manifest, object)).collect();
         Self {

@@ -154,7 +154,7 @@ fn policy_of(places: &Places) -> Result<(Policy, Option<Digest>), Problem> {
 fn approved_digest(store: &Store, label: &Label, tool: &str) -> Result<Digest, Problem> {
     let known = counted(store).label(label).filter(|known| known.is_known());
     let name = known.and_then(|known| known.name(ObjectKind::Tool, tool));
-    name.filter(|name| name.approved().next().is_some()).and_then(|name| name.latest()).ok_or_else(|| {
+    name.filter(|name| name.is_approved()).and_then(|name| name.latest()).ok_or_else(|| {
         Problem::new(
             Exit::Refused,
             ReasonCode::ToolNotApproved.as_str(),

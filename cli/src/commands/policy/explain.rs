@@ -127,8 +127,7 @@ fn part(label: Option<&Label>, own_section: bool, policy: LabelPolicy, pins: Opt
     let known = label.zip(pins).map(|(label, pins)| pins.label(label));
     let tools: Option<Vec<&str>> = known.map(|known| {
         let names = known.into_iter().flat_map(|known| known.objects());
-        let tools =
-            names.filter(|((kind, _), pins)| *kind == ObjectKind::Tool && pins.approved().next().is_some());
+        let tools = names.filter(|((kind, _), pins)| *kind == ObjectKind::Tool && pins.is_approved());
         tools.map(|((_, name), _)| name.as_str()).collect()
     });
     let now = time::now();
