@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::cast::{Cast, Release, SIGNED_LABEL};
 use super::session::Session;
-use super::story::{NOTICE, check, is_in, is_refused, reads_the_note, shown, title};
+use super::story::{NOTICE, check, is_in, is_refused, reads_the_note, shown, title, until_something_waits};
 
 /// The name under which the publisher of the story releases.
 const NAME: &str = "io.github.acme/files";
@@ -218,18 +218,6 @@ fn run(command: Command, code: i32) -> Result<Value, String> {
 
 fn person(cast: &Cast, answers: fn(Terminal) -> Outcome) -> Outcome {
     until_something_waits(|| answers(Terminal::run(cast.narrow(&["review", SIGNED_LABEL]))))
-}
-
-/// The gate writes down what it holds beside its work, so the first look may come too early for a person as fast as this.
-fn until_something_waits(look: impl Fn() -> Outcome) -> Outcome {
-    for _ in 0..50 {
-        let outcome = look();
-        if !outcome.text.starts_with("Nothing") {
-            return outcome;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
-    look()
 }
 
 /// The lines of a page from the one that has `from` to the one that has `to`, both included.

@@ -182,17 +182,21 @@ fn print_objects(text: &str) {
     }
 }
 
-/// `pinfold review` with a person at the keyboard. The gate writes down what it holds beside its work, so the first
-/// look may come too early for a person as fast as this one.
+/// `pinfold review` with a person at the keyboard.
 fn person(cast: &Cast, answers: fn(Terminal) -> Outcome) -> Outcome {
+    until_something_waits(|| answers(Terminal::run(cast.review())))
+}
+
+/// The gate writes down what it holds beside its work, so the first look may come too early for a person as fast as this.
+pub(super) fn until_something_waits(look: impl Fn() -> Outcome) -> Outcome {
     for _ in 0..50 {
-        let outcome = answers(Terminal::run(cast.review()));
+        let outcome = look();
         if !outcome.text.starts_with("Nothing") {
             return outcome;
         }
         std::thread::sleep(Duration::from_millis(100));
     }
-    answers(Terminal::run(cast.review()))
+    look()
 }
 
 fn append(tool: &str, words: &str) -> Edits {
