@@ -16,7 +16,6 @@ use crate::elsewhere;
 use crate::home;
 use crate::output::Problem;
 use crate::parts::{AskPart, HeldPart, HoldPart, RequestPart};
-use crate::policy_file;
 use crate::published::lookup::{self, Lookup};
 use crate::published::part::{PublisherPart, UpdatePart};
 use crate::run::{Detail, planned};
@@ -164,10 +163,8 @@ impl Server {
         Ok(Server {
             known: pins.is_some_and(LabelPins::is_known),
             publisher: pins.and_then(LabelPins::publisher).map(PublisherPart::of),
-            lookup: pins
-                .filter(|pins| pins.publisher().is_some())
-                .and_then(|pins| lookup::last(store.places(), pins.spelling())),
-            update: update(store, label),
+            lookup: None,
+            update: None,
             launches: pins.map(|pins| launches(store, pins)).transpose()?.unwrap_or_default(),
             requests: waiting
                 .requests
@@ -206,7 +203,7 @@ impl Server {
         })
     }
 
-    /// Adds what stands outside the store: the policy, and the files of clients.
+    /// Adds what stands outside the store: the policy, the files of clients, and what was looked up in a log.
     pub(super) fn with_surroundings(
         mut self,
         store: &Store,
@@ -217,10 +214,13 @@ impl Server {
         self.entries = ward.map(|ward| ward.of_label(label)).unwrap_or_default();
         let of = policy.for_label(label);
         let known = store.pins().label(label);
+        let signed = known.filter(|known| known.publisher().is_some());
+        self.lookup = signed.and_then(|known| lookup::last(store.places(), known.spelling()));
+        self.update = planned(store.places(), policy, store, label).map(|planned| UpdatePart::of(&planned));
         let tools = known
             .into_iter()
             .flat_map(LabelPins::objects)
-            .filter(|((kind, _), name)| *kind == ObjectKind::Tool && name.approved().next().is_some());
+            .filter(|((kind, _), name)| *kind == ObjectKind::Tool && name.is_approved());
         let now = time::now();
         self.rules = tools
             .filter_map(|((_, name), _)| {
@@ -280,12 +280,6 @@ impl Decided {
     pub(super) fn is_about(&self, label: &Label) -> bool {
         self.label.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(label.as_str()))
     }
-}
-
-/// A policy that cannot be read lets nothing pass; `policy check` says what is wrong with it.
-fn update(store: &Store, label: &Label) -> Option<UpdatePart> {
-    let policy = policy_file::own(&store.places().policy()).ok()?;
-    planned(store.places(), &policy, store, label).map(|planned| UpdatePart::of(&planned))
 }
 
 fn launches(store: &Store, pins: &LabelPins) -> Result<Vec<LaunchPart>, StoreError> {
