@@ -6,12 +6,12 @@ use pinfold_core::checkpoint::{Origin, SignedCheckpoint};
 use pinfold_core::digest::Digest;
 use pinfold_core::registry_name::RegistryName;
 use pinfold_core::text::visible_path;
-use pinfold_verifier::release::{Marks, Opened, Refusal, Rejection, Report};
+use pinfold_verifier::release::{Marks, Opened, Refusal, Rejection, Release};
 use pinfold_verifier::trust::Trust;
 
 use crate::commands::log::kept_fork;
 use crate::exit::Exit;
-use crate::output::Problem;
+use crate::output::{Output, Problem};
 use crate::seen::Seen;
 use crate::trust_file::TrustFile;
 
@@ -32,10 +32,24 @@ fn about(opened: &Opened) -> Option<(Origin, RegistryName, Digest)> {
     Some((origin, bundle.statement().name.clone(), bundle.statement().claim))
 }
 
-/// A refusal in the two lines of a problem. `file`: where the bundle lies, for the commands in the hint.
+/// Keeps what a verified release gave: `stored`, `unchanged` (an older head than one seen before) or `not-stored`, which is
+/// warned of.
+pub(crate) fn keep(seen: &Seen, release: &Release, output: &mut Output<'_>) -> &'static str {
+    match release.marks().map(|marks| seen.store(marks)) {
+        None => "unchanged",
+        Some(Ok(())) => "stored",
+        Some(Err(error)) => {
+            output.note(format!("warning: what was seen could not be kept for the next time: {error}"));
+            "not-stored"
+        }
+    }
+}
+
+/// A refusal in the two lines of a problem. `can_be_trusted`: the claim's trust is all that is missing; `file`: where the
+/// bundle lies, for the commands in the hint.
 pub(crate) fn refused(
-    report: &Report,
     rejection: &Rejection,
+    can_be_trusted: bool,
     file: &Path,
     head: Option<&SignedCheckpoint>,
     trust: &TrustFile,
@@ -44,7 +58,7 @@ pub(crate) fn refused(
     if let Some(problem) = fork(rejection, head, trust, marks) {
         return problem;
     }
-    let hint = hint(rejection, report.claimant().is_some(), file, trust);
+    let hint = hint(rejection, can_be_trusted, file, trust);
     Problem::new(Exit::Refused, rejection.code().as_str(), rejection.to_string(), hint)
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod part;
 
 use std::path::Path;
 
+use pinfold_core::checkpoint::Origin;
 use pinfold_core::digest::Digest;
 use pinfold_core::pins::{LabelPins, Publication, Publisher};
 use pinfold_core::registry_name::RegistryName;
@@ -59,34 +60,48 @@ impl Published {
     }
 }
 
+/// For whom a release is judged.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    pub(crate) places: &'a Places,
+    /// What was decided about the label; `None`: nothing.
+    pub(crate) pins: Option<&'a LabelPins>,
+    /// The name that the release must have; `None`: that of the label's publisher, if it has one.
+    pub(crate) name: Option<&'a RegistryName>,
+}
+
+impl<'a> Reader<'a> {
+    fn publisher(&self) -> Option<&'a Publisher> {
+        self.pins.and_then(LabelPins::publisher)
+    }
+}
+
 /// The release in a file, judged for a label.
 ///
 /// # Errors
 /// It cannot be read; it is refused, by the code of the step of `spec/verification.md`; or the label knows a newer release.
 pub(crate) fn from_file(
     file: &Path,
-    name: Option<&RegistryName>,
-    pins: Option<&LabelPins>,
-    places: &Places,
+    reader: Reader<'_>,
     output: &mut Output<'_>,
 ) -> Result<Published, Problem> {
     let bytes = release_file::bytes(file)?;
-    judge(&bytes, Source::File, file, name, pins, places, output)
+    let trust = trust_file::own(reader.places).map_err(|fault| fault.problem())?;
+    judge(&bytes, Some(file), &trust, reader, output)
 }
 
+/// Judges a bundle, out of a file or, where there is none, out of its log, of which it must be the newest release.
 fn judge(
     bytes: &[u8],
-    source: Source,
-    file: &Path,
-    name: Option<&RegistryName>,
-    pins: Option<&LabelPins>,
-    places: &Places,
+    file: Option<&Path>,
+    trust: &TrustFile,
+    reader: Reader<'_>,
     output: &mut Output<'_>,
 ) -> Result<Published, Problem> {
-    let publisher = pins.and_then(LabelPins::publisher);
-    let trust = trust_file::own(places).map_err(|fault| fault.problem())?;
+    let publisher = reader.publisher();
+    let source = if file.is_some() { Source::File } else { Source::Log };
     let opened = Opened::read(bytes);
-    let seen = Seen::open(places)?;
+    let seen = Seen::open(reader.places)?;
     let marks = judging::marks_of(&seen, &trust.trust, &opened)?;
     let pinned = publisher.map(identity);
     let question = Question {
@@ -95,7 +110,7 @@ fn judge(
         // Nothing is approved by a head that nobody has witnessed for long.
         requirements: Requirements { fresh: true, newest: source == Source::Log, ..Requirements::default() },
         now: time::now(),
-        expected_name: name.or(publisher.map(|publisher| &publisher.name)),
+        expected_name: reader.name.or(publisher.map(|publisher| &publisher.name)),
         pinned: pinned.as_ref(),
         consistency: None,
     };
@@ -108,17 +123,12 @@ fn judge(
             report = without;
         }
     }
-    if let Err(rejection) = report.outcome() {
-        return Err(judging::refused(&report, rejection, file, head.as_ref(), &trust, &marks));
-    }
+    let can_be_trusted = report.claimant().is_some();
     let release = report.into_outcome().map_err(|rejection| {
-        Problem::new(Exit::Refused, rejection.code().as_str(), rejection.to_string(), rejection.hint())
+        let file = file.unwrap_or(Path::new("FILE"));
+        judging::refused(&rejection, can_be_trusted, file, head.as_ref(), trust, &marks)
     })?;
-    if let Some(marks) = release.marks()
-        && let Err(error) = seen.store(marks)
-    {
-        output.note(format!("warning: what was seen could not be kept for the next time: {error}"));
-    }
+    judging::keep(&seen, &release, output);
     drop(seen);
     let replaces = publisher.filter(|known| !is_by(known, &release)).map(|known| known.claim);
     if let Some(known) = publisher.filter(|_| replaces.is_none()) {
@@ -128,7 +138,7 @@ fn judge(
 }
 
 /// Whom a label knows, as the verifier is told.
-pub(crate) fn identity(publisher: &Publisher) -> Identity {
+fn identity(publisher: &Publisher) -> Identity {
     Identity { claim: publisher.claim, origin: publisher.origin.clone(), history: publisher.history }
 }
 
@@ -158,10 +168,7 @@ fn not_older(known: &Publisher, release: &Release) -> Result<(), Problem> {
 }
 
 /// The claim that a person trusts for a name, or what to do where there is none.
-fn trusted_origin(
-    trust: &TrustFile,
-    name: &RegistryName,
-) -> Result<pinfold_core::checkpoint::Origin, Problem> {
+fn trusted_origin(trust: &TrustFile, name: &RegistryName) -> Result<Origin, Problem> {
     let claim = trust.trust.claim(&name.namespace()).ok_or_else(|| {
         Problem::new(
             Exit::Refused,

@@ -205,10 +205,15 @@ pub(crate) fn item(
     })
 }
 
+/// Of what was passed to a server, what a review knows: the home, which is that of the store.
+pub(crate) fn home_alone() -> Passed {
+    Passed { home: std::env::var("HOME").ok(), ..Passed::default() }
+}
+
 /// What may vary in a held object: as in the approved one where that says the same, what makes the two equal, and the
-/// home folder. Of what was passed to the server only the home is known here, which is that of the store.
+/// home folder.
 fn rules(kind: ObjectKind, base: Option<&Base>, before: &[Rule], held: &[u8]) -> Vec<Rule> {
-    let passed = Passed { home: std::env::var("HOME").ok(), ..Passed::default() };
+    let passed = home_alone();
     let Ok(new) = json::read(held, &ReadLimits::LISTING) else { return Vec::new() };
     let old = base.and_then(|base| json::read(base.bytes.as_deref()?, &ReadLimits::LISTING).ok());
     let mut rules = Vec::new();

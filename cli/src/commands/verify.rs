@@ -74,19 +74,14 @@ fn judge(args: &VerifyArgs, body: &mut Body, output: &mut Output<'_>) -> Result<
         Ok(release) => release,
         Err(rejection) => {
             body.verdict = Some("refused");
-            body.claimant = report.claimant().map(|claimant| document::ReleasePart::of(claimant.release()));
-            return Err(judging::refused(&report, rejection, &args.file, head.as_ref(), &trust, &marks));
+            let claimant = report.claimant();
+            body.claimant = claimant.map(|claimant| document::ReleasePart::of(claimant.release()));
+            let (file, head) = (&args.file, head.as_ref());
+            return Err(judging::refused(rejection, claimant.is_some(), file, head, &trust, &marks));
         }
     };
     (body.verdict, body.release) = (Some("verified"), Some(document::ReleasePart::of(release)));
-    body.marks = Some(match release.marks().map(|marks| seen.store(marks)) {
-        None => "unchanged",
-        Some(Ok(())) => "stored",
-        Some(Err(error)) => {
-            output.note(format!("warning: what was seen could not be kept for the next time: {error}"));
-            "not-stored"
-        }
-    });
+    body.marks = Some(judging::keep(&seen, release, output));
     // Held until what was seen is stored, and not while a server runs.
     drop(seen);
     if args.refresh {

@@ -1,15 +1,11 @@
 //! The newest release of a name, out of the log that is trusted for its namespace.
 
-use std::path::Path;
-
-use pinfold_core::pins::LabelPins;
 use pinfold_core::registry_name::RegistryName;
-use pinfold_store::Places;
 
-use super::{Published, Source, judge, trusted_origin};
+use super::{Published, Reader, judge, trusted_origin};
 use crate::commands::log::look_up;
 use crate::exit::Exit;
-use crate::known_log::of_trust;
+use crate::known_log::{KnownLog, of_trust};
 use crate::output::{Output, Problem};
 use crate::publishing::logged_release;
 use crate::trust_file;
@@ -32,12 +28,11 @@ pub(crate) struct Answer {
 /// Nobody is trusted for the name; the log gives no answer, or one that is refused.
 pub(crate) fn from_log(
     name: &RegistryName,
-    pins: Option<&LabelPins>,
-    places: &Places,
+    reader: Reader<'_>,
     output: &mut Output<'_>,
 ) -> Result<Answer, Problem> {
-    let trust = trust_file::own(places).map_err(|fault| fault.problem())?;
-    let publisher = pins.and_then(LabelPins::publisher).filter(|known| known.name.lower() == name.lower());
+    let trust = trust_file::own(reader.places).map_err(|fault| fault.problem())?;
+    let publisher = reader.publisher().filter(|known| known.name.lower() == name.lower());
     let origin = match publisher {
         Some(publisher) => publisher.origin.clone(),
         None => trusted_origin(&trust, name)?,
@@ -61,12 +56,13 @@ pub(crate) fn from_log(
         Ok(bundle) => bundle,
         Err(problem) => return Ok(Answer { newest: Err(problem), bundle: Vec::new(), approved_withdrawn }),
     };
-    let newest = judge(&bundle, Source::Log, Path::new("FILE"), Some(name), pins, places, output).map(Some);
+    let reader = Reader { name: Some(name), ..reader };
+    let newest = judge(&bundle, None, &trust, reader, output).map(Some);
     Ok(Answer { newest, bundle, approved_withdrawn })
 }
 
 /// The bundle of a release with its words. Not verified.
-fn fetch(log: &crate::known_log::KnownLog, name: &RegistryName, index: u64) -> Result<Vec<u8>, Problem> {
+fn fetch(log: &KnownLog, name: &RegistryName, index: u64) -> Result<Vec<u8>, Problem> {
     let release = logged_release(log, name, index)?;
     let manifest = release.manifest.as_ref().ok_or_else(|| {
         let (origin, sequence) = (log.origin(), release.statement.sequence);

@@ -2,7 +2,7 @@
 
 use std::fs::{DirBuilder, File};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use pinfold_core::bundle::MAX_BUNDLE_BYTES;
 use pinfold_core::json::{self, ReadLimits, Value};
@@ -12,9 +12,9 @@ use pinfold_core::text::visible;
 use pinfold_store::Places;
 use pinfold_verifier::release::{FreshnessOutcome, judge_freshness};
 use rustix::fs::{FlockOperation, flock};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::{Published, Source, from_log, judge};
+use super::{Published, Reader, from_log, judge};
 use crate::elsewhere;
 use crate::exit::Exit;
 use crate::output::{Output, Problem};
@@ -36,7 +36,8 @@ const AGAIN_SECONDS: u64 = 3_600;
 /// What the last look-up of a label found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Lookup {
-    pub(crate) at: Option<String>,
+    #[serde(serialize_with = "moment")]
+    pub(crate) at: UnixSeconds,
     pub(crate) outcome: Outcome,
     /// The code of an answer that is refused or that never came.
     pub(crate) code: Option<String>,
@@ -95,7 +96,7 @@ impl Outcome {
 impl Lookup {
     /// The sentence for a person.
     pub(crate) fn line(&self) -> String {
-        let at = time::read_for_people(self.at.as_deref());
+        let at = time::for_people(self.at);
         let version = self.version.as_deref().unwrap_or("(no version)");
         let message = self.message.as_deref().unwrap_or_default();
         let code = self.code.as_deref().unwrap_or_default();
@@ -117,7 +118,7 @@ impl Lookup {
 /// A file here is an observation: whoever can write it can hide an alarm, and makes nothing pass.
 pub(crate) fn last(places: &Places, label: &Label) -> Option<Lookup> {
     let bytes = own_file::read(&place(places, label), MAX_BYTES, Writers::Owner).ok()?;
-    read(&bytes).map(|(_, lookup)| lookup)
+    read(&bytes)
 }
 
 /// Looks up every label with a publisher whose turn it is; of several processes one does it. Gives what a person has to
@@ -135,13 +136,13 @@ pub(crate) fn all_due(
         let before = own_file::read(&place(places, label.spelling()), MAX_BYTES, Writers::Owner);
         // What is not there, and what others could write, is made anew.
         let before = before.ok().and_then(|bytes| read(&bytes));
-        if before.as_ref().is_some_and(|(at, before)| !is_due(*at, before.outcome)) {
+        if before.as_ref().is_some_and(|before| !is_due(before)) {
             continue;
         }
         let (found, bundle) = look(label, places, output);
         keep(places, label.spelling(), found.outcome, &bundle);
         let is_news =
-            before.is_none_or(|(_, before)| before.outcome != found.outcome || before.code != found.code);
+            before.is_none_or(|before| before.outcome != found.outcome || before.code != found.code);
         if found.outcome.is_alarm() && is_news {
             let code = match found.outcome {
                 Outcome::Withdrawn => "REVOKED".to_owned(),
@@ -150,7 +151,7 @@ pub(crate) fn all_due(
             told.push((label.spelling().to_string(), code, found.line()));
         }
         // A look-up that cannot be kept is made again at the next start.
-        let _ = own_file::write(&place(places, label.spelling()), &write(time::now(), &found), 0o600);
+        let _ = own_file::write(&place(places, label.spelling()), &write(&found), 0o600);
     }
     told
 }
@@ -192,9 +193,13 @@ fn keep(places: &Places, label: &Label, outcome: Outcome, bundle: &[u8]) {
 /// The newer release that the last look-up left, judged now; `None`: there is none, or it does not stand any more.
 pub(crate) fn newest(places: &Places, label: &LabelPins) -> Option<Published> {
     let bytes = own_file::read(&bundle_place(places, label.spelling()), MAX_BUNDLE_BYTES, Writers::Owner);
+    let trust = trust_file::own(places).ok()?;
     let mut silent = Output::to(false, std::io::sink(), std::io::sink());
-    let (file, name) = (Path::new("FILE"), &label.publisher()?.name);
-    judge(&bytes.ok()?, Source::Log, file, Some(name), Some(label), places, &mut silent).ok()
+    judge(&bytes.ok()?, None, &trust, reader(places, label), &mut silent).ok()
+}
+
+fn reader<'a>(places: &'a Places, label: &'a LabelPins) -> Reader<'a> {
+    Reader { places, pins: Some(label), name: None }
 }
 
 fn bundle_place(places: &Places, label: &Label) -> PathBuf {
@@ -204,7 +209,7 @@ fn bundle_place(places: &Places, label: &Label) -> PathBuf {
 /// What a look-up finds, and the bundle of the newest release.
 fn look(label: &LabelPins, places: &Places, output: &mut Output<'_>) -> (Lookup, Vec<u8>) {
     let Some(publisher) = label.publisher() else { return (found(Outcome::Nothing), Vec::new()) };
-    let answer = match from_log(&publisher.name, Some(label), places, output) {
+    let answer = match from_log(&publisher.name, reader(places, label), output) {
         Ok(answer) => answer,
         Err(error) => return (problem(error), Vec::new()),
     };
@@ -226,14 +231,7 @@ fn look(label: &LabelPins, places: &Places, output: &mut Output<'_>) -> (Lookup,
 }
 
 fn found(outcome: Outcome) -> Lookup {
-    Lookup {
-        at: time::for_programs(time::now()),
-        outcome,
-        code: None,
-        message: None,
-        sequence: None,
-        version: None,
-    }
+    Lookup { at: time::now(), outcome, code: None, message: None, sequence: None, version: None }
 }
 
 fn problem(problem: Problem) -> Lookup {
@@ -248,11 +246,11 @@ fn problem(problem: Problem) -> Lookup {
     }
 }
 
-fn is_due(at: UnixSeconds, outcome: Outcome) -> bool {
-    let pause = if outcome == Outcome::NoAnswer { AGAIN_SECONDS } else { EVERY_SECONDS };
-    let now = time::now().0;
+fn is_due(last: &Lookup) -> bool {
+    let pause = if last.outcome == Outcome::NoAnswer { AGAIN_SECONDS } else { EVERY_SECONDS };
+    let (now, at) = (time::now().0, last.at.0);
     // A time ahead of the clock is no reason to wait for it.
-    now >= at.0.saturating_add(pause) || at.0 > now
+    now >= at.saturating_add(pause) || at > now
 }
 
 /// Held while this process looks up; `None`: another one does, or the folder cannot be written.
@@ -272,10 +270,15 @@ fn place(places: &Places, label: &Label) -> PathBuf {
     folder(places).join(format!("{}.json", label.key()))
 }
 
-fn write(at: UnixSeconds, lookup: &Lookup) -> Vec<u8> {
+/// RFC 3339, as in every document.
+fn moment<S: Serializer>(at: &UnixSeconds, serializer: S) -> Result<S::Ok, S::Error> {
+    time::for_programs(*at).serialize(serializer)
+}
+
+fn write(lookup: &Lookup) -> Vec<u8> {
     let text = |text: &Option<String>| text.clone().map_or_else(Value::null, Value::string);
     json::canonical(&Value::object(vec![
-        ("at", Value::uint(at.0)),
+        ("at", Value::uint(lookup.at.0)),
         ("code", text(&lookup.code)),
         ("format", Value::string(FORMAT)),
         ("message", text(&lookup.message)),
@@ -285,23 +288,21 @@ fn write(at: UnixSeconds, lookup: &Lookup) -> Vec<u8> {
     ]))
 }
 
-fn read(bytes: &[u8]) -> Option<(UnixSeconds, Lookup)> {
+fn read(bytes: &[u8]) -> Option<Lookup> {
     let value = json::read(bytes, &ReadLimits::OWN).ok()?;
     let text = |name| value.get(name).and_then(Value::as_str).map(visible);
     if text("format")? != FORMAT {
         return None;
     }
     let outcome = text("outcome")?;
-    let at = UnixSeconds(value.get("at")?.as_uint()?);
-    let lookup = Lookup {
-        at: time::for_programs(at),
+    Some(Lookup {
+        at: UnixSeconds(value.get("at")?.as_uint()?),
         outcome: Outcome::ALL.into_iter().find(|known| known.as_str() == outcome)?,
         code: text("code").map(|code| elsewhere::name(&code)),
         message: text("message"),
         sequence: value.get("sequence").and_then(Value::as_uint),
         version: text("version").map(|version| elsewhere::name(&version)),
-    };
-    Some((at, lookup))
+    })
 }
 
 #[cfg(test)]
@@ -312,14 +313,14 @@ mod tests {
     fn what_is_kept_is_read_again() {
         for outcome in Outcome::ALL {
             let lookup = Lookup {
-                at: time::for_programs(UnixSeconds(7)),
+                at: UnixSeconds(7),
                 outcome,
                 code: Some("REVOKED".to_owned()),
                 message: None,
                 sequence: Some(3),
                 version: Some("1.2.0".to_owned()),
             };
-            assert_eq!(read(&write(UnixSeconds(7), &lookup)), Some((UnixSeconds(7), lookup)));
+            assert_eq!(read(&write(&lookup)), Some(lookup));
         }
         assert_eq!(read(b"{}"), None);
         assert_eq!(read(b""), None);

@@ -1,6 +1,6 @@
 //! A publisher's release as documents have it. Names, numbers and digests; the words of the release stay out.
 
-use pinfold_core::digest::ObjectKind;
+use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::pins::{Publisher, UnixSeconds};
 use pinfold_verifier::release::{FreshnessOutcome, Release};
 use pinfold_verifier::update::ReleaseRule;
@@ -63,13 +63,15 @@ struct NamedPart {
 impl UpdatePart {
     pub(crate) fn of(planned: &Planned) -> UpdatePart {
         let statement = planned.published.release.statement();
-        let named =
-            |(kind, name): (ObjectKind, &str)| NamedPart { kind: kind.as_str(), name: elsewhere::name(name) };
+        let named = |(kind, name, _, _): (ObjectKind, &str, Digest, Digest)| NamedPart {
+            kind: kind.as_str(),
+            name: elsewhere::name(name),
+        };
         UpdatePart {
             version: elsewhere::name(statement.version.as_str()),
             sequence: statement.sequence,
             refused: planned.plan.refused().map(ReleaseRule::as_str),
-            let_through: planned.let_through().into_iter().map(named).collect(),
+            let_through: planned.let_through().map(named).collect(),
         }
     }
 

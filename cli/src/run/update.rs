@@ -59,26 +59,27 @@ pub(crate) fn planned(places: &Places, policy: &Policy, store: &Store, label: &L
 }
 
 impl Planned {
-    /// The names of what passes by it, ascending by kind.
-    pub(crate) fn let_through(&self) -> Vec<(ObjectKind, &str)> {
-        let passing = self.plan.objects().filter(|one| matches!(one.3, Outcome::LetThrough { .. }));
-        passing.map(|(kind, name, _, _)| (kind, name)).collect()
+    /// Kind, name and digest of what passes by it, and what each was compared with; ascending by kind and name.
+    pub(crate) fn let_through(&self) -> impl Iterator<Item = (ObjectKind, &str, Digest, Digest)> {
+        self.plan.objects().filter_map(|(kind, name, digest, outcome)| match outcome {
+            Outcome::LetThrough { base } => Some((kind, name, *digest, base)),
+            _ => None,
+        })
     }
 }
 
 impl Update {
     /// What passes in a process that starts now; `None`: nothing.
     pub(crate) fn of(places: &Places, policy: &Policy, store: &Store, label: &Label) -> Option<Arc<Update>> {
-        let Planned { published, plan } = planned(places, policy, store, label)?;
-        let manifest = published.release.manifest();
+        let planned = planned(places, policy, store, label)?;
+        let manifest = planned.published.release.manifest();
         let mut update = Update { label: label.clone(), passing: Vec::new(), objects: BTreeMap::new() };
-        for (kind, name, digest, outcome) in plan.objects() {
-            let Outcome::LetThrough { base } = outcome else { continue };
-            let Some(object) = manifest.object(kind, digest) else { continue };
-            update.objects.insert(*digest, Arc::from(manifest.object_bytes(object)));
+        for (kind, name, digest, base) in planned.let_through() {
+            let Some(object) = manifest.object(kind, &digest) else { continue };
+            update.objects.insert(digest, Arc::from(manifest.object_bytes(object)));
             // What may vary in it is the person's to allow: until then it passes as it was signed, to the byte.
             let (name, rules) = (name.to_owned(), Vec::new());
-            let approval = Approval { kind, name, digest: *digest, replaces: None, rules };
+            let approval = Approval { kind, name, digest, replaces: None, rules };
             update.passing.push(Passing { approval, base });
         }
         (!update.passing.is_empty()).then(|| Arc::new(update))

@@ -5,7 +5,6 @@ use pinfold_core::digest::ObjectKind;
 use pinfold_core::name::Label;
 use pinfold_core::pins::{Approval, ApprovalState, Decision, LabelPins, Publication};
 use pinfold_core::text::visible;
-use pinfold_core::volatile::Passed;
 use pinfold_store::{Places, Store, StoredObject};
 use pinfold_verifier::release::Coverage;
 
@@ -19,9 +18,9 @@ use crate::keys::{Answer, Offers};
 use crate::output::{Output, Problem};
 use crate::page::published::{Tie, behind, tie_page, unpublished};
 use crate::page::words::Item;
-use crate::published::{Link, Published, from_file, from_log, link};
+use crate::published::{Link, Published, Reader, from_file, from_log, link};
 use crate::screen::Screen;
-use crate::waiting::Waiting;
+use crate::waiting::{Waiting, home_alone};
 
 /// What is known of a label's publisher for one review.
 #[derive(Debug)]
@@ -59,9 +58,10 @@ pub(super) fn find(
 ) -> Result<Known, Problem> {
     let pins = store.pins().label(label);
     let name = args.name.as_deref().map(parse_name).transpose()?;
+    let reader = Reader { places, pins, name: None };
     let published = match (&args.bundle, &name) {
-        (Some(file), name) => from_file(file, name.as_ref(), pins, places, output)?,
-        (None, Some(name)) => match from_log(name, pins, places, output)?.newest? {
+        (Some(file), name) => from_file(file, Reader { name: name.as_ref(), ..reader }, output)?,
+        (None, Some(name)) => match from_log(name, reader, output)?.newest? {
             Some(published) => published,
             None => return Err(never_published(name)),
         },
@@ -69,7 +69,7 @@ pub(super) fn find(
             let Some(publisher) = pins.and_then(LabelPins::publisher) else { return Ok(Known::Unsigned) };
             let refused =
                 |problem: Problem| Known::Missing(format!("{} ({})", problem.message, problem.code));
-            let answer = match from_log(&publisher.name, pins, places, output) {
+            let answer = match from_log(&publisher.name, reader, output) {
                 Ok(answer) => answer,
                 Err(problem) if problem.exit == Exit::Refused => return Ok(refused(problem)),
                 Err(problem) => {
@@ -149,10 +149,9 @@ impl Known {
     }
 }
 
-/// How a release stands to a held object. Of what was passed to the server only the home folder is known here.
+/// How a release stands to a held object.
 fn coverage(published: &Published, item: &Item) -> Coverage {
-    let passed = Passed { home: std::env::var("HOME").ok(), ..Passed::default() };
-    published.release.coverage(item.kind, &item.name, &item.digest, &item.bytes, &passed)
+    published.release.coverage(item.kind, &item.name, &item.digest, &item.bytes, &home_alone())
 }
 
 fn never_published(name: &pinfold_core::registry_name::RegistryName) -> Problem {
@@ -176,7 +175,7 @@ pub(super) fn tie(review: &mut Review, output: &mut Output<'_>) -> Result<Words,
     if pins.publisher().is_some() && published.replaces.is_none() {
         return Ok(nothing);
     }
-    let is_first_use = !has_approved_words(pins);
+    let is_first_use = !pins.has_words();
     let (objects, bytes) = words_of(published, pins, is_first_use);
     if objects.is_empty() {
         return Ok(nothing);
@@ -207,10 +206,6 @@ pub(super) fn tie(review: &mut Review, output: &mut Output<'_>) -> Result<Words,
     review.approved += approved.len();
     output.note("approved.");
     Ok(Words { approved: if is_first_use { approved } else { Vec::new() }, left: 0 })
-}
-
-fn has_approved_words(pins: &LabelPins) -> bool {
-    pins.objects().values().any(|name| name.approved().next().is_some())
 }
 
 /// The objects of a release that a yes approves: all of them, or those that are approved now.
