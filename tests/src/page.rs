@@ -5,6 +5,7 @@
 //! N]` at the end says how a command ends that does not end well. A line `type CODE to approve, or n to refuse: …` is
 //! answered as the page answers it: by the text that is really shown, or by `n`. Between blocks, a comment `<!-- then:
 //! WORD -->` asks the test to change the world, and a `text` block after `<!-- file: NAME -->` is written to that file.
+//! What stands between `<!-- demo: NAME -->` and `<!-- end -->` is a command's own output, compared there.
 
 use std::process::{Child, Command, Stdio};
 
@@ -48,6 +49,10 @@ pub fn steps(page: &str) -> Vec<Step> {
     let mut file = None;
     let mut lines = page.lines().enumerate();
     while let Some((at, line)) = lines.next() {
+        if line.starts_with("<!-- demo: ") {
+            assert!(lines.any(|(_, line)| line == "<!-- end -->"), "line {}: it does not end", at + 1);
+            continue;
+        }
         let marked = |what| {
             let rest: Option<&str> = line.strip_prefix("<!-- ").and_then(|rest| rest.strip_prefix(what));
             rest.and_then(|rest| rest.strip_suffix(" -->")).map(str::to_owned)
@@ -156,6 +161,12 @@ impl Drop for Reader<'_> {
     }
 }
 
+/// Whether a part of a page shows what is seen, but for what is another in each run.
+pub fn alike(page: &str, seen: &str) -> bool {
+    let [page, seen] = [page, seen].map(|text| plain(text.lines()));
+    fits(&page, &seen)
+}
+
 /// Starts a server and waits until it says that it listens.
 fn serve(mut command: Command) -> Child {
     use std::io::BufRead;
@@ -253,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_page_is_read_in_its_order() {
-        let page = "# A\n<!-- then: the server changes -->\n```console\n$ one \\\n  two\nsaid\n$ three\n```\n\
+        let page = "# A\n<!-- demo: x -->\n```console\n$ not this\n```\n<!-- end -->\n<!-- then: the server changes -->\n```console\n$ one \\\n  two\nsaid\n$ three\n```\n\
                     ```rust\n$ not this\n```\n<!-- file: a.toml -->\n```toml\nx = 1\n```\n";
         let run = |at, command: &str, shown: &[&str]| {
             let shown = shown.iter().map(|line| (*line).to_owned()).collect();
@@ -261,8 +272,8 @@ mod tests {
         };
         let expected = [
             Step::Then("the server changes".to_owned()),
-            run(4, "one \\\n  two", &["said"]),
-            run(7, "three", &[]),
+            run(9, "one \\\n  two", &["said"]),
+            run(12, "three", &[]),
             Step::File("a.toml".to_owned(), "x = 1\n".to_owned()),
         ];
         assert_eq!(steps(page), expected);

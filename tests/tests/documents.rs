@@ -1,5 +1,5 @@
-//! Every command of the pages for users, publishers, operators and auditors is run as it stands there, with the built
-//! programs, a real log with two witnesses, and what it shows is compared with the page.
+//! Every command of the README and of the pages for users, publishers, operators and auditors is run as it stands there,
+//! with the built programs and a real log with witnesses, and what it shows is compared with the page.
 //!
 //! What stands in for the world: `npx` and `node` in the home's `bin` start a scripted server.
 
@@ -40,7 +40,12 @@ impl World {
     }
 
     fn with_log() -> World {
-        let world = World { log: Some(TestLog::with_witnesses(2, 2)), ..World::new() };
+        World::with_witnesses(2)
+    }
+
+    /// With a log of so many witnesses, two of which must sign.
+    fn with_witnesses(count: usize) -> World {
+        let world = World { log: Some(TestLog::with_witnesses(count, 2)), ..World::new() };
         world.policy_in(&world.home);
         world
     }
@@ -59,9 +64,7 @@ impl World {
         }
         let start = format!("#!/bin/sh\nexec {} {}\n", fixture().display(), self.server.path().display());
         for launcher in ["npx", "node"] {
-            let place = home.path().join("bin").join(launcher);
-            write(&place, &start);
-            fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).expect("a mode");
+            launches(home, launcher, &start);
         }
     }
 
@@ -104,7 +107,7 @@ impl World {
             // In a home that is not the account's there is one question more than a person has.
             return pinfold_tests::absent("a mount over the user database", page);
         }
-        let text = fs::read_to_string(workspace().join("docs").join(page)).expect("the page");
+        let text = fs::read_to_string(workspace().join(page)).expect("the page");
         let mut reader = Reader::new(|line| self.shell(&self.home, line));
         reader.call("/home/me", self.home.path().to_str().expect("text"));
         for (page, real) in ports {
@@ -126,6 +129,13 @@ impl World {
     }
 }
 
+/// Puts a launcher into a home's `bin`.
+fn launches(home: &Home, name: &str, script: &str) {
+    let place = home.path().join("bin").join(name);
+    write(&place, script);
+    fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).expect("a mode");
+}
+
 fn write(file: &Path, text: &str) {
     fs::create_dir_all(file.parent().expect("it has a folder")).expect("a folder");
     fs::write(file, text).expect("the file is written");
@@ -137,16 +147,72 @@ fn project(home: &Home, version: &str) {
         "{{\"name\": \"@acme/notes\", \"version\": \"{version}\", \"mcpName\": \"io.github.acme/notes\"}}\n"
     );
     write(&home.path().join("package.json"), &package);
-    write(&home.path().join("package/package.json"), &package);
-    let tarball = format!("acme-notes-{version}.tgz");
+    pack(home, &package, &format!("acme-notes-{version}.tgz"));
+}
+
+/// A tarball with this `package.json`.
+fn pack(home: &Home, package: &str, tarball: &str) {
+    write(&home.path().join("package/package.json"), package);
     let mut tar = home.command("tar");
-    tar.current_dir(home.path()).args(["-czf", &tarball, "package"]);
+    tar.current_dir(home.path()).args(["-czf", tarball, "package"]);
     assert!(run_to_end(tar).status.success(), "the tarball is made");
 }
 
 fn free_address() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("it has an address").to_string()
+}
+
+/// The servers of the README, by what their package's name has: the tools of the real ones.
+const REAL: [(&str, &[&str]); 2] = [
+    (
+        "server-memory",
+        &[
+            "create_entities",
+            "create_relations",
+            "add_observations",
+            "delete_entities",
+            "delete_observations",
+            "delete_relations",
+            "read_graph",
+            "search_nodes",
+            "open_nodes",
+        ],
+    ),
+    ("server-filesystem", &["read_text_file", "write_file", "list_directory"]),
+];
+
+const ENTRIES: &str = r#"{
+  "mcpServers": {
+    "memory": { "command": "npx", "args": ["-y", "@modelcontextprotocol/server-memory"] },
+    "files": { "command": "npx", "args": ["-y", "@modelcontextprotocol/server-filesystem", "notes"] },
+    "linear": { "type": "http", "url": "https://mcp.linear.app/mcp" }
+  }
+}
+"#;
+
+#[test]
+fn the_readme_is_true() {
+    let world = World::with_witnesses(3);
+    let servers = REAL.map(|(_, tools)| {
+        let tools: Vec<String> = tools.iter().map(|name| tool(name, "Does what it is called.")).collect();
+        Folder::new(&Scenario::of_tools(&tools))
+    });
+    let cases = REAL.iter().zip(&servers).map(|((package, _), server)| {
+        format!("*{package}*) exec {} {} ;;\n", fixture().display(), server.path().display())
+    });
+    launches(&world.home, "npx", &format!("#!/bin/sh\ncase \"$*\" in\n{}esac\n", cases.collect::<String>()));
+    world.play("README.md", &[], |word| match word {
+        "memory and files are in ~/.claude.json, and linear, which is remote" => {
+            write(&world.home.path().join(".claude.json"), ENTRIES);
+        }
+        "its package is packed, and a log has three witnesses" => {
+            let package = r#"{"name": "@modelcontextprotocol/server-memory", "version": "2026.8.31"}"#;
+            let tarball = "modelcontextprotocol-server-memory-2026.8.31.tgz";
+            pack(&world.home, package, tarball);
+        }
+        other => panic!("nobody knows how {other}"),
+    });
 }
 
 #[test]
@@ -157,7 +223,7 @@ fn the_page_for_users_is_true() {
         let bundle = world.publish(&publisher, version);
         fs::copy(&bundle, world.home.path().join(bundle.file_name().expect("a name"))).expect("a copy");
     };
-    world.play("user.md", &[], |word| match word {
+    world.play("docs/user.md", &[], |word| match word {
         "the server changes" => world.server.set_state(1),
         "its publisher publishes 1.0.0" => release("1.0.0"),
         "its publisher publishes 1.1.0" => {
@@ -171,7 +237,7 @@ fn the_page_for_users_is_true() {
 #[test]
 fn the_page_for_publishers_is_true() {
     let world = World::with_log();
-    world.play("publisher.md", &[], |word| match word {
+    world.play("docs/publisher.md", &[], |word| match word {
         "version 1.0.0 is packed" => project(&world.home, "1.0.0"),
         "version 1.1.0 is packed" => {
             project(&world.home, "1.1.0");
@@ -189,7 +255,7 @@ fn the_page_for_publishers_is_true() {
 fn the_page_for_operators_is_true() {
     let world = World::new();
     let ports = ["127.0.0.1:8080", "127.0.0.1:8090", "127.0.0.1:8091"].map(|page| (page, free_address()));
-    world.play("log-operator.md", &ports, |word| panic!("nobody knows how {word}"));
+    world.play("docs/log-operator.md", &ports, |word| panic!("nobody knows how {word}"));
 }
 
 #[test]
@@ -197,7 +263,7 @@ fn the_page_for_auditors_is_true() {
     let world = World::with_log();
     let publisher = world.publisher();
     world.publish(&publisher, "1.0.0");
-    world.play("auditor.md", &[], |word| match word {
+    world.play("docs/auditor.md", &[], |word| match word {
         "1.1.0 is published" => {
             world.server.set_state(1);
             world.publish(&publisher, "1.1.0");

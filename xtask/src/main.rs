@@ -8,6 +8,7 @@ mod clients;
 mod demo;
 mod dist;
 mod long;
+mod marked;
 mod record;
 mod relay;
 mod tidy;

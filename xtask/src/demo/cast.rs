@@ -1,6 +1,7 @@
 //! Who plays: the gate, a server behind the relay, a client, a home. With the registry the server and the client are
 //! the real ones from npm; without it, the workspace's own.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -9,6 +10,7 @@ use pinfold_tests::home::Home;
 use pinfold_tests::scenario::{Scenario, tool};
 use pinfold_tests::stage::Folder;
 
+use super::readme::Transcript;
 use crate::relay::Edits;
 
 /// The label of the server.
@@ -39,11 +41,13 @@ pub(super) struct Cast {
     fixture: Folder,
     /// Without the registry: the releases, each a server of its own, and the one that is installed.
     releases: [Folder; 2],
+    /// What the README shows of what the person saw, in its order.
+    seen: RefCell<Vec<Transcript>>,
 }
 
 impl Cast {
-    /// Installs the npm packages and lays out home and notes.
-    pub(super) fn assemble() -> Result<Self, String> {
+    /// Installs the npm packages and lays out home and notes. `pinfold` is the release build where none is given.
+    pub(super) fn assemble(pinfold: Option<PathBuf>) -> Result<Self, String> {
         let target = target_folder();
         let npm = target.join("demo");
         let real = match install(&npm) {
@@ -60,12 +64,23 @@ impl Cast {
         Ok(Self {
             home,
             real,
-            pinfold: target.join("release/pinfold"),
+            pinfold: pinfold.unwrap_or_else(|| target.join("release/pinfold")),
             relay,
             npm,
             fixture: Folder::new(&own_server()),
             releases: [Release::One, Release::Two].map(|release| Folder::new(&own_release(release))),
+            seen: RefCell::default(),
         })
+    }
+
+    /// The README shows this.
+    pub(super) fn show(&self, transcript: Transcript) {
+        self.seen.borrow_mut().push(transcript);
+    }
+
+    /// All that the README shows.
+    pub(super) fn seen(&self) -> Vec<Transcript> {
+        self.seen.take()
     }
 
     /// Who plays, in words.

@@ -11,6 +11,7 @@ use pinfold_tests::terminal::{Outcome, Terminal};
 use serde_json::Value;
 
 use super::cast::{Cast, Release, SIGNED_LABEL};
+use super::readme::Transcript;
 use super::session::Session;
 use super::story::{NOTICE, check, is_in, is_refused, reads_the_note, shown, title, until_something_waits};
 
@@ -93,6 +94,10 @@ fn first_use(cast: &Cast, log: &TestLog, bundle: &Path) -> Result<(), String> {
         "   a person types      pinfold review {SIGNED_LABEL} --bundle …, and is asked what is started, and by whom:\n"
     );
     print_between(&outcome.text, "whose words are these?", "A yes approves");
+    let command =
+        format!("pinfold review {SIGNED_LABEL} --bundle files-{}.pinfold", cast.version(Release::One));
+    let pieces = [("whose words are these?", "since"), ("A yes approves", "A yes approves")];
+    cast.show(Transcript::pieces("first-use", &command, &outcome.text, &pieces));
     let names = session.list_until("the published tools appear", |names| !is_in(names, NOTICE))?;
     println!("\n   client is offered   {} tools", names.len());
     reads_the_note(cast, &mut session)?;
@@ -113,6 +118,9 @@ fn unpublished(cast: &Cast) -> Result<(), String> {
     check(outcome.text.contains("SIG_REQUIRED"), &shown("it is said that nobody published it", &outcome))?;
     println!("   a person types      pinfold review {SIGNED_LABEL}, sees this, and leaves it held:\n");
     print_between(&outcome.text, "SIG_REQUIRED", "A yes makes an exception");
+    let command = format!("pinfold review {SIGNED_LABEL}");
+    let pieces = [("SIG_REQUIRED", "A yes makes an exception")];
+    cast.show(Transcript::pieces("nobodys", &command, &outcome.text, &pieces));
     Ok(())
 }
 
@@ -124,6 +132,9 @@ fn published(cast: &Cast) -> Result<(), String> {
         "   a person types      pinfold review {SIGNED_LABEL}, is told who published it, and says yes once:\n"
     );
     print_between(&outcome.text, "published: the release below", "package ");
+    let command = format!("pinfold review {SIGNED_LABEL}");
+    let pieces = [("published: the release below", "since"), ("to approve, or n", "approved.")];
+    cast.show(Transcript::pieces("published", &command, &outcome.text, &pieces));
     let (changed, _) = cast.changed_tool();
     let mut session = Session::start(cast.signed_client())?;
     let names =

@@ -6,6 +6,7 @@ use pinfold_tests::terminal::{Outcome, Terminal};
 use serde_json::json;
 
 use super::cast::{Cast, LABEL, NOTE};
+use super::readme::Transcript;
 use super::session::Session;
 use super::signed;
 use crate::relay::Edits;
@@ -93,7 +94,9 @@ fn changed(cast: &Cast, session: &mut Session) -> Result<(), String> {
     println!("   client is offered   {} tools and {NOTICE}; {CHANGED} is gone", names.len() - 1);
     is_refused(session, CHANGED, Some("DESC_CHANGED"))?;
     reads_the_note(cast, session)?;
-    rejects(cast, POISON)
+    let page = rejects(cast, POISON)?;
+    cast.show(Transcript::whole("held", &format!("pinfold review {LABEL}"), &page));
+    Ok(())
 }
 
 fn added(cast: &Cast, session: &mut Session) -> Result<(), String> {
@@ -108,7 +111,7 @@ fn added(cast: &Cast, session: &mut Session) -> Result<(), String> {
     check(!is_in(&names, ADDED), "the added tool is not offered")?;
     is_refused(session, ADDED, Some("TOOL_ADDED"))?;
     reads_the_note(cast, session)?;
-    rejects(cast, ADDED_WORDS)
+    rejects(cast, ADDED_WORDS).map(|_| ())
 }
 
 fn updated(cast: &Cast, session: &mut Session) -> Result<(), String> {
@@ -163,14 +166,14 @@ pub(super) fn is_refused(session: &mut Session, tool: &str, reason: Option<&str>
     Ok(())
 }
 
-/// The person sees the change and rejects it for good.
-fn rejects(cast: &Cast, words: &str) -> Result<(), String> {
+/// The person sees the change and rejects it for good. Gives all that the terminal showed.
+fn rejects(cast: &Cast, words: &str) -> Result<String, String> {
     let outcome = person(cast, Terminal::reject_all);
     check(outcome.code() == 1, &shown("the rejection ends with 1", &outcome))?;
     check(new_words(&outcome.text).contains(&flat(words)), &shown("the change is shown whole", &outcome))?;
     println!("   a person types      pinfold review {LABEL}, sees this, and rejects it:\n");
     print_objects(&outcome.text);
-    Ok(())
+    Ok(outcome.text)
 }
 
 /// What `review` shows of the objects: between its headings and its question.
