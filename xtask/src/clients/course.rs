@@ -15,7 +15,8 @@ use super::server::{State, When};
 use super::session::{Bench, Outcome};
 use super::verdict::{Leg, Verdict};
 
-/// How long the model thinks when the server changes in mid-session: time for the news to reach the client.
+/// How long the model thinks when the server changes in mid-session, and behind the gate before its last call: time for
+/// the news to reach the client, which lists again when it finds the time.
 const NEWS_TRAVELS: Duration = Duration::from_millis(1500);
 
 /// The same behind the gate where the server keeps silent: the gate looks after a call, but at most every 5 seconds.
@@ -121,7 +122,10 @@ impl Course {
         let Some(pinfold) = &self.pinfold else { return Ok(()) };
         let server = gate::before(pinfold, &bench.server()?);
         let mut verdict = Verdict::new(bench.client, Leg::Gated, case.name);
-        let plan = steps(&judge::gated_plan(case), pause(case, Leg::Gated));
+        let mut plan = steps(&judge::gated_plan(case), pause(case, Leg::Gated));
+        if let Some(last) = plan.last_mut() {
+            last.pause = last.pause.max(NEWS_TRAVELS);
+        }
         let outcome = bench.run(&server, &case.state(), &plan)?;
         judge::gated(&mut verdict, &outcome, case);
         self.done(verdicts, verdict, &outcome)
