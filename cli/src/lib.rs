@@ -37,6 +37,7 @@ pub mod policy_file;
 mod protect;
 mod published;
 mod publishing;
+pub mod rejected;
 mod release;
 mod release_file;
 mod renames;

@@ -17,6 +17,7 @@ use crate::interpreters;
 use crate::output::Problem;
 use crate::page::start::Interpreter;
 use crate::page::words::{Base, Item};
+use crate::rejected;
 use crate::time;
 
 /// A held text counts as no longer said when another one of its name and launch was seen this much later.
@@ -181,10 +182,7 @@ pub(crate) fn item(
         let bytes = store.object(&digest).ok().map(|object| object.bytes);
         Base { digest, approved: time::for_people(since), bytes }
     });
-    let rejected = name
-        .and_then(|name| name.digests().get(&held.digest))
-        .filter(|pin| pin.state == ApprovalState::Rejected)
-        .map(|pin| time::for_people(pin.since));
+    let rejected = rejected::object(store.pins(), label, held.kind, &held.name, &held.digest);
     let bytes = store.object(&held.digest)?.bytes;
     let rules_before = base.as_ref().and_then(|base| Some(name?.rules(&base.digest))).unwrap_or_default();
     let rules = rules(held.kind, base.as_ref(), rules_before, &bytes);

@@ -154,6 +154,49 @@ fn e05_a_label_in_another_case_is_the_same_label() {
 }
 
 #[test]
+fn e05_a_rejected_server_under_another_name_is_known_again() {
+    let stage = Stage::new(&Scenario::of_tools(&[tool("look", POISON)]));
+    let other_name = || Terminal::run(stage.home.pinfold(["review", "other"]));
+    let client = stage.waiting_session();
+    stage.review().reject_all().expect_code(1);
+    client.close();
+    let client = Client::connect(stage.gate_as("other"));
+    client.complaint("pinfold review");
+    let screen = other_name().refuse_all().expect_code(1).text;
+    assert!(screen.contains("A person rejected this command under the name demo on "), "{screen}");
+    client.close();
+    assert_eq!(stage.server.starts(), 0);
+}
+
+#[test]
+fn e05_rejected_words_under_another_name_are_asked_about_alone() {
+    let tools = [tool("look", "Look."), tool("send", POISON)];
+    let stage = Stage::new(&Scenario::of_tools(&tools));
+    let client = stage.waiting_session();
+    let mut review = stage.review();
+    for _ in ["the launch", "all words"] {
+        let word = review.challenge();
+        review.type_keys(&format!("{word}\n"));
+    }
+    review.finish().expect_code(0);
+    client.close();
+    stage.server.play(&Scenario::of_tools(&[tool("look", "Look."), tool("send", "Sends it elsewhere.")]));
+    let client = stage.waiting_session();
+    stage.review().reject_all().expect_code(1);
+    client.close();
+
+    let client = Client::connect(stage.gate_as("other"));
+    client.complaint("pinfold review");
+    let review = || Terminal::run(stage.home.pinfold(["review", "other"]));
+    let first = review().approve_all().expect_code(1).text;
+    assert!(first.contains("left for when nothing else waits, to be asked about one by one: 1"), "{first}");
+    assert!(!first.contains("Sends it elsewhere."), "{first}");
+    let alone = review().refuse_all().expect_code(1).text;
+    assert!(alone.contains("A person rejected exactly this under the name demo on "), "{alone}");
+    client.close();
+}
+
+#[test]
 fn e05_another_program_under_an_approved_label_is_not_started() {
     let (stage, other) = (Stage::approved(&look()), Stage::new(&Scenario::of_tools(&[tool("look", POISON)])));
     let mut command = stage.home.pinfold(["run", "--as", LABEL, "--"]);

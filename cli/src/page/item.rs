@@ -9,6 +9,7 @@ use super::group::Group;
 use super::rows::place;
 use super::subject::Subject;
 use super::volatile::may_vary;
+use crate::rejected::Rejection;
 use crate::screen::{Mark, Part, Screen};
 
 /// What a held object is compared with.
@@ -41,8 +42,8 @@ pub struct Item {
     pub since: String,
     /// The last version that a person approved; `None`: nothing of this name was.
     pub base: Option<Base>,
-    /// When a person rejected exactly this, as people read it.
-    pub rejected: Option<String>,
+    /// The no that a person said to exactly this before.
+    pub rejected: Option<Rejection>,
     /// It breaks a rule, so that no yes lets it through: what exactly, made visible.
     pub barred: Option<String>,
     /// Names that are taken for its own, approved or waiting; foreign.
@@ -136,7 +137,7 @@ fn notes(screen: &mut Screen, item: &Item, group: Group) {
         screen.own(format!("   {} Held since {}.", item.reason.meaning(), item.since));
     }
     if let Some(rejected) = &item.rejected {
-        screen.own(format!("   A person rejected exactly this on {rejected}."));
+        screen.own(format!("   A person rejected exactly this {rejected}."));
     }
     if let Some(barred) = &item.barred {
         screen.own("   No yes lets it through:");

@@ -6,6 +6,7 @@ use pinfold_core::reason::ReasonCode;
 use pinfold_core::text::visible;
 
 use crate::challenge::Shown;
+use crate::rejected::Rejection;
 use crate::screen::{Mark, Part, Screen};
 
 /// What stands in the place of a secret.
@@ -30,8 +31,8 @@ pub struct Start<'a> {
     pub withheld: Withheld,
     /// The approved launch that it would replace, and in what they differ; `None`: the label has none.
     pub instead_of: Option<InsteadOf>,
-    /// When a person rejected exactly this, as people read it.
-    pub rejected: Option<String>,
+    /// The no that a person said to it before.
+    pub rejected: Option<Rejection>,
     /// The interpreters and launchers whose bytes would be accepted.
     pub interpreters: Vec<Interpreter>,
 }
@@ -59,13 +60,18 @@ pub struct InsteadOf {
 impl InsteadOf {
     /// Whether something else runs: another command, program or argument, and not only other bytes or variables.
     pub fn is_another_server(&self) -> bool {
-        self.differences.iter().any(|one| {
-            matches!(
-                one.difference,
-                Difference::Command { .. } | Difference::Program { .. } | Difference::Arguments { .. }
-            )
-        })
+        is_another_server(&self.differences)
     }
+}
+
+/// Whether launches that differ so run something else.
+pub fn is_another_server(differences: &[LaunchDifference]) -> bool {
+    differences.iter().any(|one| {
+        matches!(
+            one.difference,
+            Difference::Command { .. } | Difference::Program { .. } | Difference::Arguments { .. }
+        )
+    })
 }
 
 /// An interpreter or launcher of the launch.
@@ -83,7 +89,10 @@ pub struct Interpreter {
 pub fn start(screen: &mut Screen, shown: &mut Shown, label: &str, start: &Start<'_>, also: bool) {
     heading(screen, label, start);
     if let Some(rejected) = &start.rejected {
-        screen.own(format!("A person rejected exactly this launch on {rejected}."));
+        screen.own(match rejected.under {
+            None => format!("A person rejected exactly this launch {rejected}."),
+            Some(_) => format!("A person rejected this command {rejected}."),
+        });
     }
     asked_by(screen, start);
     command(screen, start.launch);

@@ -3,7 +3,7 @@
 use pinfold_core::digest::Digest;
 use pinfold_core::launch::{Launch, loader_variable};
 use pinfold_core::name::Label;
-use pinfold_core::pins::{ApprovalState, Decision, LabelPins, Pins};
+use pinfold_core::pins::{Decision, LabelPins, Pins};
 use pinfold_core::reason::ReasonCode;
 use pinfold_core::text::visible;
 use pinfold_store::{Access, GateState, ProcessStamp, Request, Store};
@@ -16,6 +16,7 @@ use crate::interpreters;
 use crate::keys::{Answer, Offers};
 use crate::output::{Output, Problem};
 use crate::page::start::{InsteadOf, Interpreter, Start, Withheld, interpreters_only, start};
+use crate::rejected;
 use crate::screen::Screen;
 use crate::time;
 use crate::waiting::gates;
@@ -103,7 +104,7 @@ fn ask(
     }
     let is_about_interpreters = request.reason == ReasonCode::InterpreterChanged
         && of_label.is_some_and(|pins| approved_as(pins, &request.launch));
-    let mut question = Question { request, of_label, interpreters, passes: Vec::new(), also: false };
+    let mut question = Question { request, pins, of_label, interpreters, passes: Vec::new(), also: false };
     loop {
         let launch = question.launch()?;
         let (mut screen, mut shown) = (Screen::new(), Shown::new("launch", &request.label.key()));
@@ -157,6 +158,7 @@ fn ask(
 
 struct Question<'a> {
     request: &'a Request,
+    pins: &'a Pins,
     of_label: Option<&'a LabelPins>,
     interpreters: Vec<Interpreter>,
     passes: Vec<String>,
@@ -193,8 +195,6 @@ impl Question<'_> {
     }
 
     fn page<'p>(&'p self, launch: &'p Launch, instead_of: Option<InsteadOf>) -> Start<'p> {
-        let rejected = self.of_label.and_then(|pins| pins.launches().get(&launch.digest()));
-        let rejected = rejected.filter(|pin| pin.state == ApprovalState::Rejected);
         Start {
             launch,
             client: &self.request.client,
@@ -204,7 +204,7 @@ impl Question<'_> {
             values: &self.request.values_shown,
             withheld: withheld(self.request),
             instead_of,
-            rejected: rejected.map(|pin| time::for_people(pin.since)),
+            rejected: rejected::launch(self.pins, &self.request.label, launch),
             interpreters: self.interpreters.clone(),
         }
     }

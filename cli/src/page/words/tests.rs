@@ -3,6 +3,7 @@ use pinfold_core::reason::ReasonCode;
 
 use super::*;
 use crate::page::group::Group;
+use crate::rejected::Rejection;
 
 const APPROVED: &str = r#"{"name":"query","title":"Query","description":"Run one query.","inputSchema":{"type":"object",
     "properties":{"sql":{"type":"string","description":"The query."}},"required":["sql"]},
@@ -150,7 +151,7 @@ fn without_the_approved_bytes_the_whole_is_shown() {
 fn a_retired_text_is_compared_with_the_one_that_is_approved_now() {
     let mut old = changed("Run one query.", "Run as it once was.");
     old.reason = ReasonCode::RetiredReturned;
-    old.rejected = Some("2026-01-02 03:04".into());
+    old.rejected = Some(Rejection { since: "2026-01-02 03:04".into(), under: None });
     let page = page(&[old]);
     assert!(page.contains("1. tool query: RETIRED_RETURNED\n"), "{page}");
     assert!(page.contains("A person rejected exactly this on 2026-01-02 03:04."), "{page}");
