@@ -144,7 +144,9 @@ fn verdicts(options: &Options) -> Result<Vec<Verdict>, String> {
     thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
-                while let Some(client) = unpoisoned(&waiting).pop_front() {
+                // In the head of the loop the lock would be held while a client runs, and the others would wait.
+                let next = || unpoisoned(&waiting).pop_front();
+                while let Some(client) = next() {
                     let result = one_client(&course, client, &root, installed.clone());
                     unpoisoned(&results).push(result.map_err(|why| format!("{}: {why}", client.name())));
                 }
