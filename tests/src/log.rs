@@ -21,7 +21,11 @@ pub struct TestLog {
     witnesses: Vec<Served>,
     policy: String,
     kind: Kind,
+    rewitness: u64,
 }
+
+/// How long a head without new entries goes without new cosignatures, unless a test wants another time.
+const REWITNESS_SECONDS: u64 = 60;
 
 /// What a log takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -79,15 +83,20 @@ impl TestLog {
 
     /// A log whose heads need `needed` of `count` witnesses.
     pub fn with_witnesses(count: usize, needed: usize) -> TestLog {
-        TestLog::of_kind(Kind::Ordinary, count, needed)
+        TestLog::of_kind(Kind::Ordinary, count, needed, REWITNESS_SECONDS)
+    }
+
+    /// The same with a head that is cosigned anew each second, so that releases grow older by the witnesses' word.
+    pub fn that_ages(count: usize, needed: usize) -> TestLog {
+        TestLog::of_kind(Kind::Ordinary, count, needed, 1)
     }
 
     /// A log that takes any bytes at `POST /add`, and whose heads need its one witness.
     pub fn of_anything() -> TestLog {
-        TestLog::of_kind(Kind::Anything, 1, 1)
+        TestLog::of_kind(Kind::Anything, 1, 1, REWITNESS_SECONDS)
     }
 
-    fn of_kind(kind: Kind, count: usize, needed: usize) -> TestLog {
+    fn of_kind(kind: Kind, count: usize, needed: usize, rewitness: u64) -> TestLog {
         let folder = tempfile::Builder::new().prefix("pinfold-log-").tempdir().expect("a folder for the log");
         let port = free_port();
         let url = format!("http://{port}");
@@ -113,8 +122,8 @@ impl TestLog {
         } else {
             policy.push_str(&format!("group all-of-them {needed} {}\nquorum all-of-them\n", names.join(" ")));
         }
-        let log = serve_log(folder.path(), port, kind, count > 0, &policy);
-        TestLog { folder, log, witnesses, policy, kind }
+        let log = serve_log(folder.path(), port, kind, rewitness, count > 0, &policy);
+        TestLog { folder, log, witnesses, policy, kind, rewitness }
     }
 
     /// Where it answers, without a slash at the end.
@@ -151,7 +160,8 @@ impl TestLog {
         let _ = self.log.child.kill();
         let _ = self.log.child.wait();
         let has_witnesses = !self.witnesses.is_empty();
-        self.log = serve_log(self.folder.path(), self.log.address, self.kind, has_witnesses, &self.policy);
+        let (folder, address) = (self.folder.path(), self.log.address);
+        self.log = serve_log(folder, address, self.kind, self.rewitness, has_witnesses, &self.policy);
     }
 
     /// The published head, as its text stands.
@@ -169,9 +179,17 @@ impl Drop for TestLog {
     }
 }
 
-fn serve_log(folder: &Path, port: SocketAddr, kind: Kind, has_witnesses: bool, policy: &str) -> Served {
+fn serve_log(
+    folder: &Path,
+    port: SocketAddr,
+    kind: Kind,
+    rewitness: u64,
+    has_witnesses: bool,
+    policy: &str,
+) -> Served {
     let mut command = Command::new(pinfold_log());
     command.args(["serve", "--listen", &port.to_string(), "--dir"]).arg(folder.join("log"));
+    command.args(["--rewitness", &rewitness.to_string()]);
     command.arg("--last-signed").arg(folder.join("last"));
     if kind == Kind::Anything {
         command.arg("--test-add");

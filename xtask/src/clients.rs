@@ -1,8 +1,11 @@
-//! `cargo xtask clients [CLIENT…] [--unprotected-only] [--keep] [--json] [--pinfold PROGRAM]`: the model's eye.
+//! `cargo xtask clients [CLIENT…] [--signed | --unsigned] [--unprotected-only] [--keep] [--json] [--pinfold PROGRAM]`: the
+//! model's eye.
 //!
 //! Full sessions of four real MCP clients, at exact versions, against a scripted model on loopback. The request bodies
 //! that the scripted model receives are exactly what a real model would see. Without the gate, changed words of a
 //! server must be found there; behind it none of them may be, and an unchanged server must look the same to the byte.
+//! The same for a server whose words are published in a log: what nobody answers for is not seen, what somebody does is
+//! seen to the byte.
 //!
 //! The clients are installed under `target/clients` (about 1 GB, from the npm registry, once). The sessions reach
 //! nothing but loopback: whatever a client wants from elsewhere ends at a proxy that refuses.
@@ -25,6 +28,7 @@ mod processes;
 mod real;
 mod server;
 mod session;
+mod signed;
 mod sooner;
 mod verdict;
 mod words;
@@ -40,16 +44,39 @@ use self::client::{Client, Rooms};
 use self::course::Course;
 use self::install::Installed;
 use self::session::Bench;
+use self::signed::PublicLog;
 use self::verdict::Verdict;
 
 /// Clients that run at the same time. Each is one process tree that mostly waits for itself.
 const AT_ONCE: usize = 2;
 
-const USAGE: &str = "usage: cargo xtask clients [claude|codex|opencode|gemini …] [--unprotected-only] [--keep] [--json] [--pinfold PROGRAM]";
+const USAGE: &str = "usage: cargo xtask clients [claude|codex|opencode|gemini …] [--signed | --unsigned] [--unprotected-only] [--keep] [--json] [--pinfold PROGRAM]";
+
+/// One half of a client's sessions; each has a home of its own and runs by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    /// A server that nobody publishes.
+    Unsigned,
+    /// A server whose publisher signs.
+    Signed,
+}
+
+impl Part {
+    const ALL: [Self; 2] = [Self::Unsigned, Self::Signed];
+
+    /// The end of the name of its homes.
+    fn home(self) -> &'static str {
+        match self {
+            Self::Unsigned => "",
+            Self::Signed => "-signed",
+        }
+    }
+}
 
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Options {
     clients: Vec<Client>,
+    parts: Vec<Part>,
     unprotected_only: bool,
     keep: bool,
     json: bool,
@@ -103,6 +130,8 @@ fn parse(args: &[String]) -> Result<Options, String> {
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--unprotected-only" => options.unprotected_only = true,
+            "--signed" => options.parts = vec![Part::Signed],
+            "--unsigned" => options.parts = vec![Part::Unsigned],
             "--keep" => options.keep = true,
             "--json" => options.json = true,
             "--pinfold" => {
@@ -116,6 +145,9 @@ fn parse(args: &[String]) -> Result<Options, String> {
     }
     if options.clients.is_empty() {
         options.clients = Client::ALL.to_vec();
+    }
+    if options.parts.is_empty() {
+        options.parts = Part::ALL.to_vec();
     }
     Ok(options)
 }
@@ -136,27 +168,30 @@ fn verdicts(options: &Options) -> Result<Vec<Verdict>, String> {
     clear(&bodies)?;
     let course = Course { pinfold, bodies, keep: options.keep };
 
+    let log = course.pinfold.as_ref().map(|_| PublicLog::start());
     // The slowest first, so that the others fit beside it.
-    let mut waiting = options.clients.clone();
-    waiting.sort_by_key(|client| *client != Client::OpenCode);
+    let mut waiting: Vec<(Client, Part)> =
+        options.clients.iter().flat_map(|client| options.parts.iter().map(|part| (*client, *part))).collect();
+    waiting.sort_by_key(|(client, part)| (*part, *client != Client::OpenCode, *client != Client::Gemini));
     let waiting = Mutex::new(VecDeque::from(waiting));
     let results = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
-                // In the head of the loop the lock would be held while a client runs, and the others would wait.
+                // In the head of the loop the lock would be held while one runs, and the others would wait.
                 let next = || unpoisoned(&waiting).pop_front();
-                while let Some(client) = next() {
-                    let result = one_client(&course, client, &root, installed.clone());
-                    unpoisoned(&results).push(result.map_err(|why| format!("{}: {why}", client.name())));
+                while let Some((client, part)) = next() {
+                    let result = one_part(&course, client, part, &root, installed.clone(), log.as_ref());
+                    let result = result.map_err(|why| format!("{}: {why}", client.name()));
+                    unpoisoned(&results).push(((client, part), result));
                 }
             });
         }
     });
-    let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut verdicts = results.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
-    verdicts.sort_by_key(|verdict| verdict.client);
-    Ok(verdicts)
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_by_key(|(place, _)| *place);
+    let verdicts = results.into_iter().map(|(_, result)| result).collect::<Result<Vec<_>, _>>()?;
+    Ok(verdicts.concat())
 }
 
 fn unpoisoned<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -164,21 +199,25 @@ fn unpoisoned<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn one_client(
+fn one_part(
     course: &Course,
     client: Client,
+    part: Part,
     root: &Path,
     installed: Installed,
+    log: Option<&PublicLog>,
 ) -> Result<Vec<Verdict>, String> {
     // Not below a temporary folder: Codex does not use a home there in full.
-    let home = root.join(format!("home-{}", client.name()));
+    let home = root.join(format!("home-{}{}", client.name(), part.home()));
     clear(&home)?;
     // Not below the repository: clients read instructions from the folders above their working folder.
     let work = tempfile::Builder::new().prefix("clients-").tempdir().map_err(|error| error.to_string())?;
     let rooms = Rooms { home: home.clone(), work: work.path().join("project") };
-    let verdicts = Bench::new(client, installed, rooms)
-        .and_then(|bench| course.run(&bench))
-        .map_err(|error| error.to_string())?;
+    let bench = Bench::new(client, installed, rooms).map_err(|error| error.to_string())?;
+    let verdicts = match part {
+        Part::Unsigned => course.run(&bench).map_err(|error| error.to_string())?,
+        Part::Signed => signed::run(course, &bench, log)?,
+    };
     if !course.keep && verdicts.iter().all(Verdict::passed) {
         clear(&home)?;
     }
@@ -219,6 +258,8 @@ mod tests {
             (options.clients, options.keep, options.pinfold),
             (vec![Client::Codex], true, Some("x".into()))
         );
+        assert_eq!(parse(&[]).unwrap().parts, Part::ALL);
+        assert_eq!(parse(&["--signed"]).unwrap().parts, [Part::Signed]);
         assert!(parse(&["cursor"]).is_err() && parse(&["--pinfold"]).is_err());
     }
 }

@@ -89,7 +89,7 @@ impl Case {
             // A client that lists again offers the model what it got, and lists again only when told.
             return client.lists_again() && self.when == When::AfterFirstCallNotified;
         }
-        carrier == C::ToolAdded || read_by(client).any(|read| read == carrier)
+        matches!(carrier, C::ToolAdded | C::ParameterAdded) || read_by(client).any(|read| read == carrier)
     }
 }
 

@@ -132,7 +132,15 @@ impl Course {
     }
 
     /// Says on stderr how it went, and keeps the bodies where they are wanted.
-    fn done(&self, verdicts: &mut Vec<Verdict>, verdict: Verdict, outcome: &Outcome) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// When a body cannot be written.
+    pub(crate) fn done(
+        &self,
+        verdicts: &mut Vec<Verdict>,
+        verdict: Verdict,
+        outcome: &Outcome,
+    ) -> io::Result<()> {
         let word = if verdict.passed() { verdict.word } else { "FAILED" };
         let (client, leg) = (verdict.client.name(), verdict.leg.as_str());
         eprintln!("clients: {client:<9} {leg:<12} {:<24} {word}  {:.1?}", verdict.case, outcome.took);

@@ -1,6 +1,6 @@
 //! The gate's side: building `pinfold`, the command line that a client is given, and the person at the terminal.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
@@ -10,7 +10,7 @@ use pinfold_tests::terminal::Terminal;
 use super::session::Bench;
 
 /// The label of the scripted server.
-const LABEL: &str = "demo";
+pub(crate) const LABEL: &str = "demo";
 
 /// Builds the program as users get it, and says where it lies.
 ///
@@ -44,17 +44,26 @@ pub(crate) fn before(pinfold: &Path, server: &[OsString]) -> Vec<OsString> {
 /// # Errors
 /// When the command shows no challenge or ends with another status than success.
 pub(crate) fn approve(pinfold: &Path, bench: &Bench) -> Result<String, String> {
+    answer(pinfold, bench, &["review".as_ref(), LABEL.as_ref()])
+}
+
+/// The same with any command that asks.
+///
+/// # Errors
+/// As [`approve`].
+pub(crate) fn answer(pinfold: &Path, bench: &Bench, arguments: &[&OsStr]) -> Result<String, String> {
     let mut command = Command::new(pinfold);
-    command.args(["review", LABEL]).env_clear().envs(bench.environment());
+    command.args(arguments).env_clear().envs(bench.environment());
     command.env("TERM", "xterm-256color").current_dir(&bench.rooms.work);
+    let line = format!("{command:?}");
     // The terminal panics, with what it shows, when a challenge does not come.
     let outcome = thread::spawn(|| Terminal::run(command).approve_all()).join().map_err(|panic| {
-        let text = panic.downcast_ref::<String>().map_or("pinfold review did not end", String::as_str);
-        text.to_owned()
+        let text = panic.downcast_ref::<String>().map_or("it did not end", String::as_str);
+        format!("{line}: {text}")
     })?;
     if outcome.code() == 0 {
         Ok(outcome.text)
     } else {
-        Err(format!("pinfold review ended with {}:\n{}", outcome.code(), outcome.text))
+        Err(format!("{line} ended with {}:\n{}", outcome.code(), outcome.text))
     }
 }

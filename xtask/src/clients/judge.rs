@@ -7,7 +7,7 @@ use super::verdict::Verdict;
 use super::words::{ALPHA, APPROVED, BETA, BETA_ANSWER, CHANGED, READ_BY_ALL, READ_BY_MOST, READ_BY_NONE};
 
 /// The turns of a session that ran to its end; without them there is nothing to judge.
-fn turns(verdict: &mut Verdict, outcome: &Outcome) -> Option<Vec<Turn>> {
+pub(crate) fn turns(verdict: &mut Verdict, outcome: &Outcome) -> Option<Vec<Turn>> {
     verdict.check(outcome.failure.is_none(), outcome.failure.clone().unwrap_or_default());
     match eye::turns(verdict.client, &outcome.requests) {
         Ok(turns) => {
@@ -39,8 +39,14 @@ pub(crate) fn direct(verdict: &mut Verdict, outcome: &Outcome) -> Option<Vec<Tur
 pub(crate) fn same(verdict: &mut Verdict, outcome: &Outcome, direct: Option<&[Turn]>) {
     let Some(turns) = turns(verdict, outcome) else { return };
     all_tools_work(verdict, outcome, &turns);
+    equal(verdict, &turns, direct);
+    verdict.word = "equal to direct";
+}
+
+/// What the model saw is what it saw without the gate, byte for byte.
+pub(crate) fn equal(verdict: &mut Verdict, turns: &[Turn], direct: Option<&[Turn]>) {
     let difference = match direct {
-        Some(direct) => eye::difference(direct, &turns),
+        Some(direct) => eye::difference(direct, turns),
         None => Some("there is no direct session to compare with".to_owned()),
     };
     verdict.check(difference.is_none(), difference.unwrap_or_default());
@@ -48,7 +54,6 @@ pub(crate) fn same(verdict: &mut Verdict, outcome: &Outcome, direct: Option<&[Tu
     verdict
         .notes
         .push(format!("{} turns, {bytes} bytes before the model, equal to the direct run", turns.len()));
-    verdict.word = "equal to direct";
 }
 
 fn all_tools_work(verdict: &mut Verdict, outcome: &Outcome, turns: &[Turn]) {
@@ -147,7 +152,8 @@ pub(crate) fn first_use(verdict: &mut Verdict, outcome: &Outcome, launch_approve
     verdict.word = if launch_approved { "words held" } else { "not started" };
 }
 
-fn nothing_of(verdict: &mut Verdict, outcome: &Outcome, marker: &str) {
+/// No request to the model has `marker` in it.
+pub(crate) fn nothing_of(verdict: &mut Verdict, outcome: &Outcome, marker: &str) {
     let seen = eye::count(&outcome.requests, marker);
     verdict.check(seen == 0, format!("{marker} stands {seen} times in the requests to the model"));
 }
@@ -173,18 +179,20 @@ fn others_work(verdict: &mut Verdict, outcome: &Outcome, turns: &[Turn]) {
     answered(verdict, outcome);
 }
 
-fn called(verdict: &mut Verdict, outcome: &Outcome, tool: &str, times: usize) {
+/// So many calls of `tool` reached the server.
+pub(crate) fn called(verdict: &mut Verdict, outcome: &Outcome, tool: &str, times: usize) {
     let calls = outcome.received.calls(tool);
     verdict.check(calls == times, format!("{calls} calls of {tool} reached the server, not {times}"));
 }
 
-fn answered(verdict: &mut Verdict, outcome: &Outcome) {
+/// The answer of the tool that never changes reached the model.
+pub(crate) fn answered(verdict: &mut Verdict, outcome: &Outcome) {
     let seen = eye::count(&outcome.requests, BETA_ANSWER) > 0;
     verdict.check(seen, format!("the answer of {BETA} did not reach the model"));
 }
 
 /// The model reads in fixed words what the user can do.
-fn told(verdict: &mut Verdict, outcome: &Outcome) {
+pub(crate) fn told(verdict: &mut Verdict, outcome: &Outcome) {
     let seen = eye::count(&outcome.requests, "pinfold review") > 0;
     verdict.check(seen, "no words of the gate tell the model of `pinfold review`");
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -48,6 +48,16 @@ pub(crate) struct Outcome {
     pub(crate) took: Duration,
 }
 
+/// The command line of the scripted MCP server, which is this program: it says what the file `state` says, and writes down
+/// in `log` what it received.
+///
+/// # Errors
+/// When the system does not say what program this is.
+pub(crate) fn scripted_server(state: &Path, log: &Path) -> io::Result<Vec<OsString>> {
+    let program = std::env::current_exe()?;
+    Ok(vec![program.into(), "clients".into(), "scripted-server".into(), state.into(), log.into()])
+}
+
 impl Bench {
     /// Makes the rooms and starts the model.
     ///
@@ -75,18 +85,12 @@ impl Bench {
         self
     }
 
-    /// The command line of the scripted MCP server: this program again.
+    /// The command line of this bench's scripted MCP server.
     ///
     /// # Errors
     /// When the system does not say what program this is.
     pub(crate) fn server(&self) -> io::Result<Vec<OsString>> {
-        Ok(vec![
-            std::env::current_exe()?.into(),
-            "clients".into(),
-            "scripted-server".into(),
-            self.state.clone().into(),
-            self.log.clone().into(),
-        ])
+        scripted_server(&self.state, &self.log)
     }
 
     /// The variables that each child of this bench gets, and no others: no agent's marker, no key, no registry, and

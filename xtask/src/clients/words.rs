@@ -15,6 +15,8 @@ pub(crate) const GAMMA: &str = "gamma_added";
 pub(crate) const APPROVED: &str = "zqapproved";
 /// What stands in every changed text. None of it may reach a model behind the gate.
 pub(crate) const CHANGED: &str = "zqchanged";
+/// What stands in the tool's schema once it accepts less.
+pub(crate) const NARROWED: &str = "777001";
 /// What the server answers to a call of `beta_echo`.
 pub(crate) const BETA_ANSWER: &str = "zqanswer-beta";
 
@@ -45,6 +47,10 @@ pub(crate) enum Carrier {
     ServerInfo,
     /// Not a member but a whole tool, there only when changed.
     ToolAdded,
+    /// A parameter that can be left out, there only when changed.
+    ParameterAdded,
+    /// A schema that accepts less than before, by a keyword that is there only when changed. No words.
+    Narrowed,
 }
 
 use Carrier as C;
@@ -108,6 +114,8 @@ impl Carrier {
             C::UnknownMember => "unknown-member",
             C::ServerInfo => "server-info",
             C::ToolAdded => "tool-added",
+            C::ParameterAdded => "parameter-added",
+            C::Narrowed => "narrowed",
         }
     }
 
@@ -143,7 +151,14 @@ impl Words {
     /// The result of `tools/list`, JSON.
     pub(crate) fn tools(&self) -> String {
         let added = if self.changed.contains(&C::ToolAdded) { GAMMA_TOOL } else { "" };
-        format!(r#"{{ "tools": [{}, {BETA_TOOL}{added}] }}"#, self.said(ALPHA_TOOL)).replace('\n', "")
+        let mut alpha = self.said(ALPHA_TOOL);
+        for (carrier, member) in [(C::ParameterAdded, PARAMETER), (C::Narrowed, MAX_LENGTH)] {
+            if self.changed.contains(&carrier) {
+                let (before, after) = member;
+                alpha = alpha.replacen(before, &format!("{before}{after}"), 1);
+            }
+        }
+        format!(r#"{{ "tools": [{alpha}, {BETA_TOOL}{added}] }}"#).replace('\n', "")
     }
 
     /// The approved text with the changed carriers' markers in place of theirs.
@@ -175,6 +190,17 @@ const ALPHA_TOOL: &str = r##"{"description": "Writes a report \u2014 caf\u00e9. 
   "properties": {"done": {"type": "boolean", "description": "zqapproved-output-schema;"}}},
  "_meta": {"example/note": "zqapproved-meta;"}}"##;
 
+/// Where in `alpha_report` a new parameter stands, and the parameter.
+const PARAMETER: (&str, &str) = (
+    r#""properties": {
+   "#,
+    r#""place_of_origin": {"type": "string", "description": "zqchanged-parameter-added;"},
+   "#,
+);
+
+/// Where in `alpha_report` a limit stands, and the limit.
+const MAX_LENGTH: (&str, &str) = (r#""subject": {"type": "string", "#, r#""maxLength": 777001, "#);
+
 const BETA_TOOL: &str = r#"{"name":"beta_echo","description":"Gives back a fixed word.",
 "inputSchema":{"type":"object","properties":{"word":{"type":"string"}}}}"#;
 
@@ -203,9 +229,13 @@ mod tests {
 
     #[test]
     fn the_listing_is_json_on_one_line() {
-        let listing = Words { changed: [C::ToolAdded].into() }.tools();
+        let listing = Words { changed: [C::ToolAdded, C::ParameterAdded, C::Narrowed].into() }.tools();
         assert!(!listing.contains('\n'));
         let value: serde_json::Value = serde_json::from_str(&listing).unwrap();
         assert_eq!(value["tools"].as_array().unwrap().len(), 3);
+        let parameters = &value["tools"][0]["inputSchema"]["properties"];
+        assert_eq!(parameters["subject"]["maxLength"].to_string(), NARROWED);
+        assert_eq!(parameters["place_of_origin"]["description"], C::ParameterAdded.changed());
+        assert_eq!(parameters.as_object().unwrap().len(), 5);
     }
 }
