@@ -7,7 +7,7 @@ use std::path::Path;
 
 use pinfold_core::checkpoint::Origin;
 use pinfold_core::note::VerifierKey;
-use serde::Serialize;
+use pinfold_core::text::visible;
 
 use self::replay::Replay;
 use crate::store::database::Mode;
@@ -17,7 +17,7 @@ use crate::store::{Database, Kind, Reader, StoreError};
 const MAX_FINDINGS: usize = 20;
 
 /// What a check found.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub(crate) struct Verdict {
     /// The log's name.
     pub(crate) origin: String,
@@ -57,7 +57,9 @@ pub(crate) fn check(folder: &Path, progress: impl Fn(u64, u64)) -> Result<Verdic
     let reader = Reader(&transaction);
     let mut verdict = Verdict { origin: database.log.origin.clone(), ..Verdict::default() };
     if let Some(what) = reader.quick_check()? {
-        verdict.find(format!("the database file: {what}"));
+        // SQLite says it in several lines.
+        let what: Vec<&str> = what.lines().collect();
+        verdict.find(format!("the database file: {}", visible(&what.join("; "))));
         return Ok(verdict);
     }
     let damaged = |what: String| StoreError::Damaged(what);

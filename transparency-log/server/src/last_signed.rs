@@ -49,13 +49,14 @@ impl LastSignedError {
                 "LAST_SIGNED_ABSENT",
                 "give its place with --last-signed, or start with --witness-policy: witnesses know the newest head too",
             ),
-            LastSignedError::Exists(_) => (
-                "LAST_SIGNED_EXISTS",
-                "a log of this origin has signed here; choose another origin, or another file with --last-signed",
-            ),
+            LastSignedError::Exists(_) => {
+                let hint = "a log of this origin has signed here; choose another origin, or another file with --last-signed";
+                return Problem::refused("LAST_SIGNED_EXISTS", self.to_string(), hint);
+            }
             LastSignedError::Garbled(_) => (
                 "LAST_SIGNED_UNREADABLE",
-                "does it belong to another log? Put the right file back, or give its place with --last-signed",
+                "is it another log's, or damaged? Put the right one back, or give its place with --last-signed. Where none is \
+                 left, remove it and start with --witness-policy: witnesses know the newest head too",
             ),
             LastSignedError::Inside(_) => (
                 "LAST_SIGNED_INSIDE",
@@ -76,9 +77,10 @@ pub(crate) struct LastSigned {
     next: u64,
 }
 
-/// Where the record of a log stands if nothing else is said: under the home of the user who serves.
+/// Where the record of a log stands if nothing else is said: under the home of the user who serves. A home that is not
+/// absolute would be another one in another folder, and so is none.
 pub(crate) fn default_path(origin: &str) -> Option<PathBuf> {
-    let home = std::env::var_os("HOME").filter(|home| !home.is_empty())?;
+    let home = std::env::var_os("HOME").filter(|home| Path::new(home).is_absolute())?;
     Some(PathBuf::from(home).join(".local/state/pinfold-log").join(format!("{origin}.last")))
 }
 

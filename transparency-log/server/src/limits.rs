@@ -27,7 +27,7 @@ pub(crate) const CLOCK_TOLERANCE_SECONDS: u64 = 300;
 /// Items of one answer of `/history`.
 pub(crate) const MAX_HISTORY_ITEMS: usize = 1000;
 /// Bytes of a witness policy file.
-pub(crate) const MAX_POLICY_BYTES: u64 = 1 << 20;
+pub(crate) const MAX_POLICY_BYTES: usize = 1 << 20;
 /// Shortest and longest pause before a witness that failed is asked again for the same head.
 pub(crate) const WITNESS_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 /// Time that the batch in hand gets after SIGTERM.

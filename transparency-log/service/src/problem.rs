@@ -93,7 +93,7 @@ pub fn print(text: &str) -> Result<(), Problem> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Problem::undetermined(
             "OUTPUT_FAILED",
             format!("the output could not be written: {error}"),
-            "make room or redirect the output to a place that can be written",
+            "all else is done; make room, or send the output to a place that can be written",
         )),
         _ => Ok(()),
     }

@@ -21,7 +21,7 @@ pub(crate) const STOP_TIME: Duration = Duration::from_secs(5);
 pub(crate) const MAX_LOG_KEYS: usize = 1024;
 
 /// Bytes of a file of verifier keys.
-pub(crate) const MAX_LOGS_FILE_BYTES: u64 = 1 << 20;
+pub(crate) const MAX_LOGS_FILE_BYTES: usize = 1 << 20;
 
 /// Requests kept as evidence, all logs together.
 pub(crate) const MAX_EVIDENCE_FILES: usize = 1000;

@@ -1,12 +1,11 @@
 //! The logs that a witness cosigns for, and their keys.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use pinfold_core::note::{KeyMaterial, VerifierKey, VerifierKeyError};
 use pinfold_core::text::{visible, visible_path};
+use pinfold_service::{Problem, read_file};
 
 use crate::limits::{MAX_LOG_KEYS, MAX_LOGS_FILE_BYTES};
 
@@ -31,6 +30,12 @@ pub(crate) enum LogsError {
         /// What is wrong.
         why: KeyFault,
     },
+    /// The file holds something else.
+    #[error("{path} is no text: not UTF-8")]
+    NotText {
+        /// The file.
+        path: String,
+    },
     /// The file.
     #[error("{path} cannot be read: {source}")]
     File {
@@ -38,12 +43,6 @@ pub(crate) enum LogsError {
         path: String,
         /// Why.
         source: std::io::Error,
-    },
-    /// The file is too long.
-    #[error("{path} has more than {MAX_LOGS_FILE_BYTES} bytes")]
-    FileTooLong {
-        /// The file.
-        path: String,
     },
 }
 
@@ -58,6 +57,23 @@ pub(crate) enum KeyFault {
     Type,
 }
 
+impl LogsError {
+    /// The same for the operator, with what to do.
+    pub(crate) fn problem(&self) -> Problem {
+        match self {
+            LogsError::File { .. } => Problem::undetermined(
+                "LOGS_UNREADABLE",
+                self.to_string(),
+                "name the file with the verifier keys of logs, one a line",
+            ),
+            _ => Problem::usage(
+                self.to_string(),
+                "a log's operator gives its verifier key: --log NAME+ID+BASE64, or --logs FILE",
+            ),
+        }
+    }
+}
+
 impl Logs {
     /// The logs of a command line and of a file.
     ///
@@ -69,7 +85,7 @@ impl Logs {
             logs.add(text, || format!("--log {}", visible(text)))?;
         }
         if let Some(path) = file {
-            let text = read_file(path)?;
+            let text = text_of(path)?;
             for (at, line) in text.lines().map(str::trim).enumerate() {
                 if !line.is_empty() && !line.starts_with('#') {
                     logs.add(line, || format!("{}, line {}", visible_path(path), at + 1))?;
@@ -113,13 +129,8 @@ impl Logs {
     }
 }
 
-fn read_file(path: &Path) -> Result<String, LogsError> {
+fn text_of(path: &Path) -> Result<String, LogsError> {
     let failed = |source| LogsError::File { path: visible_path(path), source };
-    let file = File::open(path).map_err(failed)?;
-    let mut text = String::new();
-    file.take(MAX_LOGS_FILE_BYTES + 1).read_to_string(&mut text).map_err(failed)?;
-    if text.len() as u64 > MAX_LOGS_FILE_BYTES {
-        return Err(LogsError::FileTooLong { path: visible_path(path) });
-    }
-    Ok(text)
+    let bytes = read_file(path, MAX_LOGS_FILE_BYTES).map_err(failed)?;
+    String::from_utf8(bytes).map_err(|_| LogsError::NotText { path: visible_path(path) })
 }

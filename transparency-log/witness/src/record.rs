@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use pinfold_core::note::VerifierKey;
 use pinfold_core::text::visible_path;
 use pinfold_service::Problem;
+use rustix::fs::OFlags;
 use thiserror::Error;
 
 /// The first line.
@@ -53,7 +54,7 @@ pub(crate) enum RecordError {
     #[error("there is a last-signed record already: {}", visible_path(.0))]
     Exists(PathBuf),
     /// No place for it is known.
-    #[error("HOME is not set, so there is no place for the last-signed record")]
+    #[error("HOME is not the absolute path of a folder, so the last-signed record has no place")]
     NoPlace,
     /// Reading or writing failed.
     #[error("the last-signed record {}: {}", visible_path(.0), .1)]
@@ -65,7 +66,8 @@ pub(crate) enum RecordError {
 /// # Errors
 /// [`RecordError::NoPlace`].
 pub(crate) fn default_path(key: &VerifierKey) -> Result<PathBuf, RecordError> {
-    let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).ok_or(RecordError::NoPlace)?;
+    let home =
+        std::env::var_os("HOME").filter(|home| Path::new(home).is_absolute()).ok_or(RecordError::NoPlace)?;
     let name = format!("{}.last", pinfold_core::hex::encode(key.key_bytes()));
     Ok(PathBuf::from(home).join(".local/state/pinfold-witness").join(name))
 }
@@ -90,7 +92,8 @@ impl Record {
             return Err(RecordError::Inside(path.to_owned()));
         }
         let mut options = OpenOptions::new();
-        options.read(true).write(true).mode(0o600);
+        // A pipe of that name is no record, and is not waited for.
+        options.read(true).write(true).mode(0o600).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
         let (file, is_made) = match options.open(path) {
             Ok(_) if is_new => return Err(RecordError::Exists(path.to_owned())),
             Ok(file) => (file, false),
@@ -130,11 +133,13 @@ impl Record {
 
     fn read(&mut self) -> Result<u64, RecordError> {
         let foreign = || RecordError::Foreign(self.path.clone());
-        let mut text = String::new();
-        (&self.file)
-            .take(2 * FILE_BYTES as u64)
-            .read_to_string(&mut text)
-            .map_err(|error| RecordError::Io(self.path.clone(), error))?;
+        let failed = |error| RecordError::Io(self.path.clone(), error);
+        if !self.file.metadata().map_err(failed)?.is_file() {
+            return Err(foreign());
+        }
+        let mut bytes = Vec::new();
+        (&self.file).take(2 * FILE_BYTES as u64).read_to_end(&mut bytes).map_err(failed)?;
+        let text = String::from_utf8(bytes).map_err(|_| foreign())?;
         let number =
             text.lines().nth(2).and_then(|line| line.strip_prefix("changes ")).ok_or_else(foreign)?;
         let counter = number.parse().map_err(|_| foreign())?;
@@ -150,7 +155,11 @@ impl RecordError {
                 "RECORD_ABSENT",
                 "put it back, or say --last-signed FILE; if you know that no newer database exists, --new-record",
             ),
-            RecordError::Foreign(_) => ("RECORD_FOREIGN", "say --last-signed FILE with the right one"),
+            RecordError::Foreign(_) => (
+                "RECORD_FOREIGN",
+                "say --last-signed FILE with the right one; if it is damaged and you know that no newer database exists, \
+                 remove it and say --new-record",
+            ),
             RecordError::Ahead { .. } => (
                 "WITNESS_ROLLED_BACK",
                 "put the newest database back; if it is lost, make a new witness under another name and key",
@@ -159,7 +168,7 @@ impl RecordError {
                 ("RECORD_INSIDE", "choose a place that is not copied together with the database")
             }
             RecordError::Exists(_) => ("RECORD_EXISTS", "leave --new-record out"),
-            RecordError::NoPlace => ("RECORD_NO_PLACE", "set HOME, or say --last-signed FILE"),
+            RecordError::NoPlace => ("HOME_UNUSABLE", "set HOME, or say --last-signed FILE"),
             RecordError::Io(..) => ("RECORD_UNREADABLE", "look at the disk and at the rights of the file"),
         };
         Problem::undetermined(code, self.to_string(), hint)

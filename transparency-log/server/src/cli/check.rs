@@ -3,9 +3,21 @@
 use std::process::ExitCode;
 
 use pinfold_service::{Problem, finish, print, say};
+use serde::Serialize;
 
 use super::args::CheckArgs;
 use crate::check::{Verdict, check};
+
+/// What `check --json` prints; `null`: it could not be read.
+#[derive(Default, Serialize)]
+struct Body {
+    origin: Option<String>,
+    entries: Option<u64>,
+    heads: Option<u64>,
+    names: Option<u64>,
+    manifests: Option<u64>,
+    findings: Vec<String>,
+}
 
 pub(super) fn run(args: &CheckArgs) -> ExitCode {
     let progress = |done: u64, all: u64| {
@@ -13,23 +25,36 @@ pub(super) fn run(args: &CheckArgs) -> ExitCode {
             say(format_args!("{done} of {all} entries"));
         }
     };
-    let (verdict, problem) = match check(&args.dir, progress) {
+    let (body, problem) = match check(&args.dir, progress) {
         Ok(verdict) => {
             let problem = problem(&verdict);
-            (verdict, problem)
+            let said = if args.json { None } else { tell(&verdict).err() };
+            (Body::of(verdict), problem.or(said))
         }
-        Err(error) => (Verdict::default(), Some(error.problem())),
+        Err(error) => (Body::default(), Some(error.problem())),
     };
-    if !args.json {
-        for finding in &verdict.findings {
-            say(format_args!("does not add up: {finding}"));
+    finish("pinfold-log/check/v1", args.json, &body, problem.as_ref())
+}
+
+impl Body {
+    fn of(verdict: Verdict) -> Body {
+        Body {
+            origin: Some(verdict.origin),
+            entries: Some(verdict.entries),
+            heads: Some(verdict.heads),
+            names: Some(verdict.names),
+            manifests: Some(verdict.manifests),
+            findings: verdict.findings,
         }
     }
-    let said = match (&problem, args.json) {
-        (None, false) => print(&sentence(&verdict)).err(),
-        _ => None,
-    };
-    finish("pinfold-log/check/v1", args.json, &verdict, problem.as_ref().or(said.as_ref()))
+}
+
+/// The sentence of a good log, or each finding.
+fn tell(verdict: &Verdict) -> Result<(), Problem> {
+    for finding in &verdict.findings {
+        say(format_args!("does not add up: {finding}"));
+    }
+    if verdict.findings.is_empty() { print(&sentence(verdict)) } else { Ok(()) }
 }
 
 /// The one sentence that a good log ends in.

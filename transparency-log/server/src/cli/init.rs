@@ -53,7 +53,7 @@ fn make(args: &InitArgs) -> Result<Made, Problem> {
     }
     let last_signed = last_signed_path(args.last_signed.as_deref(), &origin)?;
     fs::create_dir_all(&args.dir).map_err(|error| {
-        let message = format!("{} cannot be made: {error}", visible_path(&args.dir));
+        let message = format!("the folder {} cannot be made: {error}", visible_path(&args.dir));
         Problem::undetermined("LOG_READ_ONLY", message, "choose a folder that this user can write")
     })?;
     let _lock = database::lock(&args.dir).map_err(|error| error.problem())?;
@@ -121,7 +121,7 @@ fn refuse_what_exists(args: &InitArgs, last_signed: &Path) -> Result<(), Problem
         ),
     ] {
         if path.symlink_metadata().is_ok() {
-            return Err(Problem::undetermined("LOG_EXISTS", format!("{} exists", visible_path(&path)), what));
+            return Err(Problem::refused("LOG_EXISTS", format!("{} exists", visible_path(&path)), what));
         }
     }
     Ok(())
@@ -130,12 +130,13 @@ fn refuse_what_exists(args: &InitArgs, last_signed: &Path) -> Result<(), Problem
 /// The place of the last-signed record.
 ///
 /// # Errors
-/// Exit status 2 where neither the option nor a home says it.
+/// Neither the option nor a home says it.
 pub(super) fn last_signed_path(given: Option<&Path>, origin: &Origin) -> Result<PathBuf, Problem> {
     given.map(Path::to_owned).or_else(|| default_path(origin.as_str())).ok_or_else(|| {
-        Problem::usage(
-            "HOME is not set, so the last-signed record has no place",
-            "give it with --last-signed FILE",
+        Problem::undetermined(
+            "HOME_UNUSABLE",
+            "HOME is not the absolute path of a folder, so the last-signed record has no place",
+            "set HOME, or give the place with --last-signed FILE",
         )
     })
 }

@@ -1,14 +1,12 @@
 //! Policies: the one that a log without witnesses states, and a witness policy that an operator gives.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use pinfold_core::note::VerifierKey;
 use pinfold_core::text::visible_path;
 use pinfold_core::tlog_policy::TlogPolicy;
 use pinfold_log_client::BaseUrl;
-use pinfold_service::Problem;
+use pinfold_service::{Problem, read_file};
 
 use crate::limits::MAX_POLICY_BYTES;
 
@@ -24,9 +22,7 @@ pub(crate) fn without_witnesses(vkey: &str, url: Option<&str>) -> String {
 /// Exit status 2: the file says something that cannot be meant; 3: it cannot be read.
 pub(crate) fn of_file(path: &Path, key: &VerifierKey) -> Result<(TlogPolicy, Vec<u8>), Problem> {
     let shown = visible_path(path);
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_POLICY_BYTES + 1).read_to_end(&mut bytes));
-    read.map_err(|error| {
+    let bytes = read_file(path, MAX_POLICY_BYTES).map_err(|error| {
         let message = format!("{shown} cannot be read: {error}");
         Problem::undetermined(
             "POLICY_UNREADABLE",

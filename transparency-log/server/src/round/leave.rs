@@ -74,6 +74,9 @@ impl Sequencer {
         let mut has_complained = false;
         loop {
             if self.witnesses.policy().is_met_by(|place| lines.contains_key(&place)) {
+                if has_complained {
+                    say(format_args!("size {size} has its quorum"));
+                }
                 return self.with_lines(lines.into_values()).map(Some);
             }
             if let Signing::Stopped(_) = self.gate.get() {

@@ -232,6 +232,9 @@ impl Sequencer {
             let has_record = matches!(self.record, RecordState::Known(..));
             let is_confirmed = has_record || policy.is_met_by(|place| cosigned.contains(&place));
             if policy.needs_no_witness() || (!silent_could && is_confirmed) {
+                if has_complained {
+                    say(format_args!("enough witnesses have answered"));
+                }
                 return true;
             }
             if self.queue.is_closed() {

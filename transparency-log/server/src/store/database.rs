@@ -103,6 +103,8 @@ impl Database {
             }
             Err(error) => return Err(StoreError::reading(&path, error)),
         }
+        rustix::fs::access(&path, rustix::fs::Access::READ_OK)
+            .map_err(|error| StoreError::reading(&path, error.into()))?;
         if mode == Mode::Write {
             for written in [folder, &path] {
                 rustix::fs::access(written, rustix::fs::Access::WRITE_OK)

@@ -89,14 +89,15 @@ impl StoreError {
                  new key",
             ),
             StoreError::Exists(_) => {
-                ("LOG_EXISTS", "a log is made once; choose an empty folder, or serve the log that is there")
+                let hint = "a log is made once; choose an empty folder, or serve the log that is there";
+                return Problem::refused("LOG_EXISTS", self.to_string(), hint);
             }
             StoreError::Newer { .. } => ("LOG_NEWER", "use the program that wrote it, or a newer one"),
             StoreError::Foreign { .. } => ("LOG_FOREIGN", "check --dir; nothing was changed"),
             StoreError::Damaged(_) => (
                 "LOG_DAMAGED",
-                "nothing was signed; run `pinfold-log check`, look at the disk, and put back a backup if it is one \
-                 that no head has left since",
+                "nothing was signed; look at the disk, and put back a backup if it is one that no head has left since; \
+                 `pinfold-log check` names what does not add up, as far as it can be read",
             ),
             StoreError::Locked(_) => ("LOG_LOCKED", "one process serves a log; stop the other one first"),
             StoreError::Held => {

@@ -54,17 +54,41 @@ fn make(args: &InitArgs) -> Result<VerifierKey, Problem> {
         Problem::usage(message, "a host name of yours, maybe with a path: witness.example/w1")
     })?;
     let folder = &args.dir;
-    if folder.join("key").symlink_metadata().is_ok() || folder.join("witness.db").symlink_metadata().is_ok() {
-        let message = format!("there is a witness already in {}", visible_path(folder));
-        let hint = "`pinfold-witness serve` uses it; a new one needs another folder";
-        return Err(Problem::refused("WITNESS_EXISTS", message, hint));
-    }
+    refuse_what_exists(folder)?;
     make_folder(folder)?;
     let key =
         pinfold_keys::create(&folder.join("key"), name.as_str(), Protection::None).map_err(key_problem)?;
     let key = VerifierKey::cosigner(name, key.signing().public_key());
-    Database::create(folder, &key).map_err(|error| error.problem())?;
+    if let Err(error) = Database::create(folder, &key) {
+        // The key has signed nothing that anybody saw. What cannot be removed is refused by the next `init`.
+        for file in ["key", "witness.db", "witness.db-wal", "witness.db-shm"] {
+            let _ = fs::remove_file(folder.join(file));
+        }
+        return Err(error.problem());
+    }
     Ok(key)
+}
+
+/// A witness, or what an `init` or an accident left of one.
+fn refuse_what_exists(folder: &Path) -> Result<(), Problem> {
+    let exists = |file: &str| folder.join(file).symlink_metadata().is_ok();
+    let shown = visible_path(folder);
+    let (message, hint) = match (exists("key"), exists("witness.db")) {
+        (false, false) => return Ok(()),
+        (true, true) => (
+            format!("there is a witness already in {shown}"),
+            "`pinfold-witness serve` uses it; a new one needs another folder",
+        ),
+        (true, false) => (
+            format!("there is a key already in {shown}, and no witness"),
+            "an `init` that was cut off leaves a key: remove it if no witness ever served with it",
+        ),
+        (false, true) => (
+            format!("there is a witness already in {shown}, without its key"),
+            "put the key back from its own copy; a new witness needs another folder",
+        ),
+    };
+    Err(Problem::refused("WITNESS_EXISTS", message, hint))
 }
 
 fn make_folder(folder: &Path) -> Result<(), Problem> {
@@ -93,7 +117,8 @@ fn key_problem(error: CreateError) -> Problem {
             "`pinfold-witness serve` uses it; a new one needs another folder",
         ),
         CreateError::Comment => {
-            Problem::usage(error.to_string(), "a shorter name, of printable characters: witness.example/w1")
+            let message = "--name: it has more than 256 bytes, or a character that shows nothing";
+            Problem::usage(message, "a host name of yours, maybe with a path: witness.example/w1")
         }
         other => Problem::undetermined(
             "KEY_UNWRITABLE",

@@ -25,12 +25,7 @@ use crate::logs::Logs;
 use crate::record::{self, Record};
 
 pub(super) fn run(args: &ServeArgs) -> Result<(), Problem> {
-    let logs = Logs::read(&args.logs, args.logs_file.as_deref()).map_err(|error| {
-        Problem::usage(
-            error.to_string(),
-            "a log's operator gives its verifier key: --log NAME+ID+BASE64, or --logs FILE",
-        )
-    })?;
+    let logs = Logs::read(&args.logs, args.logs_file.as_deref()).map_err(|error| error.problem())?;
     let folder = &args.dir;
     let _lock = lock(folder)?;
     let database = Database::open(folder).map_err(|error| error.problem())?;

@@ -103,7 +103,8 @@ impl DatabaseError {
             }
             DatabaseError::Damaged(..) => (
                 "WITNESS_DAMAGED",
-                "nothing is cosigned on a state that cannot be read; make a new witness under another name and key",
+                "nothing is cosigned on a state that cannot be read; put the right file back, or make a new witness under \
+                 another name and key",
             ),
             DatabaseError::Replaced(_) => {
                 ("WITNESS_REPLACED", "stop the witness before its files are touched")
