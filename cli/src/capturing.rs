@@ -18,7 +18,7 @@ use crate::comparison::tool_count;
 use crate::exit::Exit;
 use crate::home;
 use crate::launch::{Entry, MemoryDigests, Surroundings, WithheldWhy, resolve};
-use crate::output::{Output, Problem};
+use crate::output::{Output, Problem, counted};
 use crate::release::{Asked, Facts};
 use crate::release_file::ReleaseFile;
 use crate::run::command_of;
@@ -89,11 +89,13 @@ pub(crate) fn take(
     output: &mut Output<'_>,
 ) -> Result<Taken, Failed> {
     let (command, variables) = launch(&args.env, &facts.variables, command)?;
+    let old = add_to.map(ReleaseFile::read).transpose()?;
+    check_facts(facts)?;
     let captured = heard(&command, &variables, output)?;
     if let Some(empty) = captured.sessions.iter().find(|session| tools(session) == 0) {
         return Err(no_tools(empty, captured.sessions.len() > 1, &variables).into());
     }
-    let manifest = build(facts, &captured, &variables, add_to)?;
+    let manifest = build(facts, &captured, &variables, old.as_ref().map(ReleaseFile::manifest))?;
     Ok(Taken { manifest, captured, variables })
 }
 
@@ -140,17 +142,21 @@ pub(crate) fn check_tools(
         (Some(expected), _) => Err(Problem::new(
             Exit::Refused,
             "TOOLS_UNEXPECTED",
-            format!("{now} tools were captured, {expected} were expected{}", variables.blamed()),
+            format!("{}, and {expected} expected{}", captured(now), variables.blamed()),
             "correct the server, or the number",
         )),
         (None, Some(before)) if now < before => Err(Problem::new(
             Exit::Refused,
             "TOOLS_FEWER",
-            format!("{now} tools were captured, the release before has {before}{}", variables.blamed()),
+            format!("{}, and the release before has {before}{}", captured(now), variables.blamed()),
             format!("if that is meant, say so with `--expect-tools {now}`"),
         )),
         _ => Ok(()),
     }
+}
+
+fn captured(tools: usize) -> String {
+    format!("{} captured", counted(tools as u64, "tool"))
 }
 
 impl Variables {
@@ -222,21 +228,44 @@ fn build(
     facts: &Facts,
     captured: &Captured,
     variables: &Variables,
-    add_to: Option<&Path>,
+    old: Option<&Manifest>,
 ) -> Result<Manifest, Problem> {
     let mut captures: Vec<Capture> =
         captured.sessions.iter().map(|session| taken(session, variables)).collect();
     let mut rules = captured.rules.clone();
-    if let Some(path) = add_to {
-        let file = ReleaseFile::read(path)?;
-        captures = added(file.manifest(), facts, captures, &mut rules)?;
+    if let Some(old) = old {
+        captures = added(old, facts, captures, &mut rules)?;
     }
+    manifest_of(facts, &captures, &rules, "what was captured makes no manifest")
+}
+
+/// What is wrong with files and addresses shows in the manifest of one made-up tool, before a server is started.
+fn check_facts(facts: &Facts) -> Result<(), Problem> {
+    let tool = CapturedObject {
+        kind: ObjectKind::Tool,
+        bytes: br#"{"name":"a","inputSchema":{"type":"object"}}"#.to_vec(),
+    };
+    let capture = Capture {
+        capabilities: Vec::new(),
+        era: ASKED_VERSION.to_owned(),
+        variables: Vec::new(),
+        objects: vec![tool],
+    };
+    manifest_of(facts, &[capture], &Rules::default(), "files and addresses make no manifest").map(|_| ())
+}
+
+fn manifest_of(
+    facts: &Facts,
+    captures: &[Capture],
+    rules: &Rules,
+    failed: &str,
+) -> Result<Manifest, Problem> {
     let (name, version, artifacts, remotes) = (&facts.name, &facts.version, &facts.artifacts, &facts.remotes);
-    Manifest::build_with_rules(name, version, artifacts, remotes, &captures, &rules).map_err(|error| {
+    Manifest::build_with_rules(name, version, artifacts, remotes, captures, rules).map_err(|error| {
         Problem::new(
             Exit::Refused,
             "MANIFEST_INVALID",
-            format!("what was captured makes no manifest: {}", visible(&error.to_string())),
+            format!("{failed}: {}", visible(&error.to_string())),
             "correct what is named there and capture again",
         )
     })

@@ -157,12 +157,13 @@ impl<'a> Output<'a> {
         match self.broken.take() {
             // A reader that closed its end (`| head`) has what it wanted.
             Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                self.problem(&Problem::new(
-                    Exit::Undetermined,
-                    "OUTPUT_FAILED",
-                    format!("the output could not be written: {error}"),
-                    "make room or redirect the output to a place that can be written",
-                ));
+                let room = "make room, or send the output to a place that can be written";
+                let hint = match problem {
+                    None => format!("all else is done; {room}"),
+                    Some(_) => room.to_owned(),
+                };
+                let message = format!("the output could not be written: {error}");
+                self.problem(&Problem::new(Exit::Undetermined, "OUTPUT_FAILED", message, hint));
                 Exit::Undetermined
             }
             _ => exit,

@@ -79,11 +79,7 @@ pub fn read(path: &Path, max_bytes: usize, writers: Writers) -> Result<Vec<u8>, 
 ///
 /// Whatever the disk says; then the old file still stands.
 pub fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(here) if here.as_os_str().is_empty() => Path::new("."),
-        Some(folder) => folder,
-        None => return Err(io::Error::other("the path names no file")),
-    };
+    let folder = writable(path)?;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
     // A name of its own for each process: two writers do not write into one file.
@@ -106,6 +102,35 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
         let _ = fs::remove_file(&draft);
     }
     written
+}
+
+/// Whether [`write`] may put a file there: nothing stands there but a plain file, and the folder, if there is one, takes
+/// files. A device, a pipe or a link would be replaced by a file, which nobody means. Gives the folder.
+///
+/// # Errors
+///
+/// What stands in the way.
+pub fn writable(path: &Path) -> io::Result<&Path> {
+    let folder = match path.parent() {
+        Some(here) if here.as_os_str().is_empty() => Path::new("."),
+        Some(folder) => folder,
+        None => return Err(io::Error::other("the path names no file")),
+    };
+    match fs::metadata(folder) {
+        Ok(about) if about.is_dir() => rustix::fs::access(folder, rustix::fs::Access::WRITE_OK)?,
+        Ok(_) => return Err(io::Error::other(format!("{} is no folder", visible_path(folder)))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    match fs::symlink_metadata(path) {
+        Ok(about) if about.is_dir() => Err(io::Error::other("it is a folder")),
+        Ok(about) if about.is_symlink() => {
+            Err(io::Error::other("it is a symbolic link; name the file itself"))
+        }
+        Ok(about) if !about.is_file() => Err(io::Error::other("it is not a plain file")),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(folder),
+    }
 }
 
 #[cfg(test)]
@@ -163,6 +188,15 @@ mod tests {
         fs::create_dir(&taken).unwrap();
         fs::write(taken.join("in"), b"").unwrap();
         assert!(write(&taken, b"new", 0o600).is_err());
+        for (name, make) in [("pipe", "mkfifo"), ("link", "ln -s a")] {
+            let make = format!("{make} {name}");
+            let made =
+                std::process::Command::new("sh").args(["-c", &make]).current_dir(folder.path()).status();
+            assert!(made.unwrap().success());
+            assert!(write(&folder.path().join(name), b"new", 0o600).is_err(), "{name}");
+            fs::remove_file(folder.path().join(name)).unwrap();
+        }
+        assert!(write(&path.join("b"), b"new", 0o600).unwrap_err().to_string().ends_with("a is no folder"));
         let mut names: Vec<_> =
             fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         names.sort();

@@ -50,7 +50,11 @@ pub(crate) fn for_new_key(args: &PassphraseArgs) -> Result<Passphrase, Problem> 
         )
     };
     if let Some(bytes) = named(args) {
-        let bytes = bytes.map_err(unusable)?;
+        let bytes = bytes.map_err(|message| Problem {
+            hint: "set it, or name another one; without either the passphrase is asked for at the terminal"
+                .to_owned(),
+            ..unusable(message)
+        })?;
         return Passphrase::new_for_new_key(bytes.to_vec()).map_err(|error| unusable(error.to_string()));
     }
     let terminal = Terminal::open(|name| std::env::var_os(name)).map_err(|absent| {

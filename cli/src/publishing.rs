@@ -10,7 +10,7 @@ mod release;
 mod signer;
 mod submit;
 
-pub(crate) use log::{choose as choose_log, garbage, no_answer, patiently, refuse_own_word};
+pub(crate) use log::{after_logging, choose as choose_log, garbage, no_answer, patiently, refuse_own_word};
 pub(crate) use names::Standing;
 pub(crate) use question::{Asked, agree, ask};
 pub(crate) use release::{LoggedRelease, bundle_of, bundle_path, logged_release, release_at};

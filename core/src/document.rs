@@ -10,12 +10,17 @@ use crate::text::plain_pointer;
 
 /// Why bytes are not the document that they should be.
 #[derive(Clone, Debug, PartialEq, Error)]
-#[error("{fault} (at \"{}\")", plain_pointer(pointer))]
+#[error("{fault}{}", place(pointer))]
 pub struct DocumentError {
     /// JSON Pointer to the value at fault; empty for the whole document. Holds foreign text.
     pub pointer: String,
     /// What is wrong with it.
     pub fault: DocumentFault,
+}
+
+/// Where a fault is; nothing for the whole document.
+fn place(pointer: &str) -> String {
+    if pointer.is_empty() { String::new() } else { format!(" (at \"{}\")", plain_pointer(pointer)) }
 }
 
 /// What is wrong with a value of a document.

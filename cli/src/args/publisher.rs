@@ -235,7 +235,7 @@ pub struct PublishArgs {
     #[command(flatten)]
     pub signing: SigningArgs,
     /// Publish this captured manifest instead of starting a command
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["command", "artifact", "remote", "env", "name", "version"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["command", "artifact", "remote", "env", "name", "version", "registry"])]
     pub manifest: Option<PathBuf>,
     /// Send this entry, which `pinfold sign` made, instead of signing
     #[arg(long, value_name = "FILE", requires = "manifest")]

@@ -1,5 +1,7 @@
 //! `capture`: what a server says, as a manifest, not signed.
 
+use std::path::{Path, PathBuf};
+
 use pinfold_core::manifest::{Manifest, SurfaceObject};
 use pinfold_core::text::visible_path;
 use pinfold_core::volatile::Rule;
@@ -11,7 +13,7 @@ use crate::changed::ObjectPart;
 use crate::comparison::{Comparison, tool_count};
 use crate::elsewhere;
 use crate::exit::Exit;
-use crate::output::{Output, Problem};
+use crate::output::{Output, Problem, counted};
 use crate::own_file;
 use crate::page::volatile::may_be;
 use crate::release_file::ReleaseFile;
@@ -100,6 +102,7 @@ pub fn run(args: &CaptureArgs, output: &mut Output<'_>) -> Exit {
 
 fn make(args: &CaptureArgs, body: &mut Body, output: &mut Output<'_>) -> Result<(), Failed> {
     let previous = args.previous.as_deref().map(ReleaseFile::read).transpose()?;
+    check_output(&args.output)?;
     let facts = capturing::facts(&args.release)?;
     let taken = capturing::take(&args.release, &facts, &args.command, args.add_to.as_deref(), output)?;
     body.release = Some(release_part(&taken.manifest));
@@ -120,25 +123,35 @@ fn make(args: &CaptureArgs, body: &mut Body, output: &mut Output<'_>) -> Result<
 }
 
 /// Writes a file whole or not at all.
-pub(super) fn write(path: &std::path::Path, bytes: &[u8]) -> Result<(), Problem> {
-    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    own_file::write(&whole, bytes, 0o644).map_err(|error| {
-        Problem::new(
-            Exit::Undetermined,
-            "FILE_NOT_WRITTEN",
-            format!("{} cannot be written: {error}", visible_path(path)),
-            "make room, or name a file in a folder that can be written",
-        )
-    })
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    own_file::write(&whole(path), bytes, 0o644).map_err(|error| not_written(path, &error))
+}
+
+/// Whether the file can be written, asked before anything is started, signed or sent.
+pub(super) fn check_output(path: &Path) -> Result<(), Problem> {
+    own_file::writable(&whole(path)).map(|_| ()).map_err(|error| not_written(path, &error))
+}
+
+fn whole(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+fn not_written(path: &Path, error: &std::io::Error) -> Problem {
+    Problem::new(
+        Exit::Undetermined,
+        "FILE_NOT_WRITTEN",
+        format!("{} cannot be written: {error}", visible_path(path)),
+        "make room, or name a file in a folder that can be written",
+    )
 }
 
 fn print(taken: &Taken, output: &mut Output<'_>) {
     let manifest = &taken.manifest;
     output.heading(format!("{} {}", manifest.name().as_str(), manifest.version()));
     output.line(format!(
-        "  {} tools, {} objects in all; the same words from {} fresh processes",
-        tool_count(manifest),
-        manifest.surface().len(),
+        "  {}, {} in all; the same words from {} fresh processes",
+        counted(tool_count(manifest) as u64, "tool"),
+        counted(manifest.surface().len() as u64, "object"),
         taken.captured.processes
     ));
     for artifact in manifest.artifacts() {

@@ -2,7 +2,7 @@
 
 mod document;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pinfold_core::entry::{Entry, Payload};
@@ -13,7 +13,7 @@ use pinfold_keys::Key;
 
 use document::Body;
 
-use super::capture::{release_part, unstable_parts, variables_part, write};
+use super::capture::{check_output, release_part, unstable_parts, variables_part, write};
 use super::diff;
 use crate::args::PublishArgs;
 use crate::capturing::{self, Failed, Variables, check_tools};
@@ -24,8 +24,8 @@ use crate::known_log::KnownLog;
 use crate::output::{Output, Problem};
 use crate::own_file::{self, Writers};
 use crate::publishing::{
-    Asked, Claiming, LoggedRelease, Outcome, Standing, ask, bundle_of, bundle_path, choose_log, claiming,
-    logged_release, refuse_own_word, submit,
+    Asked, Claiming, LoggedRelease, Outcome, Standing, after_logging, ask, bundle_of, bundle_path,
+    choose_log, claiming, logged_release, refuse_own_word, submit,
 };
 use crate::release::{Awaited, wait_until_visible};
 use crate::release_file::ReleaseFile;
@@ -46,6 +46,9 @@ pub fn run(args: &PublishArgs, output: &mut Output<'_>) -> Exit {
 
 fn publish(args: &PublishArgs, body: &mut Body, output: &mut Output<'_>) -> Result<(), Failed> {
     let given = args.manifest.as_deref().map(ReleaseFile::read).transpose()?;
+    if let Some(path) = &args.output {
+        check_output(path)?;
+    }
     let facts = match &given {
         Some(_) => None,
         None => Some(capturing::facts(&args.release)?),
@@ -134,6 +137,8 @@ struct Work<'a> {
 
 impl Work<'_> {
     fn finish(mut self, body: &mut Body, output: &mut Output<'_>) -> Result<(), Problem> {
+        // What is published and then cannot be written would be an alarm over nothing.
+        check_output(&self.file(&self.manifest))?;
         let old = self.before.as_ref().and_then(|before| before.manifest.as_ref());
         let comparison = old.map(|old| Comparison::of(old, &self.manifest));
         body.changes = comparison.as_ref().map(ObjectPart::all);
@@ -160,7 +165,8 @@ impl Work<'_> {
             }
             outcome => outcome.accepted()?,
         };
-        let release = logged_release(&self.log, self.manifest.name(), index)?;
+        let logged = |problem| after_logging(problem, &self.log, "release", index);
+        let release = logged_release(&self.log, self.manifest.name(), index).map_err(logged)?;
         if release.payload != entry.payload_digest() {
             return Err(Problem::new(
                 Exit::Refused,
@@ -169,7 +175,12 @@ impl Work<'_> {
                 "no file was written; keep the answer as evidence",
             ));
         }
-        self.write(&release, body, output)
+        self.write(&release, body, output).map_err(logged)
+    }
+
+    /// The bundle's file.
+    fn file(&self, words: &Manifest) -> PathBuf {
+        self.args.output.clone().unwrap_or_else(|| bundle_path(words))
     }
 
     /// The entry, signed after the one question.
@@ -320,7 +331,7 @@ impl Work<'_> {
         body: &mut Body,
         output: &mut Output<'_>,
     ) -> Result<(), Problem> {
-        let path = self.args.output.clone().unwrap_or_else(|| bundle_path(words));
+        let path = self.file(words);
         body.index = Some(release.index);
         body.sequence = Some(release.statement.sequence);
         body.statement = Some(release.payload.to_string());
@@ -368,7 +379,7 @@ fn read_entry(path: &Path) -> Result<Entry, Problem> {
         })?;
     Entry::parse(&bytes).map_err(|error| {
         Problem::new(
-            Exit::Usage,
+            Exit::Refused,
             "ENTRY_INVALID",
             format!("{} is no entry: {}", visible_path(path), visible(&error.to_string())),
             "`pinfold sign` makes one",

@@ -9,7 +9,7 @@ use pinfold_core::statement::Statement;
 use pinfold_core::text::{visible, visible_path};
 use serde::Serialize;
 
-use super::capture::{ReleasePart, release_part, write};
+use super::capture::{ReleasePart, check_output, release_part, write};
 use super::diff;
 use crate::args::SignArgs;
 use crate::capturing::{Variables, check_tools};
@@ -65,6 +65,7 @@ fn sign(args: &SignArgs, body: &mut Body, output: &mut Output<'_>) -> Result<(),
     let file = ReleaseFile::read(&args.manifest)?;
     let manifest = file.manifest();
     body.release = Some(release_part(manifest));
+    check_output(&args.output)?;
     let key = signing_key::read(args.signing.key.as_deref(), &args.signing.passphrase, output)?;
     let public = key.signing().public_key();
     body.key_id = Some(public.id().to_string());

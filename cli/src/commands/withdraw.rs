@@ -15,7 +15,8 @@ use crate::exit::Exit;
 use crate::known_log::KnownLog;
 use crate::output::{Output, Problem};
 use crate::publishing::{
-    Standing, agree, choose_log, claiming, garbage, no_answer, patiently, refuse_own_word, release_at, submit,
+    Standing, after_logging, agree, choose_log, claiming, garbage, no_answer, patiently, refuse_own_word,
+    release_at, submit,
 };
 use crate::screen::Screen;
 use crate::signing_key;
@@ -79,7 +80,7 @@ fn withdraw(args: &WithdrawArgs, body: &mut Body, output: &mut Output<'_>) -> Re
     })?;
     let withdrawn = submit(&log, &entry, None, output)?.accepted()?;
     body.index = Some(withdrawn);
-    confirm(&log, &statement)?;
+    confirm(&log, &statement).map_err(|problem| after_logging(problem, &log, "withdrawal", withdrawn))?;
     output.line(format!(
         "{} {} is withdrawn ({}), entry {withdrawn} of {}.",
         statement.name.as_str(),

@@ -27,10 +27,15 @@ const PAUSE: Duration = Duration::from_secs(2);
 pub(crate) fn choose(args: &ToLog, namespace: &Namespace) -> Result<KnownLog, Problem> {
     let seeker = Seeker {
         usual: &|trust| usual(trust, namespace),
-        policy_of: &|client| patiently(|| client.policy()).map_err(|error| no_answer(&error)),
+        policy_of: &|client| {
+            let client = client.clone().asked_once();
+            patiently(|| client.policy()).map_err(|error| no_answer(&error))
+        },
         garbage: &garbage,
     };
-    let log = seeker.find(args.log.as_deref(), args.policy.as_deref())?;
+    let mut log = seeker.find(args.log.as_deref(), args.policy.as_deref())?;
+    // `patiently` does the waiting.
+    log.client = log.client.asked_once();
     let url = log.client.base().as_str();
     url.parse::<LogUrl>().map_err(|error| bad_url(url, &format!("{error}")))?;
     Ok(log)
@@ -76,12 +81,22 @@ pub(crate) fn no_answer(error: &LogError) -> Problem {
         LogError::Garbage { .. } => "LOG_GARBAGE",
         _ => "LOG_UNAVAILABLE",
     };
-    Problem::new(
-        Exit::Undetermined,
-        code,
-        format!("the log gave no usable answer: {}", visible(&error.to_string())),
-        "nothing was written; look at the address and run the same command again",
-    )
+    let hint = match error {
+        LogError::Busy { .. } => "nothing was written; run the same command again later",
+        _ => "nothing was written; look at the address and run the same command again",
+    };
+    let message = format!("the log gave no usable answer: {}", visible(&error.to_string()));
+    Problem::new(Exit::Undetermined, code, message, hint)
+}
+
+/// What failed after the log took an entry: that it is there is said with it.
+pub(crate) fn after_logging(mut problem: Problem, log: &KnownLog, what: &str, index: u64) -> Problem {
+    let again = "run the same command again: it gives the same entry";
+    problem.hint = match problem.exit {
+        Exit::Refused => format!("{}; the {what} is in {}, entry {index}", problem.hint, log.origin()),
+        _ => format!("the {what} is in {} all the same, entry {index}; {again}", log.origin()),
+    };
+    problem
 }
 
 /// A log that answered with something that cannot be.

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use pinfold_core::digest::Digest;
@@ -102,10 +103,12 @@ impl GivenFile {
 
 /// Both digests in one pass.
 fn hash(path: &Path) -> io::Result<(Digest, [u8; 64])> {
-    let mut file = File::open(path)?;
+    // A pipe of that name would not open before somebody writes to it.
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let mut file = File::options().read(true).custom_flags(flags).open(path)?;
     let about = file.metadata()?;
     if !about.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a plain file"));
     }
     if about.len() > MAX_ARTIFACT_BYTES {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 4 GiB"));

@@ -1,6 +1,5 @@
 //! `server.json` and `package.json` in the folder.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use pinfold_core::text::visible_path;
@@ -9,9 +8,10 @@ use serde_json::Value;
 use super::names::{Package, PackageKind, normal_python_name};
 use crate::exit::Exit;
 use crate::output::Problem;
+use crate::own_file::{self, OwnFileFault, Writers};
 
 /// Bytes of one of these files. Largest real one seen: 23,931 (the `package.json` of hono).
-const MAX_FILE_BYTES: u64 = 1 << 20;
+const MAX_FILE_BYTES: usize = 1 << 20;
 
 /// What one file says about the release. What it does not say is `None` or empty.
 #[derive(Debug, Default)]
@@ -51,15 +51,10 @@ fn read(path: &PathBuf) -> Result<Option<Value>, Problem> {
             "correct the file, or run the command in another folder with --name and --version",
         )
     };
-    let about = match std::fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(problem(format!("{shown} cannot be read: {error}"))),
-        Ok(about) => about,
+    let bytes = match own_file::read(path, MAX_FILE_BYTES, Writers::Anybody) {
+        Err(OwnFileFault::Absent(_)) => return Ok(None),
+        bytes => bytes.map_err(|fault| problem(fault.to_string()))?,
     };
-    if about.len() > MAX_FILE_BYTES {
-        return Err(problem(format!("{shown} has more than {MAX_FILE_BYTES} bytes")));
-    }
-    let bytes = std::fs::read(path).map_err(|error| problem(format!("{shown} cannot be read: {error}")))?;
     let json: Value = serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes))
         .map_err(|error| problem(format!("{shown} is no JSON: {error}")))?;
     match json.is_object() {

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::support::{NAME, Publisher, code, not_run};
 
 /// A server that does this with each connection; it ends with the test's process.
-fn serving(answer: impl Fn(usize, &str, &mut TcpStream) + Send + Sync + 'static) -> String {
+pub(crate) fn serving(answer: impl Fn(usize, &str, &mut TcpStream) + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (answer, count) = (Arc::new(answer), Arc::new(AtomicUsize::new(0)));
@@ -33,13 +33,13 @@ fn serving(answer: impl Fn(usize, &str, &mut TcpStream) + Send + Sync + 'static)
     format!("http://{address}")
 }
 
-fn reply(stream: &mut TcpStream, status: &str, body: &[u8]) {
+pub(crate) fn reply(stream: &mut TcpStream, status: &str, body: &[u8]) {
     let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
 }
 
 /// A policy of a log at this address that nobody runs.
-fn policy(publisher: &Publisher, url: &str) -> String {
+pub(crate) fn policy(publisher: &Publisher, url: &str) -> String {
     use std::os::unix::fs::PermissionsExt;
     let key = "log.example+c8a93de0+ARss2475OQzP4vxJLXpl94WS94Od6EoLqAwadCTcQQej";
     let file = publisher.home.path().join("bad.policy");

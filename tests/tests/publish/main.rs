@@ -5,6 +5,8 @@
 mod bad_log;
 mod capture;
 mod documents;
+mod errors;
+mod faults;
 mod key;
 mod log;
 mod readers;

@@ -28,7 +28,7 @@ pub struct HttpAnswer {
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// Nobody answered: no such name, no route, connection refused, TLS not agreed.
-    #[error("{url} cannot be reached: {why}")]
+    #[error("{url} cannot be reached: {}", cause(.why))]
     Unreachable {
         /// The URL asked.
         url: String,
@@ -52,7 +52,7 @@ pub enum FetchError {
         limit_bytes: usize,
     },
     /// The answer is not HTTP, or broke off.
-    #[error("{url} answers with something that is not HTTP, or broke off: {why}")]
+    #[error("{url} answers with something that is not HTTP, or broke off: {}", cause(.why))]
     Broken {
         /// The URL asked.
         url: String,
@@ -176,6 +176,14 @@ impl Http {
             }
             error => FetchError::Unreachable { url, why: Box::new(error) },
         }
+    }
+}
+
+/// What the transport says, without the name that it gives to failures of the system.
+fn cause(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Io(error) => error.to_string(),
+        error => error.to_string(),
     }
 }
 

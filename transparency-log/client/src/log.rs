@@ -3,8 +3,6 @@
 use std::thread;
 use std::time::Duration;
 
-use pinfold_core::text::visible;
-
 use crate::base_url::BaseUrl;
 use crate::http::{FetchError, Http, HttpAnswer};
 use crate::limits::{
@@ -17,9 +15,11 @@ use crate::limits::{
 pub struct LogClient {
     base: BaseUrl,
     http: Http,
+    /// How often a busy log is asked in all.
+    tries: usize,
 }
 
-/// Why a log gave no usable answer.
+/// Why a log gave no usable answer. The texts hold words of the log as they came: who prints them makes them visible.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// No answer at all.
@@ -32,10 +32,12 @@ pub enum LogError {
         url: String,
     },
     /// The log is too busy, or its disk is full.
-    #[error("{url} is busy (status 503)")]
+    #[error("{url} is busy (status {status})")]
     Busy {
         /// The URL asked.
         url: String,
+        /// 503 or 429.
+        status: u16,
         /// After how many seconds to ask again, if the log says so.
         retry_after_seconds: Option<u64>,
     },
@@ -46,7 +48,7 @@ pub enum LogError {
         url: String,
         /// The status.
         status: u16,
-        /// The beginning of what it said, made visible, with a colon before it; empty if it said nothing.
+        /// The beginning of what it said, with a colon before it; empty if it said nothing.
         said: String,
     },
     /// The answer is not what this address must give.
@@ -62,7 +64,12 @@ pub enum LogError {
 impl LogClient {
     /// The log at this prefix. Opens no connection.
     pub fn new(base: &BaseUrl) -> LogClient {
-        LogClient { base: base.clone(), http: Http::new(base, MAX_EXCHANGE_TIME) }
+        LogClient { base: base.clone(), http: Http::new(base, MAX_EXCHANGE_TIME), tries: MAX_TRIES }
+    }
+
+    /// The same, which asks a busy log once: for callers that wait themselves.
+    pub fn asked_once(self) -> LogClient {
+        LogClient { tries: 1, ..self }
     }
 
     /// The prefix.
@@ -168,7 +175,7 @@ impl LogClient {
             match (answer.status, answer.retry_after_seconds) {
                 (200, _) => return Ok(answer.body),
                 // A log that has just started has no head until its witnesses have answered.
-                (503, Some(seconds)) if tries < MAX_TRIES && seconds <= MAX_PAUSE_SECONDS => {
+                (503 | 429, Some(seconds)) if tries < self.tries && seconds <= MAX_PAUSE_SECONDS => {
                     tries += 1;
                     thread::sleep(Duration::from_secs(seconds));
                 }
@@ -182,15 +189,17 @@ impl LogClient {
 pub(crate) fn status_error(url: String, answer: &HttpAnswer) -> LogError {
     match answer.status {
         404 => LogError::NotFound { url },
-        503 => LogError::Busy { url, retry_after_seconds: answer.retry_after_seconds },
+        status @ (503 | 429) => {
+            LogError::Busy { url, status, retry_after_seconds: answer.retry_after_seconds }
+        }
         status => LogError::Status { url, status, said: said(&answer.body) },
     }
 }
 
-/// The beginning of a server's own words, in one visible line.
+/// The beginning of a server's own words.
 pub(crate) fn said(body: &[u8]) -> String {
     let text: String = String::from_utf8_lossy(body).trim().chars().take(MAX_QUOTED_CHARS).collect();
-    if text.is_empty() { String::new() } else { format!(": {}", visible(&text)) }
+    if text.is_empty() { String::new() } else { format!(": {text}") }
 }
 
 /// A name as segments of a path: everything but letters, digits and `. _ - /` percent-encoded.
@@ -217,9 +226,9 @@ mod tests {
     }
 
     #[test]
-    fn what_a_log_says_is_quoted_in_one_visible_line() {
+    fn what_a_log_says_is_quoted_within_bounds() {
         assert_eq!(said(b" \n"), "");
-        assert_eq!(said("a\u{1b}[2Jb\n".as_bytes()), ": a\\u{1B}[2Jb");
+        assert_eq!(said(b" a\nb\n"), ": a\nb");
         assert!(said(&[b'x'; 5000]).len() <= MAX_QUOTED_CHARS + 2);
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use pinfold_core::merkle::{EMPTY_ROOT, Hash, TileTree, prove_consistency, root, verify_consistency};
 use pinfold_core::text::visible;
-use pinfold_log_client::{Head, LogTiles};
+use pinfold_log_client::{Head, HeadError, LogTiles};
 use serde::Serialize;
 
 use super::problems::tiles_failed;
@@ -136,9 +136,14 @@ fn state(
         })?;
     let head =
         Head::judge(&note, asked.policy(), asked.origin().as_str(), time::now().0).map_err(|error| {
+            let (exit, code) = match &error {
+                HeadError::Unreadable(_) => (Exit::Undetermined, "CHECKPOINT_UNREADABLE"),
+                HeadError::Quorum { .. } => (Exit::Refused, "WITNESS_QUORUM"),
+                _ => (Exit::Refused, "LOG_UNTRUSTED"),
+            };
             Problem::new(
-                Exit::Refused,
-                "LOG_UNTRUSTED",
+                exit,
+                code,
                 format!("{}: {}", visible(text), visible(&error.to_string())),
                 "only checkpoints that the log signed, with its quorum of witnesses, are compared",
             )

@@ -10,8 +10,11 @@ use crate::output::Problem;
 /// A log that gave no answer, or none that can be used.
 pub(crate) fn unreachable(error: &LogError) -> Problem {
     let (code, hint) = match error {
-        LogError::Fetch(FetchError::Unreachable { .. } | FetchError::TimedOut { .. })
-        | LogError::Busy { .. } => (
+        LogError::Busy { .. } => (
+            "LOG_UNREACHABLE",
+            "the log has no place for this now, or does not publish yet: run the command again later; nothing was changed",
+        ),
+        LogError::Fetch(FetchError::Unreachable { .. } | FetchError::TimedOut { .. }) => (
             "LOG_UNREACHABLE",
             "check the URL and the connection, then run the command again; nothing was changed",
         ),
