@@ -160,6 +160,7 @@ Examples:
   pinfold review files -- ./server  start this command here and now, and decide
   pinfold review files --bundle files-1.2.0.pinfold   a publisher's release says whose the words are
   pinfold review files --name io.github.acme/files    the same, out of the log that you trust for it
+  pinfold review files --unseen     what a published update adds and your policy keeps out without a question
   pinfold review --store            look at a store that does not match its marker
 
 Approving means typing the short text that is printed under what was shown; `n` refuses. It works only at a \
@@ -179,11 +180,14 @@ pub struct ReviewArgs {
     /// The registry name of the server: the release must have it, and without a file its log is asked
     #[arg(long, value_name = "NAME", requires = "label")]
     pub name: Option<String>,
+    /// Show and ask about what a published update adds and the policy keeps out without a question
+    #[arg(long, requires = "label")]
+    pub unseen: bool,
     /// Look at a store that fails its check, and accept it or not
-    #[arg(long, conflicts_with_all = ["label", "command", "env", "bundle", "name"])]
+    #[arg(long, conflicts_with_all = ["label", "command", "env", "bundle", "name", "unseen"])]
     pub store: bool,
     /// Print what waits as a SARIF document on stdout, and ask nothing
-    #[arg(long, requires = "label", conflicts_with_all = ["json", "command", "store", "bundle", "name"])]
+    #[arg(long, requires = "label", conflicts_with_all = ["json", "command", "store", "bundle", "name", "unseen"])]
     pub sarif: bool,
     /// With CMD: names of the variables that the client's entry sets for this server
     #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "command")]

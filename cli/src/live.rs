@@ -14,6 +14,7 @@ use pinfold_core::reason::ReasonCode;
 use pinfold_core::volatile::Passed;
 use pinfold_gate::guardian::Command;
 use pinfold_store::{Request, Store};
+use pinfold_verifier::listing::Passing;
 use pinfold_verifier::policy::Policy;
 
 use crate::capture::{Audit, CaptureRefusal, Interrupts, Known, audit};
@@ -22,7 +23,7 @@ use crate::configured::Configured;
 use crate::launch::{
     Entry, MemoryDigests, PinnedStart, ResolvedLaunch, Surroundings, check_again, resolve_pinned,
 };
-use crate::run::{command_of, interpreters_pass};
+use crate::run::{Update, command_of, interpreters_pass};
 
 /// What became of one approved launch.
 pub(crate) struct Live {
@@ -57,6 +58,7 @@ pub(crate) fn compare(
 ) -> Vec<Live> {
     let pins = counted(&lock(store)).clone();
     let Some(known) = pins.label(label) else { return Vec::new() };
+    let passing = passing(&lock(store), policy, label);
     let entries: Vec<&Configured> = configured.iter().filter(|one| one.label.key() == label.key()).collect();
     let mut all = Vec::new();
     for (digest, launch) in known.approved_launches() {
@@ -69,6 +71,7 @@ pub(crate) fn compare(
                     label: label.clone(),
                     pins: known.clone(),
                     policy: policy.for_label(label),
+                    passing: passing.clone(),
                     object_bytes: object_bytes(store),
                     absent_names: absent_names(&lock(store), label),
                     passed,
@@ -79,6 +82,11 @@ pub(crate) fn compare(
         all.push(Live { launch: *digest, from, found });
     }
     all
+}
+
+/// What of a published update passes in a process that starts now.
+fn passing(store: &Store, policy: &Policy, label: &Label) -> Passing {
+    Update::of(store.places(), policy, store, label).passing
 }
 
 enum Way {

@@ -32,7 +32,7 @@ use pinfold_core::pins::{ApprovalState, Ask, LabelPins, UnixSeconds};
 use pinfold_core::reason::ReasonCode;
 use pinfold_core::volatile::Passed;
 use pinfold_verifier::arguments::ArgumentCheck;
-use pinfold_verifier::listing::{Approved, SessionNames};
+use pinfold_verifier::listing::{Approved, Passing, SessionNames};
 use pinfold_verifier::policy::{LabelPolicy, Start};
 
 pub use effects::{Effect, Ending, Report, ReportedObject};
@@ -61,7 +61,9 @@ pub struct Setup {
     pub pins: Option<LabelPins>,
     /// What policy says about this label.
     pub policy: LabelPolicy,
-    /// The bytes of what was approved.
+    /// What of a published update passes by that policy, as long as this gate lives.
+    pub passing: Passing,
+    /// The bytes of what was approved, and of what an update lets through.
     pub object_bytes: ObjectBytes,
     /// The time of day.
     pub unix_now: UnixNow,
@@ -127,6 +129,7 @@ pub struct Gate {
     gives_notice: bool,
     launch: LaunchStanding,
     approved: Approved,
+    passing: Passing,
     pins: Option<LabelPins>,
     names: SessionNames,
     client: Client,
@@ -137,12 +140,18 @@ pub struct Gate {
     waiting_bytes: usize,
     /// Why requests that wait for a listing are refused now: only while a failed walk is being dealt with.
     refusing: Option<(ObjectKind, ReasonCode)>,
-    checks: HashMap<Digest, ArgumentCheck>,
-    /// The passing names of each listing that were reported last.
-    reported: HashMap<ObjectKind, Vec<String>>,
+    /// By the approved object, and whether its schema is closed.
+    checks: HashMap<(Digest, bool), ArgumentCheck>,
+    /// Of each listing, the names that pass and those that wait unseen, as they were reported last.
+    reported: HashMap<ObjectKind, [Vec<String>; 2]>,
     asked: BTreeSet<Ask>,
     /// The reason for a hold of the whole server that was reported last.
     reported_hold: Option<ReasonCode>,
+}
+
+/// What a server's process that starts now may release.
+fn at_start(pins: Option<&LabelPins>, passing: &Passing) -> Approved {
+    pins.map(|pins| Approved::at_start(pins).with_passing(passing.clone())).unwrap_or_default()
 }
 
 /// The session with the client.
@@ -220,7 +229,8 @@ impl Gate {
             passed: setup.passed,
             gives_notice: setup.gives_notice,
             launch: setup.launch,
-            approved: setup.pins.as_ref().map(Approved::at_start).unwrap_or_default(),
+            approved: at_start(setup.pins.as_ref(), &setup.passing),
+            passing: setup.passing,
             pins: setup.pins,
             names: SessionNames::default(),
             client: Client::default(),

@@ -5,13 +5,15 @@
 //! object what becomes of it; nothing is dropped in between.
 //!
 //! A listing that lacks approved objects is in order: what a server offers depends on credentials and capabilities.
-//! Volatile rules (exceptions to equality of digests) stand beside the digests in [`Approved`].
+//! Volatile rules (exceptions to equality of digests) stand beside the digests in [`Approved`], and so does what of a
+//! published update passes by the person's policy ([`Passing`]).
 
 mod approved;
 mod equal;
 mod handshake;
 mod judge;
 mod lookalike;
+mod passing;
 mod session;
 mod verdict;
 
@@ -22,8 +24,10 @@ use pinfold_core::digest::{Digest, ObjectKind};
 pub use approved::Approved;
 pub use handshake::{HandshakeVerdict, Instructions, ServerWords, judge_handshake};
 pub use judge::{added, judge_listing};
+pub(crate) use passing::Pass;
+pub use passing::Passing;
 pub use session::SessionNames;
-pub use verdict::{HeldObject, Hold, ListingVerdict, VerifiedObject};
+pub use verdict::{HeldObject, Hold, ListingVerdict, UnseenObject, VerifiedObject};
 
 /// What the decision asks about the past. Wrong answers change the *reason* of a hold, or hold what would pass by a
 /// volatile rule; they never make an object pass.

@@ -155,11 +155,13 @@ fn handshake(vector: &mut Vector) {
     let instructions = match instructions {
         Instructions::Absent => "absent".to_owned(),
         Instructions::Verified(object) => format!("verified {}", object.name()),
+        Instructions::Unseen => "unseen".to_owned(),
         Instructions::Hold(held) => told(&held),
     };
     let words = match server_words {
         ServerWords::Absent => "absent".to_owned(),
         ServerWords::Verified(object) => format!("verified {}", object.name()),
+        ServerWords::Unseen => "unseen".to_owned(),
         ServerWords::LeftOut(held) => told(&held),
     };
     let codes = [&instructions, &words].map(|told| told.split(' ').nth(1).unwrap_or("ok").to_owned());

@@ -27,10 +27,11 @@ use world::World;
 fn updates_are_judged_as_the_specification_says() {
     let (mut reasons, mut wrong) = (BTreeSet::new(), String::new());
     for mut vector in vectors("updates") {
-        if vector.take("decides").is_some() {
-            closed_arguments(&mut vector);
-        } else {
-            reasons.extend(update(&mut vector, &mut wrong));
+        match vector.take("decides").as_deref() {
+            Some("arguments") => closed_arguments(&mut vector),
+            Some("listing") => listing(&mut vector, &mut wrong),
+            Some(other) => panic!("{}: decides {other}", vector.file),
+            None => reasons.extend(update(&mut vector, &mut wrong)),
         }
         vector.finish();
     }
@@ -44,7 +45,7 @@ fn updates_are_judged_as_the_specification_says() {
         "other-name",
         "history-cut",
         "recovered",
-        "sequence-not-higher",
+        "sequence-lower",
         "version-not-higher",
         "version-unordered",
         "no-witnesses",
@@ -115,6 +116,62 @@ fn update(vector: &mut Vector, wrong: &mut String) -> Vec<String> {
         wrong.push_str(&format!("{file}: {found:?}, not {stated:?}\n"));
     }
     told.iter().map(|(_, outcome)| *outcome).chain([whole]).map(str::to_owned).collect()
+}
+
+/// Judges the listing of a process in which the release of a vector passes as the policy says.
+fn listing(vector: &mut Vector, wrong: &mut String) {
+    let (file, input, expected) = (vector.file.clone(), vector.input.clone(), vector.need("expect"));
+    let document = json::read(&input, &ReadLimits::LISTING).unwrap();
+    let (release, claim) = publication(&document, &input).verified();
+    let policy = policy(&vector.need("policy"));
+    let mut world = World::default();
+    if let Some(publisher) = document.get("publisher") {
+        signed_before(&mut world, said(publisher, &claim));
+    }
+    let mut world =
+        world.and_passing(&document, &input, |world| judged(&release, world, &policy, &[]).passing());
+    let listed = document.get("listing").unwrap();
+    let verdict = world.decide(listed, &input);
+    let listed = listed.as_array().unwrap();
+    let (mut given, mut kept) = (Vec::new(), Vec::new());
+    for object in &verdict.released {
+        let in_hand = read_object(object.kind(), object.bytes()).unwrap();
+        let as_received = &**object.bytes() == listed[object.index()].slice(&input);
+        assert_eq!(object.keeps_words(), !as_received, "{file}");
+        assert_eq!(in_hand.digest, object.digest(), "{file}: what is given is what it counts as");
+        assert_eq!(object.bytes(), object.pinned_bytes(), "{file}: and calls are checked by it");
+        given.push(object.name().to_owned());
+        if object.keeps_words() {
+            kept.push(format!("{}{}", object.name(), if object.is_closed() { " closed" } else { "" }));
+        }
+    }
+    let held: Vec<String> = verdict
+        .held
+        .iter()
+        .map(|held| format!("{} {} {}", held.name, held.hold.reason, held.hold.pointer).trim_end().to_owned())
+        .collect();
+    let unseen: Vec<&str> = verdict.unseen.iter().map(|object| &*object.name).collect();
+    for (header, found) in [
+        ("given", given.join(" ")),
+        ("kept", kept.join("; ")),
+        ("unseen", unseen.join(" ")),
+        ("held", held.join("; ")),
+    ] {
+        let stated = vector.take(header).unwrap_or_default();
+        if found != stated {
+            wrong.push_str(&format!("{file}: {header} {found:?}, not {stated:?}\n"));
+        }
+    }
+    let code = verdict.held.first().map_or("ok", |held| held.hold.reason.as_str());
+    if code != expected {
+        wrong.push_str(&format!("{file}: {code}, not {expected}\n"));
+    }
+    assert_eq!(given.len() + held.len() + unseen.len(), listed.len(), "{file}: nothing is dropped");
+    assert_eq!(
+        world.decide(document.get("listing").unwrap(), &input),
+        verdict,
+        "{file}: it is the same again"
+    );
 }
 
 fn named(outcome: Outcome) -> &'static str {

@@ -13,6 +13,7 @@ use pinfold_core::reason::ReasonCode;
 use pinfold_core::volatile::Passed;
 use pinfold_gate::gate::{LaunchStanding, ObjectBytes, ReportedObject, Setup};
 use pinfold_gate::guardian::Command;
+use pinfold_verifier::listing::Passing;
 use pinfold_verifier::policy::LabelPolicy;
 
 use super::session::{Capabilities, hear, patient};
@@ -24,6 +25,7 @@ pub(crate) struct Known {
     pub(crate) label: Label,
     pub(crate) pins: LabelPins,
     pub(crate) policy: LabelPolicy,
+    pub(crate) passing: Passing,
     pub(crate) object_bytes: ObjectBytes,
     pub(crate) absent_names: BTreeSet<(ObjectKind, String)>,
     pub(crate) passed: Passed,
@@ -58,6 +60,7 @@ pub(crate) fn audit(
         label: known.label.to_string(),
         pins: Some(known.pins),
         policy: known.policy,
+        passing: known.passing,
         object_bytes: known.object_bytes,
         unix_now: Arc::new(time::now),
         absent_names: known.absent_names,

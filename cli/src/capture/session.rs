@@ -13,6 +13,7 @@ use pinfold_core::reason::ReasonCode;
 use pinfold_gate::gate::{ClientQuestion, Ending, LaunchStanding, Report, ReportedObject, Setup, Waits};
 use pinfold_gate::guardian::Command;
 use pinfold_gate::pump::{Connections, Pump};
+use pinfold_verifier::listing::Passing;
 use pinfold_verifier::policy::Policy;
 
 use super::client::{ASKED_VERSION, Ears, hello};
@@ -169,6 +170,7 @@ fn setup() -> Setup {
         label: label.to_string(),
         pins: None,
         policy: Policy::default().for_label(&label),
+        passing: Passing::default(),
         object_bytes: Arc::new(|_| None),
         unix_now: Arc::new(time::now),
         absent_names: Default::default(),
@@ -215,7 +217,7 @@ fn listen(inbox: &mpsc::Receiver<Report>, interrupts: &Interrupts) -> Result<Hea
             Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(heard),
         };
         match report {
-            Report::Seen { kind, held, passing } => {
+            Report::Seen { kind, held, passing, .. } => {
                 heard.passing.insert(kind, passing.len());
                 let digests = |objects: &[ReportedObject]| -> Vec<_> {
                     objects.iter().map(|object| object.digest).collect()

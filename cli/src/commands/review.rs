@@ -7,6 +7,7 @@ mod publisher;
 mod sarif;
 mod start;
 mod store;
+mod unseen;
 mod wait;
 mod words;
 
@@ -32,7 +33,7 @@ use crate::keys::{Answer, Offers};
 use crate::output::{Output, Problem};
 use crate::parts::{AskPart, HeldPart, HoldPart, RequestPart};
 use crate::policy_file;
-use crate::published::part::{PublishedPart, PublisherPart};
+use crate::published::part::{NamedPart, PublishedPart, PublisherPart};
 use crate::screen::{Mark, Part, Screen};
 use crate::terminal::Terminal;
 use crate::time;
@@ -59,6 +60,8 @@ pub(crate) struct Body {
     publisher: Option<PublisherPart>,
     /// The publisher's release that was found for it.
     release: Option<PublishedPart>,
+    /// What is new in a published update and waits without a question; only with a label.
+    unseen: Vec<NamedPart>,
     /// What is wrong with the store; only with `--store`.
     store: Option<store::StorePart>,
 }
@@ -120,24 +123,31 @@ fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'
     let starts = gates(&store, &label).map_err(|error| home::problem(&error))?;
     let is_starting = starts.iter().any(wait::is_on_the_way);
     let can_be_tied = known.can_be_tied(&store, &label);
-    if args.command.is_empty() && waiting.is_empty() && !is_starting && !can_be_tied {
-        return nothing(&store, &label, output);
+    let unseen = unseen::Unseen::of(&store, &places, &label)?;
+    body.unseen = unseen.iter().flat_map(unseen::Unseen::parts).collect();
+    // What waits unseen is a question for who asks for it alone.
+    let asks_unseen = args.unseen && unseen.is_some();
+    if args.command.is_empty() && waiting.is_empty() && !is_starting && !can_be_tied && !asks_unseen {
+        return nothing(&store, &label, body.unseen.len(), output);
     }
     if output.is_json() {
         objects::add(body, &store, &label, &waiting)?;
-        return Ok(if waiting.is_settled() && !can_be_tied { Exit::Refused } else { Exit::Waits });
+        let is_settled = waiting.is_settled() && !can_be_tied && !asks_unseen;
+        return Ok(if is_settled { Exit::Refused } else { Exit::Waits });
     }
     let terminal = match Terminal::open(|name| std::env::var_os(name)) {
         Ok(terminal) => terminal,
         Err(none) => {
             print_waiting(&label, &waiting, output);
-            return Err(none.problem(&format!("pinfold review {label}")));
+            let option = if asks_unseen { " --unseen" } else { "" };
+            return Err(none.problem(&format!("pinfold review {label}{option}")));
         }
     };
     let policy = policy_digest(&places)?;
     // What cannot be written is said before anybody reads pages in vain.
     drop(open(&places, Access::Write)?);
-    let mut review = Review { label, places, terminal, policy, known, approved: 0, refused: false };
+    let (approved, refused) = (0, false);
+    let mut review = Review { label, places, terminal, policy, known, asks_unseen, approved, refused };
     review.say_where(&store)?;
     // A client of ours stands in for the person's own for as long as this runs.
     let client = match args.command.as_slice() {
@@ -156,7 +166,7 @@ fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'
 /// What waits as one document for programs; nobody is asked.
 fn report(store: &Store, label: &Label, waiting: &Waiting, output: &mut Output<'_>) -> Result<Exit, Problem> {
     if waiting.is_empty() && store.pins().label(label).is_none() {
-        return nothing(store, label, output);
+        return nothing(store, label, 0, output);
     }
     output.raw(sarif::report(store, label, waiting)?.document().as_bytes());
     Ok(match (waiting.is_empty(), waiting.is_settled()) {
@@ -182,7 +192,7 @@ fn settled(store: &Store, label: &Label) -> Result<Waiting, Problem> {
     }
 }
 
-fn nothing(store: &Store, label: &Label, output: &mut Output<'_>) -> Result<Exit, Problem> {
+fn nothing(store: &Store, label: &Label, unseen: usize, output: &mut Output<'_>) -> Result<Exit, Problem> {
     let known = store.pins().label(label).is_some()
         || !gates(store, label).map_err(|error| home::problem(&error))?.is_empty();
     if !known {
@@ -197,6 +207,11 @@ fn nothing(store: &Store, label: &Label, output: &mut Output<'_>) -> Result<Exit
     if store.pins().label(label).is_some_and(LabelPins::is_known) {
         output.line(format!("Look at what it says now: pinfold status --live {label}"));
     }
+    if unseen > 0 {
+        output.line(format!(
+            "Your policy keeps out {unseen} that a published update adds: pinfold review {label} --unseen"
+        ));
+    }
     Ok(Exit::Done)
 }
 
@@ -207,6 +222,7 @@ pub(crate) struct Review {
     terminal: Terminal,
     policy: Option<Digest>,
     known: publisher::Known,
+    asks_unseen: bool,
     approved: usize,
     refused: bool,
 }
@@ -218,6 +234,9 @@ impl Review {
         let tied = publisher::tie(self, output)?;
         let mut words = words::ask_all(self, &started, output)?;
         words.approved.extend(tied.approved);
+        if self.asks_unseen {
+            words.approved.extend(unseen::ask(self, output)?);
+        }
         words::ask_asks(self, output)?;
         after::say(self, &words, output);
         Ok(if self.refused { Exit::Refused } else { words.exit() })

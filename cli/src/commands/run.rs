@@ -54,6 +54,8 @@ struct Prepared {
     store: Store,
     judge: LaunchJudge,
     judgement: Judgement,
+    /// What of a published update passes; nothing under a lock.
+    update: Update,
     /// Taken before the pins were read, so that no decision falls between the two.
     stamp: ChangeStamp,
 }
@@ -78,9 +80,12 @@ impl Prepared {
             Problem::new(Exit::Usage, "USAGE", error.to_string(), "put the server's command behind `--`")
         })?;
         let around = surroundings(home::of_account().as_deref())?;
-        let ground = match &args.locked {
-            None => Update::of(&places, &policy, &store, &label).map_or(Ground::Store, Ground::Updated),
-            Some(path) => Ground::of_lock(path, &label, &entry, &around, &policy, &store)?,
+        let (ground, update) = match &args.locked {
+            None => (Ground::Store, Update::of(&places, &policy, &store, &label)),
+            Some(path) => {
+                let locked = Ground::of_lock(path, &label, &entry, &around, &policy, &store)?;
+                (locked, Update::default())
+            }
         };
         let judge = LaunchJudge { label: label.clone(), entry, around, ground };
         let judgement = judge.judge(&judge.pins(&store), &mut StoreDigests(&store)).map_err(|error| {
@@ -100,7 +105,7 @@ impl Prepared {
                 format!("run `pinfold review {label}` in a terminal, or start what is locked"),
             ));
         }
-        Ok(Self { label, places, access, policy, store, judge, judgement, stamp })
+        Ok(Self { label, places, access, policy, store, judge, judgement, update, stamp })
     }
 
     fn serve(self) -> Result<(), Problem> {
@@ -115,7 +120,8 @@ impl Prepared {
             label: self.label.to_string(),
             pins,
             policy: self.policy.for_label(&self.label),
-            object_bytes: with_lock(&self.judge.ground, object_bytes(&shared)),
+            passing: self.update.passing.clone(),
+            object_bytes: with_signed(&self.judge.ground, self.update, object_bytes(&shared)),
             unix_now: Arc::new(time::now),
             absent_names,
             passed: self.judge.around.passed(&self.judge.entry.args),
@@ -270,10 +276,10 @@ fn access(args: &RunArgs, places: &Places) -> Access {
     if args.locked.is_some() && !is_there { Access::Read } else { Access::Observe }
 }
 
-/// The bytes of what was approved: first those that a lock carries.
-fn with_lock(ground: &Ground, stored: ObjectBytes) -> ObjectBytes {
+/// The bytes of what may pass: first those that a lock or an update carries.
+fn with_signed(ground: &Ground, update: Update, stored: ObjectBytes) -> ObjectBytes {
     let ground = ground.clone();
-    Arc::new(move |digest| ground.object(digest).or_else(|| stored(digest)))
+    Arc::new(move |digest| ground.object(digest).or_else(|| update.object(digest)).or_else(|| stored(digest)))
 }
 
 pub(crate) fn object_bytes(store: &Arc<Mutex<Store>>) -> ObjectBytes {

@@ -176,21 +176,19 @@ pub(crate) fn past_grace(places: &Places, label: &LabelPins) -> Option<String> {
     })
 }
 
-/// Keeps the bundle of a newer release for the policy; takes away one that stands no longer. Whatever happens to the file,
+/// Keeps the bundle of the newest release for the policy, also where something of it is approved; takes away one that stands no longer. Whatever happens to the file,
 /// it is judged again whenever it is used.
 fn keep(places: &Places, label: &Label, outcome: Outcome, bundle: &[u8]) {
     let path = bundle_place(places, label);
     let _ = match outcome {
-        Outcome::Newer => own_file::write(&path, bundle, 0o600),
+        Outcome::Newer | Outcome::Same => own_file::write(&path, bundle, 0o600),
         // It may stand until its head is not fresh any more.
         Outcome::NoAnswer => Ok(()),
-        Outcome::Same | Outcome::Withdrawn | Outcome::Nothing | Outcome::Refused => {
-            std::fs::remove_file(&path)
-        }
+        Outcome::Withdrawn | Outcome::Nothing | Outcome::Refused => std::fs::remove_file(&path),
     };
 }
 
-/// The newer release that the last look-up left, judged now; `None`: there is none, or it does not stand any more.
+/// The newest release that the last look-up left, judged now; `None`: there is none, or it does not stand any more.
 pub(crate) fn newest(places: &Places, label: &LabelPins) -> Option<Published> {
     let bytes = own_file::read(&bundle_place(places, label.spelling()), MAX_BUNDLE_BYTES, Writers::Owner);
     let trust = trust_file::own(places).ok()?;

@@ -1,6 +1,6 @@
 //! A publisher's release as documents have it. Names, numbers and digests; the words of the release stay out.
 
-use pinfold_core::digest::{Digest, ObjectKind};
+use pinfold_core::manifest::SurfaceObject;
 use pinfold_core::pins::{Publisher, UnixSeconds};
 use pinfold_verifier::release::{FreshnessOutcome, Release};
 use pinfold_verifier::update::ReleaseRule;
@@ -50,12 +50,17 @@ pub(crate) struct UpdatePart {
     sequence: u64,
     /// The rule of `spec/updates.md` by which nothing of the release passes; `null`: some of it may.
     refused: Option<&'static str>,
-    /// Kind and name of each object that passes in a gate that starts now.
+    /// Kind and name of each object that passes in a gate that starts now, as it was signed.
     let_through: Vec<NamedPart>,
+    /// Of each one in whose place the client is given what is approved.
+    kept: Vec<NamedPart>,
+    /// Of each new one that is not given to a client, and about which nobody is asked.
+    unseen: Vec<NamedPart>,
 }
 
+/// An object by its name.
 #[derive(Clone, Debug, Serialize)]
-struct NamedPart {
+pub(crate) struct NamedPart {
     kind: &'static str,
     name: String,
 }
@@ -63,30 +68,58 @@ struct NamedPart {
 impl UpdatePart {
     pub(crate) fn of(planned: &Planned) -> UpdatePart {
         let statement = planned.published.release.statement();
-        let named = |(kind, name, _, _): (ObjectKind, &str, Digest, Digest)| NamedPart {
-            kind: kind.as_str(),
-            name: elsewhere::name(name),
-        };
         UpdatePart {
             version: elsewhere::name(statement.version.as_str()),
             sequence: statement.sequence,
             refused: planned.plan.refused().map(ReleaseRule::as_str),
-            let_through: planned.let_through().map(named).collect(),
+            let_through: planned.let_through().map(NamedPart::of).collect(),
+            kept: planned.kept().map(NamedPart::of).collect(),
+            unseen: planned.unseen().map(NamedPart::of).collect(),
         }
     }
 
-    /// For a person.
-    pub(crate) fn line(&self) -> String {
+    /// For a person, about a label.
+    pub(crate) fn lines(&self, label: &str) -> Vec<String> {
         let version = &self.version;
         if let Some(rule) = self.refused {
-            return format!("of release {version} nothing passes by your policy: {rule}");
+            return vec![format!("of release {version} nothing passes by your policy: {rule}")];
         }
-        let names: Vec<String> =
-            self.let_through.iter().map(|one| format!("{} {}", one.kind, one.name)).collect();
-        match names.as_slice() {
-            [] => format!("of release {version} nothing passes without your yes"),
-            names => format!("passing by your policy, of release {version}: {}", names.join(", ")),
+        let mut lines = Vec::new();
+        for (objects, words) in [
+            (&self.let_through, format!("passing by your policy, of release {version}")),
+            (&self.kept, format!("given in the words that you approved, in the place of release {version}")),
+            (
+                &self.unseen,
+                format!(
+                    "new in release {version}, not given and not asked about (`pinfold review {label} --unseen`)"
+                ),
+            ),
+        ] {
+            let names: Vec<String> = objects.iter().map(|one| format!("{} {}", one.kind, one.name)).collect();
+            if !names.is_empty() {
+                lines.push(format!("{words}: {}", names.join(", ")));
+            }
         }
+        if lines.is_empty() {
+            lines.push(format!("of release {version} nothing passes without your yes"));
+        }
+        lines
+    }
+
+    /// The same with one name alone; `None`: nothing of that name passes or waits by it.
+    pub(crate) fn only(mut self, name: &str) -> Option<UpdatePart> {
+        let parts = [&mut self.let_through, &mut self.kept, &mut self.unseen];
+        let left = parts.into_iter().map(|part| {
+            part.retain(|one| one.name == name);
+            part.len()
+        });
+        (left.sum::<usize>() > 0).then_some(self)
+    }
+}
+
+impl NamedPart {
+    pub(crate) fn of(object: &SurfaceObject) -> NamedPart {
+        NamedPart { kind: object.kind.as_str(), name: elsewhere::name(&object.name) }
     }
 }
 

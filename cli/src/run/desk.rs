@@ -126,10 +126,11 @@ impl Desk {
                 self.waits_for_launch = false;
                 self.say(GateState::Showing, "");
             }
-            Report::Seen { kind, held, passing } => {
+            Report::Seen { kind, held, passing, unseen } => {
                 self.hold(held);
-                let passing: Vec<_> = passing.into_iter().map(|name| (kind, name)).collect();
-                self.observe(|label, _, store| store.settle_passing(label, &passing));
+                // What waits unseen is no question any more, if an earlier session made it one.
+                let settled: Vec<_> = passing.into_iter().chain(unseen).map(|name| (kind, name)).collect();
+                self.observe(|label, _, store| store.settle_passing(label, &settled));
             }
             Report::Missing(kind, names) => {
                 let what = kind_words(kind);

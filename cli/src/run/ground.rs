@@ -1,4 +1,4 @@
-//! What a start counts as approved: what the store says, with what a published update lets through, or what a lock says.
+//! What a start counts as approved: what the store says, or what a lock says.
 //!
 //! Source: `spec/lock.md`. A lock approves only if the user's policy names its digest. One that is not named narrows what
 //! the store approves. A rejection in the store wins over both.
@@ -19,7 +19,6 @@ use pinfold_core::text::visible_path;
 use pinfold_store::{HomeStanding, Places, Store};
 use pinfold_verifier::policy::Policy;
 
-use super::update::Update;
 use crate::commands::run::counted;
 use crate::exit::Exit;
 use crate::launch::{Entry, MemoryDigests, ResolvedLaunch, Surroundings, resolve};
@@ -32,8 +31,6 @@ pub(crate) enum Ground {
     /// What the store says.
     #[default]
     Store,
-    /// What the store says, and what a published update lets through by the person's policy.
-    Updated(Arc<Update>),
     /// What a lock says.
     Lock(Arc<Locked>),
 }
@@ -57,16 +54,14 @@ impl Ground {
     pub(crate) fn pins<'s>(&self, store: &'s Store) -> Cow<'s, Pins> {
         match self {
             Ground::Store => Cow::Borrowed(counted(store)),
-            Ground::Updated(update) => Cow::Owned(update.with(counted(store))),
             Ground::Lock(locked) => Cow::Owned(locked.pins(store)),
         }
     }
 
-    /// The bytes of an object of the lock, or of the update.
+    /// The bytes of an object of the lock.
     pub(crate) fn object(&self, digest: &Digest) -> Option<Arc<[u8]>> {
         match self {
             Ground::Store => None,
-            Ground::Updated(update) => update.object(digest),
             Ground::Lock(locked) => locked.objects.get(digest).cloned(),
         }
     }

@@ -78,11 +78,10 @@ pub fn read_handshake(result: &[u8]) -> Result<Handshake, PageError> {
 }
 
 impl Handshake {
-    /// `serverInfo` for the client: as received if it can pass whole, else rebuilt from name and version, with the
-    /// words only if they were verified.
-    pub fn server_info_for_client(&self, words_verified: bool) -> Vec<u8> {
-        let words = self.server_words.as_ref().filter(|_| words_verified);
-        let is_whole = words.is_some() == self.server_words.is_some();
+    /// `serverInfo` for the client with these words: as received if it has exactly them, else rebuilt from name and
+    /// version and the words.
+    pub fn server_info_for_client(&self, words: Option<&[u8]>) -> Vec<u8> {
+        let is_whole = words == self.server_words.as_ref().map(|words| &*words.bytes);
         match &self.server_info {
             Some(raw) if is_whole && self.fields_are_as_received(raw) => raw.to_vec(),
             _ => self.rebuilt_server_info(words),
@@ -95,12 +94,12 @@ impl Handshake {
         same("name", &self.server_name) && same("version", &self.server_version)
     }
 
-    fn rebuilt_server_info(&self, words: Option<&Received>) -> Vec<u8> {
+    fn rebuilt_server_info(&self, words: Option<&[u8]>) -> Vec<u8> {
         let mut members = vec![
             ("name", Value::string(&*self.server_name)),
             ("version", Value::string(&*self.server_version)),
         ];
-        let words = words.and_then(|words| json::read(&words.bytes, &limits::PAGE).ok());
+        let words = words.and_then(|words| json::read(words, &limits::PAGE).ok());
         if let Some(Node::Object(words)) = words.as_ref().map(|words| &words.node) {
             members.extend(words.iter().map(|member| (&*member.name, member.value.clone())));
         }

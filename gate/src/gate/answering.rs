@@ -85,7 +85,8 @@ impl Gate {
     /// The handshake of an answer with the words that are approved now; `None` without its instructions.
     fn handshake_from_pins(&self, answer: &Answer) -> Option<(Handshake, HandshakeVerdict)> {
         let words = |kind: ObjectKind| {
-            let object = answer.objects.iter().find(|object| object.kind == kind)?;
+            let mut objects = answer.objects.iter();
+            let object = objects.find(|object| object.kind == kind && !self.is_unseen(object))?;
             Some(self.approved_now(object).map(|(_, bytes)| bytes))
         };
         let instructions = words(ObjectKind::Instructions).map_or(Some(None), |bytes| bytes.map(Some))?;
@@ -140,23 +141,30 @@ impl Gate {
             judge_listing(kind, objects, &self.approved, &mut session, &self.memory(), &self.passed);
         let released = without_denied(&self.policy, kind, verdict).released;
         let denied = |name: &str| kind == ObjectKind::Tool && self.policy.deny.naming(name).is_some();
-        let wanted = named.filter(|object| !denied(&object.name)).count();
+        let wanted = named.filter(|object| !denied(&object.name) && !self.is_unseen(object)).count();
         FromPins { left_out: wanted.saturating_sub(released.len()), released }
     }
 
     /// An object of an answer as it is approved now: with its digest, or with that of the words by which a person replaced
-    /// it. Nothing else stands for it: what was held then, or is rejected now, is not answered.
+    /// it, or which stand for it by a published update. Nothing else does: what was held then, or is rejected now, is not
+    /// answered.
     fn approved_now(&self, object: &AnsweredObject) -> Option<(Digest, Arc<[u8]>)> {
         let (kind, name) = (object.kind, &*object.name);
         let state = |digest| self.approved.state(kind, name, digest);
-        let digest = match state(&object.digest)? {
-            ApprovalState::Approved => object.digest,
-            ApprovalState::Retired => self.approved.base(kind, name)?,
-            ApprovalState::Rejected => return None,
+        let digest = match state(&object.digest) {
+            Some(ApprovalState::Approved) => object.digest,
+            Some(ApprovalState::Retired) => self.approved.base(kind, name)?,
+            Some(ApprovalState::Rejected) => return None,
+            None => self.approved.stands_for(kind, name, &object.digest)?,
         };
-        let is_approved = state(&digest) == Some(ApprovalState::Approved);
+        let is_approved = state(&digest).is_none_or(|state| state == ApprovalState::Approved);
         let bytes = is_approved.then(|| (self.object_bytes)(&digest)).flatten()?;
         Some((digest, bytes))
+    }
+
+    /// Whether an object of an answer waits without a question, so that nothing is left out for want of a yes.
+    fn is_unseen(&self, object: &AnsweredObject) -> bool {
+        self.approved.waits_unseen(object.kind, &object.name, &object.digest)
     }
 
     /// Whether a listing is answered from the pins now: the client was told of it, and the server has not shown it yet.

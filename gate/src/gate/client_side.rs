@@ -251,10 +251,10 @@ impl Gate {
         }
         let tools = &self.listings[listings::slot(ObjectKind::Tool)];
         let Some(object) = tools.released(name) else { return Decided::NoSuchThing };
-        let check = self
-            .checks
-            .entry(object.digest())
-            .or_insert_with(|| ArgumentCheck::compile(object.pinned_bytes()).0);
+        let check = self.checks.entry((object.digest(), object.is_closed())).or_insert_with(|| {
+            let check = ArgumentCheck::compile(object.pinned_bytes()).0;
+            if object.is_closed() { check.closed(object.pinned_bytes()) } else { check }
+        });
         match check.check(arguments) {
             Ok(()) => Decided::Pass,
             Err(fault) => Decided::Hold(

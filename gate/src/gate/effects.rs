@@ -89,6 +89,8 @@ pub enum Report {
         held: Vec<ReportedObject>,
         /// The names that pass.
         passing: Vec<String>,
+        /// The names of a published update that wait without a question.
+        unseen: Vec<String>,
     },
     /// Approved names that are not in the listing, and were not said to be missing yet.
     Missing(ObjectKind, Vec<String>),

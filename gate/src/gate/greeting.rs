@@ -78,7 +78,7 @@ impl Judged {
             Self::Unreadable(reason) => Some(*reason),
             Self::Read(_, verdict) => match &verdict.instructions {
                 Instructions::Hold(held) => Some(held.hold.reason),
-                Instructions::Absent | Instructions::Verified(_) => None,
+                Instructions::Absent | Instructions::Unseen | Instructions::Verified(_) => None,
             },
         }
     }
@@ -92,11 +92,11 @@ impl Judged {
         verdict.into_iter().flat_map(|verdict| {
             let instructions = match &verdict.instructions {
                 Instructions::Hold(held) => Some(held),
-                Instructions::Absent | Instructions::Verified(_) => None,
+                Instructions::Absent | Instructions::Unseen | Instructions::Verified(_) => None,
             };
             let words = match &verdict.server_words {
                 ServerWords::LeftOut(held) => Some(held),
-                ServerWords::Absent | ServerWords::Verified(_) => None,
+                ServerWords::Absent | ServerWords::Unseen | ServerWords::Verified(_) => None,
             };
             instructions.into_iter().chain(words)
         })
@@ -213,7 +213,7 @@ impl Gate {
         let Greeting::Given(given) = &self.client.greeting else { return false };
         let instructions = match &verdict.instructions {
             Instructions::Verified(words) => Some(words.digest()),
-            Instructions::Absent => None,
+            Instructions::Absent | Instructions::Unseen => None,
             // They hold the server by themselves.
             Instructions::Hold(_) => given.instructions,
         };
@@ -245,8 +245,9 @@ impl Gate {
         let undeclared =
             KINDS.iter().any(|kind| self.listing(*kind).declared && !self.client.greeting.declares(*kind));
         let instructions = match &self.server.handshake {
-            Some(Judged::Read(handshake, _)) => {
-                handshake.instructions.is_some() && given.instructions.is_none()
+            Some(Judged::Read(_, verdict)) => {
+                let is_given = given.instructions.is_some();
+                !is_given && !matches!(verdict.instructions, Instructions::Absent | Instructions::Unseen)
             }
             _ => false,
         };
@@ -303,15 +304,18 @@ impl Gate {
         result.extend_from_slice(br#","capabilities":"#);
         result.extend_from_slice(&capabilities::with_list_changed(&handshake.capabilities, notice));
         result.extend_from_slice(br#","serverInfo":"#);
-        let words_verified = matches!(verdict.server_words, ServerWords::Verified(_));
-        result.extend_from_slice(&handshake.server_info_for_client(words_verified));
+        let words = match &verdict.server_words {
+            ServerWords::Verified(words) => Some(&**words.bytes()),
+            ServerWords::Absent | ServerWords::Unseen | ServerWords::LeftOut(_) => None,
+        };
+        result.extend_from_slice(&handshake.server_info_for_client(words));
         let instructions = match &verdict.instructions {
             Instructions::Verified(words) => {
                 result.extend_from_slice(br#","instructions":"#);
                 result.extend_from_slice(words.bytes());
                 Some(words.digest())
             }
-            Instructions::Absent | Instructions::Hold(_) => None,
+            Instructions::Absent | Instructions::Unseen | Instructions::Hold(_) => None,
         };
         result.push(b'}');
         out.push(Effect::ToClient(words::result_line(&id, &result)));

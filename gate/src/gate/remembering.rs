@@ -99,7 +99,7 @@ impl Listing {
         let answered = self.received()?.iter().map(|object| AnsweredObject {
             kind: object.kind,
             name: object.name.clone(),
-            // What passes by a rule has other bytes than those that are approved.
+            // What passes by a rule, or keeps the approved words, has other bytes than those that are approved.
             digest: passed.get(&object.index).copied().unwrap_or(object.digest),
         });
         Some(answered.collect())
@@ -112,14 +112,14 @@ fn words(handshake: &Handshake, verdict: &HandshakeVerdict) -> Vec<AnsweredObjec
     let instructions = handshake.instructions.as_ref().map(|received| {
         let digest = match &verdict.instructions {
             Instructions::Verified(verified) => verified.digest(),
-            Instructions::Absent | Instructions::Hold(_) => received.digest,
+            Instructions::Absent | Instructions::Unseen | Instructions::Hold(_) => received.digest,
         };
         object(received.kind, &received.name, digest)
     });
     let server_words = handshake.server_words.as_ref().map(|received| {
         let digest = match &verdict.server_words {
             ServerWords::Verified(verified) => verified.digest(),
-            ServerWords::Absent | ServerWords::LeftOut(_) => received.digest,
+            ServerWords::Absent | ServerWords::Unseen | ServerWords::LeftOut(_) => received.digest,
         };
         object(received.kind, &received.name, digest)
     });

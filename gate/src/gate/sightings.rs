@@ -13,6 +13,7 @@ impl Gate {
         let Some(verdict) = self.listing(kind).verdict() else { return };
         let held: Vec<ReportedObject> = verdict.held.iter().map(reported).collect();
         let passing: Vec<String> = verdict.released.iter().map(|object| object.name().to_owned()).collect();
+        let unseen = verdict.unseen.iter().map(|object| object.name.clone()).collect();
         let missing = verdict.missing.clone();
         let absent = &mut self.absent_names;
         let gone: Vec<String> =
@@ -22,7 +23,7 @@ impl Gate {
         }
         // A name that passes again is no memory any more; one that came back with other words stays one.
         self.absent_names.retain(|(of, name)| *of != kind || !passing.contains(name));
-        self.report_seen(kind, held, passing, out);
+        self.report_seen(kind, held, [passing, unseen], out);
     }
 
     /// Reports what became of the words of the handshake.
@@ -31,14 +32,16 @@ impl Gate {
         let name = || vec![ObjectKind::Instructions.as_str().to_owned()];
         let (held, passing) = match &verdict.instructions {
             Instructions::Hold(object) => (vec![reported(object)], Vec::new()),
-            Instructions::Verified(_) | Instructions::Absent => (Vec::new(), name()),
+            Instructions::Verified(_) | Instructions::Unseen | Instructions::Absent => (Vec::new(), name()),
         };
         let (words_held, words_passing) = match &verdict.server_words {
             ServerWords::LeftOut(object) => (vec![reported(object)], Vec::new()),
-            ServerWords::Verified(_) | ServerWords::Absent => (Vec::new(), vec!["serverInfo".to_owned()]),
+            ServerWords::Verified(_) | ServerWords::Unseen | ServerWords::Absent => {
+                (Vec::new(), vec!["serverInfo".to_owned()])
+            }
         };
-        self.report_seen(ObjectKind::Instructions, held, passing, out);
-        self.report_seen(ObjectKind::ServerInfo, words_held, words_passing, out);
+        self.report_seen(ObjectKind::Instructions, held, [passing, Vec::new()], out);
+        self.report_seen(ObjectKind::ServerInfo, words_held, [words_passing, Vec::new()], out);
     }
 
     /// Reports a change in whether, and why, the server is held as a whole.
@@ -53,13 +56,14 @@ impl Gate {
         &mut self,
         kind: ObjectKind,
         held: Vec<ReportedObject>,
-        passing: Vec<String>,
+        others: [Vec<String>; 2],
         out: &mut Vec<Effect>,
     ) {
-        let is_new = self.reported.get(&kind) != Some(&passing);
+        let is_new = self.reported.get(&kind) != Some(&others);
         if is_new || !held.is_empty() {
-            self.reported.insert(kind, passing.clone());
-            out.push(Effect::Report(Report::Seen { kind, held, passing }));
+            self.reported.insert(kind, others.clone());
+            let [passing, unseen] = others;
+            out.push(Effect::Report(Report::Seen { kind, held, passing, unseen }));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Starting and ending the server's process: when it was looked at, and what becomes of the session when that fails.
 
 use pinfold_core::reason::ReasonCode;
-use pinfold_verifier::listing::{Approved, SessionNames};
+use pinfold_verifier::listing::SessionNames;
 
 use super::{Effect, Ending, Gate, LaunchStanding, Phase, Report, Server};
 use crate::guardian::ServerExit;
@@ -80,7 +80,7 @@ impl Gate {
         for listing in &mut self.listings {
             listing.forget_server();
         }
-        self.approved = self.pins.as_ref().map(Approved::at_start).unwrap_or_default();
+        self.approved = super::at_start(self.pins.as_ref(), &self.passing);
         self.names = SessionNames::default();
         self.recall_listings();
         out.push(Effect::StartServer);

@@ -15,6 +15,7 @@ use pinfold_core::reason::ReasonCode;
 use pinfold_core::surface::read_object;
 use pinfold_gate::clock::Moment;
 use pinfold_gate::gate::{Effect, Ending, Gate, LaunchStanding, Recall, Recalled, Report, Setup, Waits};
+use pinfold_verifier::listing::{Memory, Passing};
 use pinfold_verifier::policy::Policy;
 use serde_json::Value;
 
@@ -90,6 +91,16 @@ impl Approvals {
     }
 }
 
+impl Memory for Approvals {
+    fn object(&self, digest: &Digest) -> Option<Arc<[u8]>> {
+        self.objects.get(digest).cloned()
+    }
+
+    fn was_absent(&self, _: ObjectKind, _: &str) -> bool {
+        false
+    }
+}
+
 pub struct Bench {
     pub gate: Gate,
     pub now: u64,
@@ -112,11 +123,21 @@ impl Bench {
     }
 
     pub fn with(approvals: &Approvals, policy: &str, launch: LaunchStanding) -> Self {
-        Self::made(approvals, policy, launch, Arc::new(|_| None))
+        Self::made(approvals, policy, launch, Arc::new(|_| None), Passing::default())
+    }
+
+    /// A gate in which this passes by a published update.
+    pub fn updated(approvals: &Approvals, passing: Passing) -> Self {
+        Self::made(approvals, "version = 1\n", LaunchStanding::Approved, Arc::new(|_| None), passing)
     }
 
     /// A gate that remembers this answer to every question.
     pub fn recalling(approvals: &Approvals, answer: Answer, policy: &str) -> Self {
+        Self::recalling_updated(approvals, answer, policy, Passing::default())
+    }
+
+    /// The same, in which this passes by a published update.
+    pub fn recalling_updated(approvals: &Approvals, answer: Answer, policy: &str, passing: Passing) -> Self {
         let pins = approvals.label_pins();
         let recall: Recall = Arc::new(move |_| {
             Some(Recalled {
@@ -125,10 +146,16 @@ impl Bench {
                 answer: Some(answer.clone()),
             })
         });
-        Self::made(approvals, policy, LaunchStanding::Approved, recall)
+        Self::made(approvals, policy, LaunchStanding::Approved, recall, passing)
     }
 
-    fn made(approvals: &Approvals, policy: &str, launch: LaunchStanding, recall: Recall) -> Self {
+    fn made(
+        approvals: &Approvals,
+        policy: &str,
+        launch: LaunchStanding,
+        recall: Recall,
+        passing: Passing,
+    ) -> Self {
         let objects = approvals.objects.clone();
         let unix_now = Arc::new(AtomicU64::new(0));
         let asked = Arc::clone(&unix_now);
@@ -136,6 +163,7 @@ impl Bench {
             label: "demo".into(),
             pins: Some(approvals.label_pins()),
             policy: Policy::parse(policy).unwrap().for_label(&approvals.label),
+            passing,
             object_bytes: Arc::new(move |digest| objects.get(digest).cloned()),
             unix_now: Arc::new(move || UnixSeconds(asked.load(Ordering::Relaxed))),
             absent_names: BTreeSet::new(),

@@ -12,7 +12,7 @@ use crate::tiny_log::{Publisher, TinyLog, manifest_of};
 use crate::world::{NAME, World, says};
 
 /// What `status` says of the last look-up, once there is one that fits.
-fn looked_up(world: &World, outcome: &str) -> Value {
+pub(crate) fn looked_up(world: &World, outcome: &str) -> Value {
     let end = Instant::now() + PATIENCE;
     loop {
         let found = world.stage.status()["servers"][0]["lookup"].clone();
@@ -25,7 +25,7 @@ fn looked_up(world: &World, outcome: &str) -> Value {
 }
 
 /// The next start looks up again, as if a day had passed.
-fn a_day_later(world: &World) {
+pub(crate) fn a_day_later(world: &World) {
     let file = world.stage.home.path().join(".local/state/pinfold/lookups/demo.json");
     let text = std::fs::read_to_string(&file).unwrap();
     let document: Value = serde_json::from_str(&text).unwrap();
@@ -124,14 +124,14 @@ fn with_a_published_update() -> (World, Served) {
 }
 
 /// What a new session lists once its server was looked at.
-fn listed(world: &World) -> Vec<String> {
+pub(crate) fn listed(world: &World) -> Vec<String> {
     let mut client = world.stage.session();
     let names = client.names("tools/list");
     client.close();
     names
 }
 
-fn policy(world: &World, lines: &str) {
+pub(crate) fn policy(world: &World, lines: &str) {
     world.stage.home.write_policy(&format!("[server.{LABEL}]\n{lines}"));
 }
 

@@ -1,5 +1,5 @@
 //! Words that a publisher answers for, behind the gate: first use by a bundle, changes that are published and changes
-//! that are not, every reason for which a release is refused in a review, look-ups, and updates by the policy.
+//! that are not, every reason for which a release is refused in a review, look-ups, and updates by the policy, the approved words among them.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../../../verifier/tests/tiny_log/mod.rs"]
@@ -10,4 +10,5 @@ mod lying_log;
 
 mod later;
 mod review;
+mod words;
 mod world;

@@ -32,7 +32,14 @@ pub(crate) struct World {
 impl World {
     /// Nothing is published yet but the claim, which is trusted.
     pub(crate) fn new() -> World {
-        let listing = Listing::of("tools", &says(0)).then("tools", &says(1));
+        World::saying(&[says(0), says(1)])
+    }
+
+    /// The same with a server that says these tools, generation by generation.
+    pub(crate) fn saying(generations: &[Vec<String>]) -> World {
+        let (first, others) = generations.split_first().expect("a server says something");
+        let listing =
+            others.iter().fold(Listing::of("tools", first), |listing, said| listing.then("tools", said));
         let stage = Stage::new(&Scenario::of_tools::<&str>(&[]).listing("tools/list", listing));
         let mut log = TinyLog::new("log.example", 2, 2);
         let publisher = Publisher::claim(&mut log, "io.github.acme", "acme");

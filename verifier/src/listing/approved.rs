@@ -7,19 +7,25 @@ use pinfold_core::name::skeleton;
 use pinfold_core::pins::{ApprovalState, LabelPins, NamePins};
 use pinfold_core::volatile::Rule;
 
+use super::Passing;
+use super::passing::Pass;
+
 /// What a running gate may release of a server's words: what was approved when it started, and what was approved since;
 /// without what is rejected now.
 ///
 /// An approval that retires an older digest does so for servers that start from then on. A process that runs already
 /// keeps what was approved at its start, so that a second client's session does not lose a tool because of a yes in the
 /// first.
+///
+/// What of a published update passes in the process stands beside it, and is no approval.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Approved {
     /// With the rules that each digest had then.
     at_start: BTreeMap<(ObjectKind, String), BTreeMap<Digest, Vec<Rule>>>,
     now: BTreeMap<(ObjectKind, String), NamePins>,
-    /// Skeletons of all names that a person ever approved, by kind.
-    skeletons: BTreeSet<(ObjectKind, String)>,
+    /// All names that a person ever approved, by kind and skeleton.
+    skeletons: BTreeMap<(ObjectKind, String), BTreeSet<String>>,
+    passing: Passing,
 }
 
 impl Approved {
@@ -34,16 +40,26 @@ impl Approved {
         Self { at_start, ..Self::default() }.renewed(pins)
     }
 
+    /// The same process, in which a published update passes as far as the person's policy says.
+    #[must_use]
+    pub fn with_passing(self, passing: Passing) -> Self {
+        Self { passing, ..self }
+    }
+
     /// The same process after further decisions.
     #[must_use]
     pub fn renewed(&self, pins: &LabelPins) -> Self {
         let approved_now =
             pins.objects().iter().filter(|(_, pins)| pins.latest().is_some()).map(|(name, _)| name);
-        let approved = approved_now.chain(self.at_start.keys());
+        let mut skeletons: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
+        for (kind, name) in approved_now.chain(self.at_start.keys()) {
+            skeletons.entry((*kind, skeleton(name))).or_default().insert(name.clone());
+        }
         Self {
             at_start: self.at_start.clone(),
             now: pins.objects().clone(),
-            skeletons: approved.map(|(kind, name)| (*kind, skeleton(name))).collect(),
+            skeletons,
+            passing: self.passing.clone(),
         }
     }
 
@@ -52,8 +68,30 @@ impl Approved {
         match self.state(kind, name, digest) {
             Some(ApprovalState::Rejected) => false,
             Some(ApprovalState::Approved) => true,
-            Some(ApprovalState::Retired) | None => self.was_approved_at_start(kind, name, digest),
+            Some(ApprovalState::Retired) => self.was_approved_at_start(kind, name, digest),
+            None => {
+                self.was_approved_at_start(kind, name, digest)
+                    || matches!(self.pass(kind, name, digest), Some(Pass::LetThrough { .. }))
+            }
         }
+    }
+
+    /// The approved object that stands for one that passes by a published update: itself where it is let through, else the
+    /// one whose words are kept. `None`: it does not pass by an update, or not any more.
+    pub fn stands_for(&self, kind: ObjectKind, name: &str, digest: &Digest) -> Option<Digest> {
+        match self.pass(kind, name, digest)? {
+            Pass::LetThrough { .. } => Some(*digest),
+            Pass::KeptWords { base, .. } => Some(base),
+            Pass::Unseen => None,
+        }
+    }
+
+    /// Whether an object of a published update is not given to the client, and nobody is asked about it: nothing was
+    /// decided about its name, which looks like no approved one.
+    pub fn waits_unseen(&self, kind: ObjectKind, name: &str, digest: &Digest) -> bool {
+        matches!(self.pass(kind, name, digest), Some(Pass::Unseen))
+            && self.name(kind, name).is_none()
+            && !self.has_lookalike(kind, name)
     }
 
     /// What may vary in an object that this process may release: as its last approval says, and for one that was retired
@@ -99,14 +137,29 @@ impl Approved {
         all.into_iter().filter(move |digest| self.releases(kind, name, digest))
     }
 
+    /// How an object passes by a published update: only while nothing was decided about it, and while the object that it
+    /// was compared with is approved.
+    pub(super) fn pass(&self, kind: ObjectKind, name: &str, digest: &Digest) -> Option<Pass> {
+        let pass = self.passing.of(kind, name, digest)?;
+        let is_undecided = self.state(kind, name, digest).is_none();
+        let rests = |base: Digest| self.state(kind, name, &base) == Some(ApprovalState::Approved);
+        (is_undecided && pass.base().is_none_or(rests)).then_some(pass)
+    }
+
+    /// Whether an object could be released from the start of this process on, by a person's approval or by an update.
+    pub(super) fn could_pass_at_start(&self, kind: ObjectKind, name: &str, digest: &Digest) -> bool {
+        self.was_approved_at_start(kind, name, digest) || self.pass(kind, name, digest).is_some()
+    }
+
     /// Whether a person approved the digest before this process started.
     pub(super) fn was_approved_at_start(&self, kind: ObjectKind, name: &str, digest: &Digest) -> bool {
         self.at_start.get(&(kind, name.to_owned())).is_some_and(|digests| digests.contains_key(digest))
     }
 
-    /// Whether a name that a person approved has this skeleton.
-    pub(super) fn has_skeleton(&self, kind: ObjectKind, skeleton: &str) -> bool {
-        self.skeletons.contains(&(kind, skeleton.to_owned()))
+    /// Whether another name that a person approved looks like this one.
+    pub(super) fn has_lookalike(&self, kind: ObjectKind, name: &str) -> bool {
+        let alike = self.skeletons.get(&(kind, skeleton(name)));
+        alike.is_some_and(|names| names.iter().any(|other| other != name))
     }
 
     fn name(&self, kind: ObjectKind, name: &str) -> Option<&NamePins> {

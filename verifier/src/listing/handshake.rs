@@ -5,7 +5,7 @@ use pinfold_core::surface::{Handshake, Received};
 use pinfold_core::volatile::Passed;
 
 use super::equal::{Equal, Pinned, equal};
-use super::judge::{added, changed};
+use super::judge::{added, changed, waits_unseen};
 use super::{Approved, HeldObject, Hold, Memory, VerifiedObject};
 
 /// What becomes of the words of a handshake.
@@ -22,8 +22,10 @@ pub struct HandshakeVerdict {
 pub enum Instructions {
     /// The server gave none, which is in order whatever was approved.
     Absent,
-    /// They go to the client.
+    /// They go to the client, or the approved ones in their place.
     Verified(VerifiedObject),
+    /// They are new in a published update, and are left out without a question.
+    Unseen,
     /// They hold the whole server.
     Hold(HeldObject),
 }
@@ -33,8 +35,10 @@ pub enum Instructions {
 pub enum ServerWords {
     /// It has none.
     Absent,
-    /// They go to the client.
+    /// They go to the client, or the approved ones in their place.
     Verified(VerifiedObject),
+    /// They are new in a published update, and are left out without a question.
+    Unseen,
     /// They are left out of the handshake and shown in review; nothing else is held for them.
     LeftOut(HeldObject),
 }
@@ -50,11 +54,13 @@ pub fn judge_handshake(
     let instructions =
         handshake.instructions.clone().map_or(Instructions::Absent, |received| match judge(&received) {
             Ok(pinned) => Instructions::Verified(VerifiedObject::new(received, pinned)),
+            Err(hold) if waits_unseen(&received, &hold, approved) => Instructions::Unseen,
             Err(hold) => Instructions::Hold(HeldObject::new(received, hold)),
         });
     let server_words =
         handshake.server_words.clone().map_or(ServerWords::Absent, |received| match judge(&received) {
             Ok(pinned) => ServerWords::Verified(VerifiedObject::new(received, pinned)),
+            Err(hold) if waits_unseen(&received, &hold, approved) => ServerWords::Unseen,
             Err(hold) => ServerWords::LeftOut(HeldObject::new(received, hold)),
         });
     HandshakeVerdict { instructions, server_words }

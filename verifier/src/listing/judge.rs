@@ -12,7 +12,7 @@ use pinfold_core::volatile::Passed;
 
 use super::equal::{Equal, Pinned, equal};
 use super::lookalike::{Lookalikes, first_duplicate};
-use super::{Approved, HeldObject, Hold, ListingVerdict, Memory, SessionNames, VerifiedObject};
+use super::{Approved, HeldObject, Hold, ListingVerdict, Memory, SessionNames, UnseenObject, VerifiedObject};
 
 /// Decides on one whole listing: every page of it, in order. Objects of another kind than `kind` are not expected and
 /// decided on as what they are.
@@ -34,22 +34,32 @@ pub fn judge_listing(
         return ListingVerdict {
             released: Vec::new(),
             held: held.collect(),
+            unseen: Vec::new(),
             missing,
             server_hold: Some(hold.clone()),
         };
     }
     let lookalikes = Lookalikes::of(&received);
-    let mut verdict = ListingVerdict { released: Vec::new(), held: Vec::new(), missing, server_hold: None };
+    let (released, held, unseen) = (Vec::new(), Vec::new(), Vec::new());
+    let mut verdict = ListingVerdict { released, held, unseen, missing, server_hold: None };
     for object in received {
         match judge(&object, &lookalikes, approved, session, memory, passed) {
-            Err(hold) => verdict.held.push(HeldObject::new(object, hold)),
             Ok(pinned) => {
                 session.note(object.kind, &object.name, pinned.digest);
                 verdict.released.push(VerifiedObject::new(object, pinned));
             }
+            Err(hold) if waits_unseen(&object, &hold, approved) => {
+                verdict.unseen.push(UnseenObject::new(&object));
+            }
+            Err(hold) => verdict.held.push(HeldObject::new(object, hold)),
         }
     }
     verdict
+}
+
+/// Whether a published update says of an object that would be held as a new one that nobody is to be asked about it.
+pub(super) fn waits_unseen(object: &Received, hold: &Hold, approved: &Approved) -> bool {
+    hold.reason == added(object.kind) && approved.waits_unseen(object.kind, &object.name, &object.digest)
 }
 
 /// The approved object that an object is equal to, or why it is held.

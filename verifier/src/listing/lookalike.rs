@@ -36,7 +36,6 @@ impl Lookalikes {
     /// Whether a name that nobody approved looks like another one: of this listing, or approved at any time, even if
     /// that one is not listed now.
     pub(super) fn confuses(&self, kind: ObjectKind, name: &str, approved: &Approved) -> bool {
-        let skeleton = skeleton(name);
-        self.listed.get(&skeleton).is_some_and(|count| *count > 1) || approved.has_skeleton(kind, &skeleton)
+        self.listed.get(&skeleton(name)).is_some_and(|count| *count > 1) || approved.has_lookalike(kind, name)
     }
 }

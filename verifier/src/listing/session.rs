@@ -19,8 +19,8 @@ impl SessionNames {
     }
 
     /// Whether a releasable digest may stand for the name in this session: it is the one the client knows, or a person
-    /// approved it after the session began. Two digests approved long before could otherwise be played against each
-    /// other, the harmless one for the first look.
+    /// approved it after the session began. Two digests approved long before, or one of these and a published update,
+    /// could otherwise be played against each other, the harmless one for the first look.
     pub(super) fn may_stand(
         &self,
         kind: ObjectKind,
@@ -30,7 +30,7 @@ impl SessionNames {
     ) -> bool {
         match self.released(kind, name) {
             None => true,
-            Some(known) => known == *digest || !approved.was_approved_at_start(kind, name, digest),
+            Some(known) => known == *digest || !approved.could_pass_at_start(kind, name, digest),
         }
     }
 

@@ -6,7 +6,7 @@ use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::reason::ReasonCode;
 use pinfold_core::surface::{Fault, Received};
 
-use super::equal::Pinned;
+use super::equal::{Given, Pinned};
 
 /// An object that may go to the client. Only a decision of this crate makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,20 +30,35 @@ impl VerifiedObject {
         &self.received.name
     }
 
-    /// The digest that a person approved. It stands for this object everywhere: in a session, for a call, in what is
-    /// announced. What was received has another one where volatile rules made it equal.
+    /// The digest that a person approved, or that an update lets through. It stands for this object everywhere: in a
+    /// session, for a call, in what is announced. What was received has another one where volatile rules made it equal, and
+    /// where the approved words of a published update are kept.
     pub fn digest(&self) -> Digest {
         self.pinned.digest
     }
 
-    /// The bytes as received, which go to the client.
+    /// The bytes that go to the client: those received, or, where approved words are kept, those that a person approved.
     pub fn bytes(&self) -> &Arc<[u8]> {
-        &self.received.bytes
+        match self.pinned.given {
+            Given::AsReceived => &self.received.bytes,
+            Given::AsApproved { .. } => &self.pinned.bytes,
+        }
     }
 
-    /// The bytes that a person approved, which have the digest. Calls are checked by them.
+    /// The bytes that have the digest. Calls are checked by them.
     pub fn pinned_bytes(&self) -> &Arc<[u8]> {
         &self.pinned.bytes
+    }
+
+    /// Whether the client is given the approved words in the place of a published update.
+    pub fn keeps_words(&self) -> bool {
+        matches!(self.pinned.given, Given::AsApproved { .. })
+    }
+
+    /// Whether members of arguments that the approved schema does not name are refused: the server knows more parameters
+    /// than the client was told of.
+    pub fn is_closed(&self) -> bool {
+        self.pinned.given == Given::AsApproved { closed: true }
     }
 
     /// Its place in the listing, from 0.
@@ -69,6 +84,17 @@ pub struct HeldObject {
     pub fault: Option<Fault>,
 }
 
+/// An object that is new in a published update and waits without a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnseenObject {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Its name, which was signed.
+    pub name: String,
+    /// Its digest.
+    pub digest: Digest,
+}
+
 /// Why something is held.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
@@ -83,6 +109,12 @@ pub struct Hold {
 impl Hold {
     pub(super) fn whole(reason: ReasonCode) -> Self {
         Self { reason, pointer: String::new(), compared_with: None }
+    }
+}
+
+impl UnseenObject {
+    pub(super) fn new(received: &Received) -> Self {
+        Self { kind: received.kind, name: received.name.clone(), digest: received.digest }
     }
 }
 
@@ -106,6 +138,9 @@ pub struct ListingVerdict {
     pub released: Vec<VerifiedObject>,
     /// The objects that do not, in the order received.
     pub held: Vec<HeldObject>,
+    /// The objects of a published update that are not given either, and about which nobody is asked, in the order
+    /// received.
+    pub unseen: Vec<UnseenObject>,
     /// The names of which something is approved and nothing was listed, ascending. No alarm.
     pub missing: Vec<String>,
     /// Set if the listing itself is a reason to hold the whole server.

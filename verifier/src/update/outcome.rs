@@ -93,9 +93,9 @@ pub enum ReleaseRule {
     HistoryCut,
     /// The claim was recovered since its history was seen.
     Recovered,
-    /// Its sequence is not above the one approved.
-    SequenceNotHigher,
-    /// Its version is not above the one approved.
+    /// Its sequence is below the one approved.
+    SequenceLower,
+    /// Its version is not above the one approved, though its sequence is.
     VersionNotHigher,
     /// Its version and the one approved cannot be put in order.
     VersionUnordered,
@@ -175,7 +175,7 @@ impl ReleaseRule {
             Self::OtherName => "other-name",
             Self::HistoryCut => "history-cut",
             Self::Recovered => "recovered",
-            Self::SequenceNotHigher => "sequence-not-higher",
+            Self::SequenceLower => "sequence-lower",
             Self::VersionNotHigher => "version-not-higher",
             Self::VersionUnordered => "version-unordered",
             Self::NoWitnesses => "no-witnesses",

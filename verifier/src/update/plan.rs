@@ -13,7 +13,7 @@ use pinfold_core::surface::{Received, read_object};
 use super::change::{Pair, Weight};
 use super::standing::may_pass;
 use super::{AddedPower, Asked, Outcome, ReleaseRule};
-use crate::listing::Memory;
+use crate::listing::{Memory, Pass, Passing};
 use crate::policy::{Prose, UpdatePolicy, Updates};
 use crate::release::{Release, Verified};
 
@@ -76,6 +76,21 @@ impl Plan {
     pub fn outcome(&self, kind: ObjectKind, name: &str, digest: &Digest) -> Outcome {
         let known = self.objects.get(&(kind, name.to_owned(), *digest));
         known.copied().unwrap_or(Outcome::Asks(Asked::NotPublished))
+    }
+
+    /// What of it passes in a process that starts now, for the decision on its listings.
+    pub fn passing(&self) -> Passing {
+        let mut passing = Passing::default();
+        for (kind, name, digest, outcome) in self.objects() {
+            let pass = match outcome {
+                Outcome::LetThrough { base } => Pass::LetThrough { base },
+                Outcome::KeptWords { base, closed } => Pass::KeptWords { base, closed },
+                Outcome::WaitsUnseen => Pass::Unseen,
+                Outcome::Approved | Outcome::Asks(_) => continue,
+            };
+            passing.insert(kind, name, *digest, pass);
+        }
+        passing
     }
 
     /// Every object of the release, by kind, name and digest.

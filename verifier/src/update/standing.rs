@@ -60,11 +60,14 @@ fn is_of(release: &Verified<Release>, publisher: &Publisher) -> Result<(), Relea
     Ok(())
 }
 
-/// A higher sequence and a higher version.
+/// A higher sequence and a higher version; or the release of which something was approved last, the rest of which did not
+/// become less of an update by that.
 fn is_later(release: &Verified<Release>, publisher: &Publisher) -> Result<(), ReleaseRule> {
     let statement = release.statement();
-    if statement.sequence <= publisher.sequence {
-        return Err(ReleaseRule::SequenceNotHigher);
+    match statement.sequence.cmp(&publisher.sequence) {
+        Ordering::Less => return Err(ReleaseRule::SequenceLower),
+        Ordering::Equal if statement.version == publisher.version => return Ok(()),
+        Ordering::Equal | Ordering::Greater => {}
     }
     match version_order(statement.version.as_str(), publisher.version.as_str()) {
         Some(Ordering::Greater) => Ok(()),

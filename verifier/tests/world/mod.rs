@@ -12,12 +12,14 @@ use pinfold_core::name::Label;
 use pinfold_core::pins::{Approval, Decision, Pins, UnixSeconds};
 use pinfold_core::surface::{self, Received};
 use pinfold_core::volatile::{Passed, Rule};
-use pinfold_verifier::listing::{Approved, ListingVerdict, Memory, SessionNames, judge_listing};
+use pinfold_verifier::listing::{Approved, ListingVerdict, Memory, Passing, SessionNames, judge_listing};
 
 pub(crate) struct World {
     pub(crate) kind: ObjectKind,
     pub(crate) pins: Pins,
     pub(crate) approved: Approved,
+    /// What of a published update passes in the process.
+    pub(crate) passing: Passing,
     pub(crate) session: SessionNames,
     pub(crate) memory: Remembered,
     pub(crate) passed: Passed,
@@ -64,6 +66,7 @@ impl Default for World {
             kind: ObjectKind::Tool,
             pins,
             approved,
+            passing: Passing::default(),
             session: SessionNames::default(),
             memory: Remembered::default(),
             passed: Passed::default(),
@@ -81,6 +84,16 @@ impl World {
 
     /// The same, after what this world has.
     pub(crate) fn and(self, document: &Value<'_>, bytes: &[u8]) -> Self {
+        self.and_passing(document, bytes, |_| Passing::default())
+    }
+
+    /// The same, where this passes by a published update once everything is decided and before the process starts.
+    pub(crate) fn and_passing(
+        self,
+        document: &Value<'_>,
+        bytes: &[u8],
+        passing: impl FnOnce(&Self) -> Passing,
+    ) -> Self {
         let mut world = self;
         if let Some(kind) = document.get("kind") {
             world.kind = kind.as_str().unwrap().parse().unwrap();
@@ -90,6 +103,7 @@ impl World {
         for decision in elements(document, "decided") {
             world.apply(decision, bytes);
         }
+        world.passing = passing(&world);
         world.start();
         for listing in elements(document, "released") {
             let verdict = world.decide(listing, bytes);
@@ -110,7 +124,8 @@ impl World {
 
     /// What is approved now is what was approved at the start.
     pub(crate) fn start(&mut self) {
-        self.approved = Approved::at_start(self.pins.label(&label()).unwrap());
+        let approved = Approved::at_start(self.pins.label(&label()).unwrap());
+        self.approved = approved.with_passing(self.passing.clone());
         self.session = SessionNames::default();
     }
 

@@ -222,9 +222,9 @@ fn print(body: &ExplainBody, output: &mut Output<'_>) {
 
 fn updates(server: &ServerPart, output: &mut Output<'_>) {
     let what = match server.updates {
-        "signed" => "published updates that add no power are to pass",
+        "signed" => "published updates that add no power pass",
         "approved-words" => {
-            "published updates that add no power are to pass, others to keep the approved words"
+            "published updates that add no power pass, words around them stay the approved ones"
         }
         _ => return output.line("  updates      ask    every change waits for you in `pinfold review`"),
     };
@@ -235,7 +235,7 @@ fn updates(server: &ServerPart, output: &mut Output<'_>) {
     ));
     if server.updates == "approved-words" {
         output.line(
-            "               keeping the approved words is not carried out yet: such a change waits for you",
+            "               what a release adds is kept out without a question (`review LABEL --unseen`)",
         );
     }
 }

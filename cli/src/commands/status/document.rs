@@ -254,7 +254,8 @@ impl Server {
         self.held.retain(|one| one.object.name == name);
         self.decided.retain(|one| one.name == name);
         self.rules.retain(|one| one.name == name);
-        (!self.held.is_empty() || !self.decided.is_empty()).then_some(self)
+        self.update = self.update.and_then(|update| update.only(&name));
+        (!self.held.is_empty() || !self.decided.is_empty() || self.update.is_some()).then_some(self)
     }
 }
 

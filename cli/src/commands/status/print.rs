@@ -46,9 +46,8 @@ pub(super) fn server(server: &Server, output: &mut Output<'_>) {
         output.line(format!("  published by {}", publisher.line()));
         let asked = server.lookup.as_ref().map(Lookup::line);
         output.line(format!("    {}", asked.as_deref().unwrap_or("its log was not asked yet")));
-        if let Some(update) = &server.update {
-            output.line(format!("    {}", update.line()));
-        }
+        let update = server.update.iter().flat_map(|update| update.lines(&server.label));
+        update.for_each(|line| output.line(format!("    {line}")));
     }
     for launch in &server.launches {
         output.line(format!("  launch {} since {}: {}", launch.state, day(&launch.since), launch.launch));
@@ -151,6 +150,8 @@ pub(super) fn names(server: &Server, output: &mut Output<'_>) {
         }
         vary::print(&one.may_vary, output);
     }
+    let update = server.update.iter().flat_map(|update| update.lines(&server.label));
+    update.for_each(|line| output.line(format!("  {line}")));
     rules(server, output);
 }
 
