@@ -16,11 +16,11 @@ use pinfold_core::pins::{Approval, Chain, Decision, Publication, UnixSeconds};
 use pinfold_core::surface::{PageError, Received, read_page};
 use pinfold_core::volatile::Passed;
 use pinfold_verifier::arguments::ArgumentCheck;
-use pinfold_verifier::listing::{Approved, Memory, SessionNames, judge_listing};
+use pinfold_verifier::listing::{Approved, Memory, SessionNames, VerifiedObject, judge_listing};
 use pinfold_verifier::policy::{Policy, ToolRule};
 use pinfold_verifier::release::{Marks, Question, Release, Requirements, Verified, verify};
 use pinfold_verifier::trust::Trust;
-use pinfold_verifier::update::{Outcome, Terms, plan};
+use pinfold_verifier::update::{Terms, plan};
 
 /// What the server said when a person approved it, as the result of `tools/list` came.
 const FIRST: &[u8] = include_bytes!("listing-1.0.0.json");
@@ -168,8 +168,8 @@ impl Client {
         let pins = self.decisions.pins().label(label).ok_or("nothing was decided about this server")?;
         let policy = policy.for_label(label);
         let terms = Terms { pins, policy: &policy.updates, memory: &self.objects, others: &[] };
-        let update = plan(release, &terms);
-        let approved = Approved::at_start(pins);
+        // What of the release passes by the user's policy stands beside what they approved.
+        let approved = Approved::at_start(pins).with_passing(plan(release, &terms).passing());
         let passed = Passed::default();
         let verdict = judge_listing(
             ObjectKind::Tool,
@@ -181,48 +181,28 @@ impl Client {
         );
         let (mut offered, mut held) = (Vec::new(), Vec::new());
         for tool in verdict.released {
-            match policy.tool(tool.name()) {
-                ToolRule::Free => {
-                    offered.push(Tool::new(tool.name(), "as it was approved", tool.pinned_bytes(), false));
-                }
-                ToolRule::Confirm(_) | ToolRule::Deny(_) => {
-                    held.push((tool.name().to_owned(), "barred by policy".to_owned()));
-                }
+            let barred = !matches!(policy.tool(tool.name()), ToolRule::Free);
+            let decided = approved.state(tool.kind(), tool.name(), &tool.digest());
+            match (barred, tool.keeps_words(), decided) {
+                (true, ..) => held.push((tool.name().to_owned(), "barred by policy".to_owned())),
+                (_, true, _) => offered.push(Tool::new(&tool, "the approved words of a published update")),
+                (.., None) => offered.push(Tool::new(&tool, "a published update that adds no power")),
+                (.., Some(_)) => offered.push(Tool::new(&tool, "as it was approved")),
             }
         }
-        for tool in verdict.held {
-            match update.outcome(tool.kind, &tool.name, &tool.digest) {
-                Outcome::LetThrough { .. } => {
-                    offered.push(Tool::new(
-                        &tool.name,
-                        "a published update that adds no power",
-                        &tool.bytes,
-                        false,
-                    ));
-                }
-                Outcome::KeptWords { base, closed } => {
-                    let words = self.objects.object(&base).ok_or("an approved object is not at hand")?;
-                    offered.push(Tool::new(
-                        &tool.name,
-                        "the approved words of a published update",
-                        &words,
-                        closed,
-                    ));
-                }
-                Outcome::WaitsUnseen => held.push((tool.name, "new in a published update, waits".to_owned())),
-                Outcome::Approved | Outcome::Asks(_) => held.push((tool.name, tool.hold.reason.to_string())),
-            }
-        }
+        let unseen = verdict.unseen.into_iter();
+        held.extend(unseen.map(|tool| (tool.name, "new in a published update, waits".to_owned())));
+        held.extend(verdict.held.into_iter().map(|tool| (tool.name, tool.hold.reason.to_string())));
         Ok(Verdict { offered, held })
     }
 }
 
 impl Tool {
-    fn new(name: &str, why: &'static str, approved: &[u8], closed: bool) -> Self {
+    fn new(tool: &VerifiedObject, why: &'static str) -> Self {
         // What of a schema cannot be enforced is in the second part: a client shows it when it asks about the tool.
-        let (check, _) = ArgumentCheck::compile(approved);
-        let arguments = if closed { check.closed(approved) } else { check };
-        Tool { name: name.to_owned(), why, arguments }
+        let (check, _) = ArgumentCheck::compile(tool.pinned_bytes());
+        let arguments = if tool.is_closed() { check.closed(tool.pinned_bytes()) } else { check };
+        Tool { name: tool.name().to_owned(), why, arguments }
     }
 }
 
