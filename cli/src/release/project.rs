@@ -1,6 +1,6 @@
 //! `server.json` and `package.json` in the folder.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use pinfold_core::text::visible_path;
 use serde_json::Value;
@@ -41,7 +41,7 @@ pub(super) fn read_folder(folder: &Path) -> Result<Vec<Told>, Problem> {
     Ok(told)
 }
 
-fn read(path: &PathBuf) -> Result<Option<Value>, Problem> {
+fn read(path: &Path) -> Result<Option<Value>, Problem> {
     let shown = visible_path(path);
     let problem = |message: String| {
         Problem::new(
