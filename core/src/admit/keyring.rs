@@ -121,7 +121,9 @@ impl Keyring {
             return Err(Refusal::EvidenceDropped);
         }
         let allowed = self.usable(Role::Root).chain(self.usable(Role::Recovery));
-        let allowed = allowed.chain(next.keys_of(Role::Root)).chain(next.evidence().key());
+        // What was withdrawn signs nothing, not even for evidence that names it.
+        let proof = next.evidence().key().filter(|key| self.is_usable(key));
+        let allowed = allowed.chain(next.keys_of(Role::Root)).chain(proof);
         let signers = Signers::of(entry, allowed, |key_id| self.stranger(key_id))?;
         signers.demand(next, Role::Root)?;
         let succession = self.succession(next, &signers, fact)?;
