@@ -99,6 +99,9 @@ fn pasts() -> Vec<Case> {
         format!("log.example 7 {} {T}", pinfold_core::merkle::Hash::from_bytes(*other_root.as_bytes()));
     let mut cases = vec![
         ok("the-head-that-was-seen", "V30", bundle(1, 1), "1.1.0").with("seen", seen(&world, 1)),
+        ok("the-head-that-was-seen-with-a-proof-that-nobody-needs", "V30", bundle(1, 1), "1.1.0")
+            .with("seen", seen(&world, 1))
+            .with("proof", proof(&to_1)),
         ok("a-larger-head-without-a-proof", "V30", bundle(1, 1), "1.1.0")
             .with("seen", seen(&world, 0))
             .with("freshness", "fresh"),
