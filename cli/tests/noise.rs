@@ -134,18 +134,18 @@ fn spread(mut numbers: Vec<usize>) -> (usize, usize, usize) {
     (at(5), at(9), at(10))
 }
 
-fn row(title: &str, updates: &[&Update]) {
+fn row(title: &str, updates: &[&Update]) -> String {
     let (held, held_most, _) = spread(updates.iter().map(|one| one.held).collect());
     let (lines, lines_most, lines_max) = spread(updates.iter().map(|one| one.lines).collect());
     let (decisions, ..) = spread(updates.iter().map(|one| one.decisions).collect());
     let alarms = updates.iter().filter(|one| one.decisions > 0).count();
     let (hashed, hashed_most, _) = spread(updates.iter().map(|one| one.hashed).collect());
     let hashed_alarms = updates.iter().filter(|one| one.hashed > 0).count();
-    println!(
+    format!(
         "| {title} | {} | {alarms} | {held} ({held_most}) | {decisions} | {lines} ({lines_most}, {lines_max}) \
-         | {hashed_alarms} | {hashed} ({hashed_most}) |",
+         | {hashed_alarms} | {hashed} ({hashed_most}) |\n",
         updates.len()
-    );
+    )
 }
 
 #[test]
@@ -160,21 +160,23 @@ fn the_median_update_is_one_decision_and_few_lines() {
     if updates.is_empty() {
         return;
     }
-    println!(
-        "| update | pairs | questions | objects held | decisions | lines | alarms by hash | tools by hash |"
+    let mut table = String::from(
+        "== asks\n| updates | pairs | questions | objects held | decisions | lines | stops by hash | tools by hash |\n\
+         |---|---|---|---|---|---|---|---|\n",
     );
-    println!("|---|---|---|---|---|---|---|---|");
-    row("all", &updates.iter().collect::<Vec<_>>());
+    table.push_str(&row("all", &updates.iter().collect::<Vec<_>>()));
     let changing: Vec<&Update> = updates.iter().filter(|one| one.worst.is_some()).collect();
-    row("that change anything", &changing);
+    table.push_str(&row("that change anything", &changing));
     let near: Vec<&Update> = changing.iter().copied().filter(|one| one.is_near).collect();
-    row("of these, between neighbouring versions", &near);
+    table.push_str(&row("of these, between neighbouring versions", &near));
     for group in Group::ALL {
         let of: Vec<&Update> = changing.iter().copied().filter(|one| one.worst == Some(group)).collect();
         if !of.is_empty() {
-            row(group.heading(), &of);
+            table.push_str(&row(&format!("whose worst change is: {}", group.heading()), &of));
         }
     }
+    // At once: other tests print beside this one.
+    println!("\n{table}");
     if std::env::var("NOISE_SHOW").is_ok() {
         let mut all = changing.clone();
         all.sort_by_key(|one| one.lines);

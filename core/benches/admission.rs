@@ -24,10 +24,12 @@ const RELEASES_A_NAME: u64 = 3;
 fn main() {
     let entries = entries();
     let count = entries.len() as u32;
+    println!("== entries");
     println!(
-        "{count} entries: {NAMESPACES} keysets, {RELEASES_A_NAME} releases of each of {} names\n",
+        "| {count} entries: {NAMESPACES} keysets, {RELEASES_A_NAME} releases of each of {} names | an entry | beside the signatures alone |",
         NAMESPACES * NAMES_A_NAMESPACE
     );
+    println!("|---|---|---|");
 
     let keys: Vec<PublicKey> = (0..NAMESPACES).map(|number| key(number).public_key()).collect();
     let parsed: Vec<(u32, Entry)> = entries.iter().map(|(number, bytes)| (*number, read(bytes))).collect();
@@ -38,7 +40,7 @@ fn main() {
             keys[*number as usize].verify(&signed, signature).expect("signed by it");
         }
     });
-    line("signatures alone (baseline)", signatures, signatures, count);
+    line("signatures alone", signatures, signatures, count);
     let reading = time(|| entries.iter().for_each(|(_, bytes)| drop(black_box(read(bytes)))));
     line("reading", reading, signatures, count);
 
@@ -61,7 +63,8 @@ fn main() {
     });
     line("values of the index", values, signatures, count);
     let whole = reading + folding + rows + values;
-    println!("\n  {:.0} entries a second on one core", f64::from(count) / whole.as_secs_f64());
+    line("all of it but the signatures alone", whole, signatures, count);
+    println!("| entries a second on one core | {:.0} | |", f64::from(count) / whole.as_secs_f64());
 }
 
 /// Canonical bytes of every entry, with the number of its signer.
@@ -123,8 +126,5 @@ fn time(work: impl FnOnce()) -> Duration {
 
 fn line(what: &str, took: Duration, baseline: Duration, count: u32) {
     let micros = took.as_secs_f64() * 1e6 / f64::from(count);
-    println!(
-        "  {what:<32} {micros:>8.2} µs an entry   {:>5.2} x baseline",
-        took.as_secs_f64() / baseline.as_secs_f64()
-    );
+    println!("| {what} | {micros:.2} µs | {:.2}x |", took.as_secs_f64() / baseline.as_secs_f64());
 }

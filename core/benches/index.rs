@@ -32,10 +32,12 @@ fn main() {
     let entries = entries();
     let bare = resident_bytes() - before;
     let (leaves, leaf_bytes) = (entries.len(), encoded_bytes(&entries));
+    println!("== index");
     println!(
-        "{NAMES} names in {} namespaces: {leaves} keys, {leaf_bytes} bytes a leaf\n",
+        "| {NAMES} names in {} namespaces: {leaves} keys, {leaf_bytes} bytes a leaf | here | baseline of the same run | |",
         NAMES / NAMES_A_NAMESPACE
     );
+    println!("|---|---|---|---|");
 
     let index = Index::build(entries).expect("keys differ");
     let held = resident_bytes() - before;
@@ -47,19 +49,25 @@ fn main() {
         build_times.push(time(|| drop(black_box(Index::build(entries).expect("keys differ")))));
         bare_times.push(time(|| bare_hashes(leaves, leaf_bytes)));
     }
-    println!("build");
-    line("bare SHA-256 of the same nodes (baseline)", median(&mut bare_times), median(&mut bare_times));
-    line("Index::build", median(&mut build_times), median(&mut bare_times));
-    println!("\nmemory");
-    println!("  {:<44} {:>9.0} MB", "keys and values in a Vec (baseline)", bare as f64 / 1e6);
+    row("build", median(&mut build_times), median(&mut bare_times), "bare SHA-256 of the same nodes");
     println!(
-        "  {:<44} {:>9.0} MB   {:>5.2} x baseline",
-        "the trie",
+        "| memory of the trie | {:.0} MB | {:.0} MB, keys and values in a `Vec` | {:.2}x |",
         held as f64 / 1e6,
+        bare as f64 / 1e6,
         held as f64 / bare as f64
     );
     changes(&index);
-    proofs(&index);
+    let sizes = proofs(&index);
+    println!("\n== sizes");
+    println!(
+        "| bytes of an index proof in a bundle | median | largest of {ASKED} | with a map-head's average path |"
+    );
+    println!("|---|---|---|---|");
+    // The path of a tree's last entry has as many hashes as its index has binary digits 1: half of them on average.
+    let less = LOG_SIZE.ilog2() as usize / 2 * 32 * 4 / 3;
+    for (title, middle, largest) in sizes {
+        println!("| {title} | {middle} | {largest} | {less} less |");
+    }
 }
 
 /// One name after the other gets a new value, as a batch of releases does it.
@@ -80,19 +88,20 @@ fn changes(index: &Index) {
         black_box(changed.root());
         bare.push(time(|| (0..ASKED).for_each(|_| bare_nodes(depth))) / ASKED as u32);
     }
-    println!("\none changed value");
-    line(&format!("bare SHA-256 of {depth} nodes (baseline)"), median(&mut bare), median(&mut bare));
-    line("Index::with", median(&mut own), median(&mut bare));
+    let baseline = format!("bare SHA-256 of {depth} nodes");
+    row("one changed value", median(&mut own), median(&mut bare), &baseline);
 }
 
-fn proofs(index: &Index) {
+/// Prints what they cost; the sizes, median and largest, of each kind.
+fn proofs(index: &Index) -> Vec<(&'static str, usize, usize)> {
+    let mut told = Vec::new();
     let head = MapHead { root: index.root(), previous: Some(LOG_SIZE - 9), time: 1_764_000_000 };
     let entry = Entry::sign(head, &[]).expect("a map-head has no signatures");
     let hashes = (0..LOG_SIZE.ilog2() as u8).map(|at| leaf_hash(&[at])).collect();
     let path = InclusionPath::new(hashes).expect("no longer than a log's");
     let root =
         root_of_inclusion(entry.leaf_hash(), LOG_SIZE - 1, LOG_SIZE, &path).expect("a path of that size");
-    for (title, first) in [("names that are there", 0), ("names that are not", NAMES)] {
+    for (title, first) in [("a name that is there", 0), ("a name that is not, nor its namespace", NAMES)] {
         let mut made = Vec::new();
         let mut verified = Vec::new();
         let mut bare = Vec::new();
@@ -115,21 +124,31 @@ fn proofs(index: &Index) {
         }
         sizes.sort_unstable();
         let (middle, largest) = (sizes[sizes.len() / 2], sizes[sizes.len() - 1]);
-        println!("\nindex proof of {title}: median {middle} bytes, largest {largest} bytes of {ASKED}");
-        // The path of a tree's last entry has as many hashes as its index has binary digits 1: half of them on average.
-        let less = LOG_SIZE.ilog2() as usize / 2 * 32 * 4 / 3;
-        println!("  with the longest path of a map-head; at a size of average shape {less} bytes less");
+        told.push((title, middle, largest));
         let base = median(&mut bare);
-        line("bare SHA-256 of 63 nodes (baseline)", base, base);
-        line("made, and written as in a bundle", median(&mut made), base);
-        line("made, slowest of a hundred", made[made.len() * 99 / 100], base);
-        line("read and verified", median(&mut verified), base);
+        let nodes = "bare SHA-256 of 63 nodes";
+        row(
+            &format!("index proof of {title} made, as it stands in a bundle"),
+            median(&mut made),
+            base,
+            nodes,
+        );
+        row("… the slowest of a hundred", made[made.len() * 99 / 100], base, nodes);
+        row("… read and verified", median(&mut verified), base, nodes);
     }
+    told
 }
 
-fn line(what: &str, time: Duration, baseline: Duration) {
+fn row(what: &str, time: Duration, baseline: Duration, of: &str) {
     let ratio = time.as_secs_f64() / baseline.as_secs_f64();
-    println!("  {what:<44} {:>11.1} µs   {ratio:>5.2} x baseline", time.as_secs_f64() * 1e6);
+    println!("| {what} | {} | {}, {of} | {ratio:.2}x |", told(time), told(baseline));
+}
+
+fn told(time: Duration) -> String {
+    match time.as_secs_f64() {
+        seconds if seconds >= 0.1 => format!("{seconds:.2} s"),
+        seconds => format!("{:.1} µs", seconds * 1e6),
+    }
 }
 
 fn time(work: impl FnOnce()) -> Duration {

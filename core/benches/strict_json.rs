@@ -18,24 +18,24 @@ const ROUND_TIME: Duration = Duration::from_millis(60);
 fn main() {
     let listing = listing(100);
     let result = call_result();
-    println!("listing: 100 tools, {} bytes; call result: {} bytes\n", listing.len(), result.len());
-
     compare(
-        "a listing of 100 tools",
+        "listing",
+        &format!("a listing of 100 tools, {} bytes", listing.len()),
         &listing,
         &mut [
-            ("serde_json::Value parse (baseline)", &mut |doc| drop(black_box(serde_value(doc)))),
+            ("`serde_json::Value` parse", &mut |doc| drop(black_box(serde_value(doc)))),
             ("strict read", &mut |doc| drop(black_box(strict(doc)))),
-            ("read + RFC 8785 + SHA-256 a tool", &mut |doc| canonicalise_and_digest(doc)),
-            ("framing walk", &mut |doc| frame(doc)),
+            ("read, RFC 8785 and SHA-256 of each tool", &mut |doc| canonicalise_and_digest(doc)),
+            ("framing of traffic", &mut |doc| frame(doc)),
         ],
     );
     let document = canonical(&strict(&listing));
     compare(
-        "the same listing in its canonical form, read as such",
+        "canonical",
+        "the same in its canonical form, read as such",
         &document,
         &mut [
-            ("strict read (baseline)", &mut |doc| drop(black_box(strict(doc)))),
+            ("strict read", &mut |doc| drop(black_box(strict(doc)))),
             ("canonical read", &mut |doc| drop(black_box(read_canonical(doc, &ReadLimits::LISTING)))),
             ("strict read, written again, compared", &mut |doc| {
                 black_box(canonical(&strict(doc)) == doc);
@@ -43,19 +43,21 @@ fn main() {
         ],
     );
     compare(
-        "a result of one call, text with escapes",
+        "result",
+        &format!("a result of one call, {} bytes of text with escapes", result.len()),
         &result,
         &mut [
-            ("serde_json::Value parse (baseline)", &mut |doc| drop(black_box(serde_value(doc)))),
-            ("framing walk", &mut |doc| frame(doc)),
+            ("`serde_json::Value` parse", &mut |doc| drop(black_box(serde_value(doc)))),
+            ("framing", &mut |doc| frame(doc)),
         ],
     );
     compare(
+        "call",
         "one call",
         CALL,
         &mut [
-            ("serde_json::Value parse (baseline)", &mut |doc| drop(black_box(serde_value(doc)))),
-            ("framing walk", &mut |doc| frame(doc)),
+            ("`serde_json::Value` parse", &mut |doc| drop(black_box(serde_value(doc)))),
+            ("framing", &mut |doc| frame(doc)),
         ],
     );
 }
@@ -66,19 +68,22 @@ const CALL: &[u8] = br#"{"method":"tools/call","params":{"name":"search_records"
 type Work<'w> = (&'static str, &'w mut dyn FnMut(&[u8]));
 
 /// Runs the works in turn, round after round, so that a busy moment of the machine meets all of them.
-fn compare(title: &str, doc: &[u8], works: &mut [Work<'_>]) {
+/// The first is the baseline.
+fn compare(table: &str, title: &str, doc: &[u8], works: &mut [Work<'_>]) {
     let mut rates = vec![Vec::new(); works.len()];
     for _ in 0..ROUNDS {
         for (index, (_, work)) in works.iter_mut().enumerate() {
             rates[index].push(rate(doc, work));
         }
     }
-    println!("{title}");
+    println!("== {table}");
+    println!("| {title} | MB/s | time | beside {} |", works[0].0);
+    println!("|---|---|---|---|");
     let baseline = median(&mut rates[0]);
     for ((name, _), rates) in works.iter().zip(&mut rates) {
         let rate = median(rates);
         let micros = doc.len() as f64 / rate;
-        println!("  {name:<36} {rate:>8.0} MB/s {micros:>9.2} µs   {:>5.2} x baseline", rate / baseline);
+        println!("| {name} | {rate:.0} | {micros:.2} µs | {:.2}x |", rate / baseline);
     }
     println!();
 }

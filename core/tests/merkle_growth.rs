@@ -98,7 +98,11 @@ fn a_growing_log_is_one_log_at_every_size() {
         check_entries(&reader, &mut numbers);
         assert_eq!(Frontier::read(&reader, size).unwrap(), edge);
     }
-    println!("{size} leaves, {} heads, {} full tiles read", heads.len(), kept.borrow().len());
+    println!(
+        "\n== log\n| leaves | heads | full tiles read |\n|---|---|---|\n| {size} | {} | {} |\n",
+        heads.len(),
+        kept.borrow().len()
+    );
 }
 
 /// The newest head follows some earlier ones, and the reader agrees about their roots.

@@ -2,7 +2,7 @@
 //! bare server, and of the gate that answers from the pins, in one run.
 //!
 //! `cargo bench -p pinfold-tests --bench answering`. The ways alternate, so that a machine whose speed drifts drifts for
-//! all of them; what is printed are medians. Nothing is asserted about time.
+//! all of them; what is printed are medians, as a table for docs/measurements.md. Nothing is asserted about time.
 #![allow(clippy::unwrap_used)]
 
 use std::process::Command;
@@ -15,10 +15,14 @@ use pinfold_tests::stage::{LABEL, Stage};
 const STARTS: usize = 21;
 
 /// How long a server takes before it answers `initialize`: none at all, and what a small one in Node takes.
-const SERVERS: [(&str, u64); 2] =
-    [("a server that is there at once", 0), ("a server that takes 400 ms", 400)];
+const SERVERS: [(&str, u64); 2] = [("the server is there at once", 0), ("the server takes 400 ms", 400)];
 
 fn main() {
+    println!("== starts");
+    println!(
+        "| medians of {STARTS} alternating starts | tools | bare | gate, server started always | gate, server started on call |"
+    );
+    println!("|---|---|---|---|---|");
     for tools in [10, 100] {
         for (name, milliseconds) in SERVERS {
             compare(name, tools, milliseconds);
@@ -34,20 +38,20 @@ fn compare(name: &str, tools: usize, milliseconds: u64) {
     }
     let stage = Stage::approved(&scenario);
     stage.session().close();
-    let ways: [(&str, &dyn Fn() -> Command); 3] = [
-        ("bare", &|| stage.direct()),
-        ("gate, started always", &|| {
+    let ways: [&dyn Fn() -> Command; 3] = [
+        &|| stage.direct(),
+        &|| {
             stage.home.write_policy("");
             stage.gate()
-        }),
-        ("gate, started on call", &|| {
+        },
+        &|| {
             stage.home.write_policy(&format!("[server.{LABEL}]\nstart = \"on-call\""));
             stage.gate()
-        }),
+        },
     ];
     let mut times = ways.map(|_| Vec::new());
     for _ in 0..STARTS {
-        for ((_, command), times) in ways.iter().zip(&mut times) {
+        for (command, times) in ways.iter().zip(&mut times) {
             let command = command();
             let began = Instant::now();
             let mut client = Client::connect(command);
@@ -58,15 +62,12 @@ fn compare(name: &str, tools: usize, milliseconds: u64) {
         }
     }
     let base = median(&mut times[0]);
-    println!("{tools} tools, {name}: from the start to handshake and tools, medians of {STARTS}");
-    for ((way, _), times) in ways.iter().zip(&mut times) {
-        let mid = median(times);
-        println!(
-            "  {way:<22} {:8.2} ms   {:.2}x",
-            mid.as_secs_f64() * 1e3,
-            mid.as_secs_f64() / base.as_secs_f64()
-        );
-    }
+    let cell = |times: &mut [Duration]| {
+        let mid = median(times).as_secs_f64();
+        format!(" {:.2} ms ({:.2}x) |", mid * 1e3, mid / base.as_secs_f64())
+    };
+    let cells: String = times.iter_mut().skip(1).map(|times| cell(times)).collect();
+    println!("| {name} | {tools} | {:.2} ms |{cells}", base.as_secs_f64() * 1e3);
 }
 
 /// A tool of ordinary size.

@@ -135,23 +135,34 @@ fn calls(ways: &[Way]) {
             p99[way].push(times[times.len() * 99 / 100]);
         }
     }
-    println!("tools/call, {ROUNDS} rounds of {CALLS_A_ROUND} calls, medians of the rounds");
+    println!("== calls");
+    println!(
+        "| `tools/call`, medians of {ROUNDS} rounds of {CALLS_A_ROUND} | p50 | p99 | over the direct pipe, p50 | p99 |"
+    );
+    println!("|---|---|---|---|---|");
     for (way, name) in ways.iter().map(|way| way.name).enumerate() {
         let (mid, high) = (micros(median(&mut p50[way])), micros(median(&mut p99[way])));
         let (base_mid, base_high) = (micros(median(&mut p50[0])), micros(median(&mut p99[0])));
         println!(
-            "  {name:<12} p50 {mid:7.1} µs  p99 {high:7.1} µs   over the direct pipe: p50 {:+7.1} µs ({:.2}x)  p99 {:+7.1} µs ({:.2}x)",
+            "| {name} | {mid:.1} µs | {high:.1} µs | {:+.1} µs ({:.1}x) | {:+.1} µs ({:.1}x) |",
             mid - base_mid,
             mid / base_mid,
             high - base_high,
             high / base_high
         );
     }
+    println!();
     sessions.into_iter().for_each(Session::end);
 }
 
 fn listings(ways: &[Way]) {
-    println!("tools/list, {ROUNDS} rounds of {LISTINGS_A_ROUND}, medians of the rounds");
+    println!("== listings");
+    let names: Vec<&str> = ways.iter().map(|way| way.name).collect();
+    println!(
+        "| `tools/list`, medians of {ROUNDS} rounds of {LISTINGS_A_ROUND} | {} | gate over the direct pipe |",
+        names.join(" | ")
+    );
+    println!("|---|---|---|---|---|");
     for tools in [10, 100, 1000] {
         let mut sessions: Vec<Session> =
             ways.iter().map(|way| Session::start((way.command)(tools))).collect();
@@ -162,17 +173,13 @@ fn listings(ways: &[Way]) {
                 p50[way].push(median(&mut times));
             }
         }
-        let base = micros(median(&mut p50[0])) / 1000.0;
-        for (way, name) in ways.iter().map(|way| way.name).enumerate() {
-            let mid = micros(median(&mut p50[way])) / 1000.0;
-            println!(
-                "  {tools:>4} tools {name:<12} {mid:8.3} ms   over the direct pipe: {:+8.3} ms ({:.2}x)",
-                mid - base,
-                mid / base
-            );
-        }
+        let times: Vec<f64> = p50.iter_mut().map(|times| micros(median(times)) / 1000.0).collect();
+        let cells: String = times.iter().map(|time| format!(" {time:.3} ms |")).collect();
+        let over = times[times.len() - 1] - times[0];
+        println!("| {tools} tools |{cells} {over:+.3} ms ({:.0} µs a tool) |", over * 1000.0 / tools as f64);
         sessions.into_iter().for_each(Session::end);
     }
+    println!();
 }
 
 fn starts(ways: &[Way]) {
@@ -187,11 +194,14 @@ fn starts(ways: &[Way]) {
         }
     }
     let base = micros(median(&mut times[0])) / 1000.0;
-    println!("start to the first listing, {STARTS} starts, medians");
+    println!("== starts");
+    println!("| start to the first listing, {STARTS} starts | median | over the direct pipe |");
+    println!("|---|---|---|");
     for (way, name) in ways.iter().map(|way| way.name).enumerate() {
         let mid = micros(median(&mut times[way])) / 1000.0;
-        println!("  {name:<12} {mid:7.2} ms   over the direct pipe: {:+7.2} ms", mid - base);
+        println!("| {name} | {mid:.1} ms | {:+.1} ms |", mid - base);
     }
+    println!();
 }
 
 fn memory(gate: &Way) {
@@ -200,8 +210,12 @@ fn memory(gate: &Way) {
     let idle = resident(session.child.id());
     session.timed(CALLS_FOR_MEMORY, Session::call);
     let after = resident(session.child.id());
-    println!("memory of the gate's process: {idle} KiB idle, {after} KiB after {CALLS_FOR_MEMORY} calls");
     session.end();
+    println!("== process");
+    println!("| the gate's process | |");
+    println!("|---|---|");
+    println!("| memory, idle | {idle:.1} MB |");
+    println!("| after {CALLS_FOR_MEMORY} calls | {after:.1} MB |");
 }
 
 fn sizes() {
@@ -213,17 +227,15 @@ fn sizes() {
             began.elapsed()
         })
         .collect();
-    println!(
-        "binary: {:.2} MB; `pinfold --version` in {:.2} ms",
-        size as f64 / 1e6,
-        micros(median(&mut times)) / 1000.0
-    );
+    println!("| `pinfold --version` | {:.1} ms |", micros(median(&mut times)) / 1000.0);
+    println!("| the program, not stripped | {:.1} MB |", size as f64 / 1e6);
 }
 
-fn resident(pid: u32) -> String {
+/// In MB.
+fn resident(pid: u32) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_ascii_whitespace().nth(1).unwrap().to_owned()
+    line.split_ascii_whitespace().nth(1).unwrap().parse::<f64>().unwrap() * 1024.0 / 1e6
 }
 
 fn server(echo: &PathBuf, tools: usize) -> Command {

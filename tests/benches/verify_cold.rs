@@ -17,18 +17,16 @@ const NAME: &str = "io.github.acme/files";
 fn main() {
     // Cargo's own arguments (`--bench`) say nothing here; `cargo test --benches` must not run for long.
     let rounds = if std::env::args().any(|argument| argument == "--bench") { ROUNDS } else { 3 };
-    println!("pinfold verify, cold, {rounds} processes each; times are of whole processes");
-    println!(
-        "{:>8} {:>10} {:>12} {:>12} {:>12} {:>8}",
-        "tools", "bytes", "nothing p50", "verify p50", "verify p95", "ratio"
-    );
+    println!("== processes");
+    println!("| tools, {rounds} processes each | bytes | `--version`, p50 | `verify`, p50 | p95 | ratio |");
+    println!("|---|---|---|---|---|---|");
     for tools in [1, 15, 400] {
         let home = Home::new();
         let bytes = publish(&home, tools);
         let nothing = time(rounds, || home.pinfold(["--version"]));
         let verify = time(rounds, || home.pinfold(["verify", "release.pinfold"]));
         println!(
-            "{tools:>8} {bytes:>10} {:>12} {:>12} {:>12} {:>8.2}",
+            "| {tools} | {bytes} | {} | {} | {} | {:.2}x |",
             milliseconds(nothing[rounds / 2]),
             milliseconds(verify[rounds / 2]),
             milliseconds(verify[rounds * 95 / 100]),

@@ -38,39 +38,52 @@ const T: u64 = 1_700_000_000;
 const SIZES: [(&str, usize, usize); 2] = [("median", 13_355, 9), ("largest", 358_189, 401)];
 
 fn main() {
-    println!("verification of a bundle beside its own signatures, {ROUNDS} rounds, medians");
+    let mut parts = Vec::new();
     for (what, bytes, tools) in SIZES {
         let tools = real_listing(bytes).unwrap_or_else(|| listing(bytes, tools));
         let manifest = manifest_of(NAME, "1.2.0", &tools);
-        println!("\nmanifest of {what} size: {} bytes, {} tools", manifest.as_bytes().len(), tools.len());
+        println!("== {what}");
+        println!(
+            "| manifest of the {what} size, {} bytes, {} tools | signatures alone | whole verification | ratio |",
+            manifest.as_bytes().len(),
+            tools.len()
+        );
+        println!("|---|---|---|---|");
         for (name, witnesses, quorum, renewed) in [
             ("log alone", 0, 0, false),
             ("2 of 3 witnesses", 3, 2, false),
-            ("2 of 3 witnesses, renewed", 3, 2, true),
+            ("2 of 3 witnesses, renewed: two heads", 3, 2, true),
         ] {
             compare(name, &Subject::new(&manifest, witnesses, quorum, renewed));
         }
-        parts(&Subject::new(&manifest, 0, 0, false));
+        println!();
+        parts.push(self::parts(&Subject::new(&manifest, 0, 0, false)));
+    }
+    println!("== parts");
+    println!("| where the rest goes, log alone | median size | largest size |");
+    println!("|---|---|---|");
+    for ((name, median), (_, largest)) in parts[0].iter().zip(&parts[1]) {
+        println!("| {name} | {median:.1} µs | {largest:.1} µs |");
     }
 }
 
-/// Where the rest goes, for the bundle of a log alone.
-fn parts(subject: &Subject) {
+/// Where the rest goes, for the bundle of a log alone: microseconds.
+fn parts(subject: &Subject) -> Vec<(&'static str, f64)> {
     let bundle = &subject.bundle;
     let limits = ReadLimits { max_depth: 68, ..ReadLimits::LISTING };
     let manifest = Bundle::parse(bundle).unwrap().manifest().as_bytes().to_vec();
     type Work<'w> = Box<dyn Fn() + 'w>;
-    let mut works: [(&str, Work<'_>); 5] = [
+    let works: [(&'static str, Work<'_>); 5] = [
         ("SHA-256 of the manifest, once", Box::new(|| _ = black_box(file_digest(&manifest)))),
         ("strict reading", Box::new(|| _ = black_box(read(bundle, &limits).unwrap()))),
         ("strict reading, canonical", Box::new(|| _ = black_box(read_canonical(bundle, &limits).unwrap()))),
         ("the manifest as a whole", Box::new(|| _ = black_box(Manifest::from_bytes(&manifest).unwrap()))),
         ("the bundle without verifying", Box::new(|| _ = black_box(Bundle::parse(bundle).unwrap()))),
     ];
-    for (name, work) in &mut works {
-        let micros = median((0..ROUNDS).map(|_| micros_each(&mut *work)).collect());
-        println!("    {name:<30} {micros:>7.1} µs");
-    }
+    let timed = |(name, work): &(&'static str, Work<'_>)| {
+        (*name, median((0..ROUNDS).map(|_| micros_each(work)).collect()))
+    };
+    works.iter().map(timed).collect()
 }
 
 /// A bundle, who trusts it, and the signatures in it.
@@ -176,7 +189,7 @@ fn compare(name: &str, subject: &Subject) {
     }
     let [bare, whole] = times.map(median);
     println!(
-        "  {name:<26} {:>2} signatures {bare:>7.1} µs   bundle of {:>6} bytes {whole:>7.1} µs   {:.2}x",
+        "| {name}: {} signatures, a bundle of {} bytes | {bare:.0} µs | {whole:.0} µs | {:.2}x |",
         subject.signatures.len(),
         subject.bundle.len(),
         whole / bare

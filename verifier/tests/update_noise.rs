@@ -120,15 +120,13 @@ fn published_updates_ask_less_and_never_pass_more_than_they_say() {
     if changing == 0 {
         return;
     }
-    println!("\n{pairs} pairs, {changing} of them change something\n");
-    println!(
-        "| policy | questions | of 100 pairs | of 100 that change anything | objects asked about | let through | approved words kept | unseen |"
+    let mut table = format!(
+        "== published\n| policy, over {pairs} pairs, of which {changing} change something | questions | of 100 pairs | of 100 that change anything | objects asked about | let through | approved words kept | unseen |\n|---|---|---|---|---|---|---|---|\n"
     );
-    println!("|---|---|---|---|---|---|---|---|");
     let of_100 = |questions: usize, all: usize| (questions * 100 + all / 2) / all;
     for ((title, ..), row) in POLICIES.iter().zip(&rows) {
-        println!(
-            "| {title} | {} | {} | {} | {} | {} | {} | {} |",
+        table.push_str(&format!(
+            "| {title} | {} | {} | {} | {} | {} | {} | {} |\n",
             row.questions,
             of_100(row.questions, pairs),
             of_100(row.questions, changing),
@@ -136,11 +134,17 @@ fn published_updates_ask_less_and_never_pass_more_than_they_say() {
             row.let_through,
             row.kept,
             row.unseen
-        );
+        ));
     }
+    table.push_str("\n== reasons\n| policy | why objects are asked about |\n|---|---|\n");
     for ((title, ..), row) in POLICIES.iter().zip(&rows).skip(1) {
-        println!("{title}: {:?}", row.reasons);
+        let mut reasons: Vec<_> = row.reasons.iter().collect();
+        reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let reasons: Vec<String> = reasons.iter().map(|(why, count)| format!("`{why}` {count}")).collect();
+        table.push_str(&format!("| {title} | {} |\n", reasons.join(", ")));
     }
+    // At once: other tests print beside this one.
+    println!("\n{table}");
     assert_eq!(rows[0].questions, changing, "by default every change asks");
     assert!(rows.windows(2).all(|two| two[1].let_through >= two[0].let_through || two[1].kept > two[0].kept));
     assert!(rows[1].questions < changing && rows[2].questions < rows[1].questions, "it is of use");
@@ -169,20 +173,36 @@ fn nothing_more(plans: &[Plan], before: &Release, after: &Release) {
 
 #[test]
 fn no_poisoned_update_is_let_through_but_by_words_that_are_allowed() {
-    println!("| row | poison in | signed | words allowed | approved words |\n|---|---|---|---|---|");
+    let mut counts = POLICIES.map(|_| [0; 4]);
     for one in CATALOGUE {
         let found = outcomes(one);
+        for (outcome, counts) in found.iter().zip(&mut counts) {
+            counts[match outcome {
+                Outcome::Asks(_) => 0,
+                Outcome::KeptWords { .. } => 1,
+                Outcome::WaitsUnseen => 2,
+                Outcome::LetThrough { .. } | Outcome::Approved => 3,
+            }] += 1;
+        }
         let told = |at: usize| match found[at] {
             Outcome::Asks(why) => format!("asks: `{}`", why.as_str()),
             other => format!("`{}`", other.as_str()),
         };
-        println!("| {} | {} | {} | {} | {} |", one.row, one.what, told(1), told(2), told(3));
+        println!("{} {}: {}, {}, {}", one.row, one.what, told(1), told(2), told(3));
         assert!(found[0].asks() && found[1].asks(), "{} {}: {found:?}", one.row, one.what);
         let passes = |at: usize| matches!(found[at], Outcome::LetThrough { .. } | Outcome::Approved);
         assert!(!passes(3), "{} {}: a client would read it", one.row, one.what);
         assert_eq!(passes(2), one.is_words, "{} {}: {:?}", one.row, one.what, found[2]);
         assert_eq!(passes(4), one.is_words, "{} {}: {:?}", one.row, one.what, found[4]);
     }
+    let mut table = format!(
+        "== poison\n| policy, over {} poisoned updates | asks | approved words kept | unseen | let through |\n|---|---|---|---|---|\n",
+        CATALOGUE.len()
+    );
+    for ((title, ..), [asks, kept, unseen, through]) in POLICIES.iter().zip(counts) {
+        table.push_str(&format!("| {title} | {asks} | {kept} | {unseen} | {through} |\n"));
+    }
+    println!("\n{table}");
 }
 
 fn outcomes(one: &Poisoned) -> Vec<Outcome> {

@@ -98,6 +98,10 @@ fn make(platform: &'static Platform, commit: &str, work: &Path, place: &Place) -
     println!("building {commit} for {} in {} …", platform.target, work.display());
     let source = Source::lay_out(&crate::root(), commit, &work.join("source"))?;
     let built = build::build(&source, place, platform.target)?;
+    println!("\n== programs\n| program, stripped | bytes |\n|---|---|");
+    for name in PROGRAMS {
+        println!("| `{name}` | {} |", built.program(name)?.len());
+    }
     files::all(&source, &built, platform, work)
 }
 
@@ -113,6 +117,11 @@ fn write(files: &[File], platform: &Platform) -> Result<(), String> {
     for file in files {
         println!("  {}  {:>9}  {}", &sha256(&file.bytes)[..16], file.bytes.len(), file.name);
     }
+    println!("\n== files\n| file | bytes |\n|---|---|");
+    for file in files {
+        println!("| `{}` | {} |", file.name, file.bytes.len());
+    }
+    println!();
     let others = platform::PLATFORMS.iter().filter(|other| *other != platform).map(|other| other.target);
     println!("not built here: {}", others.collect::<Vec<_>>().join(", "));
     Ok(())

@@ -9,6 +9,7 @@ mod demo;
 mod dist;
 mod long;
 mod marked;
+mod measure;
 mod record;
 mod relay;
 mod tidy;
@@ -51,6 +52,11 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: clients::run_idle,
     },
     Command { name: "long", about: "tests that run for much longer", run: long::run },
+    Command {
+        name: "measure",
+        about: "benches and the like, written into docs/measurements.md",
+        run: measure::run,
+    },
     Command {
         name: "record",
         about: "a session at a terminal with a real update, written into docs/session.md",

@@ -35,20 +35,25 @@ fn main() {
     };
 
     let sqlite = sqlite_alone(&releases("a"));
-    println!("SQLite alone, same rows, batches of 256   {sqlite:>8.0} submissions/s");
     let fold = admission_alone(&publishers, &releases("a"));
-    println!("admission alone, one thread               {fold:>8.0} submissions/s");
-    sync_probe();
+    let probe = sync_probe();
 
     let log = Log::new();
     let serving = log.serve();
     claim(&serving, &publishers);
     let (rate, times) = load(&serving, &releases("a"), connections, None);
-    println!("over HTTP, {connections:>4} connections              {rate:>8.0} submissions/s   {times}");
-    println!("ratio to SQLite alone                     {:>8.2}", rate / sqlite);
+    println!("== submissions");
+    println!(
+        "| {count} signed releases | submissions/s | of SQLite alone | until the proof, p50 | p99 | largest |"
+    );
+    println!("|---|---|---|---|---|---|");
+    let row = |what: &str, rate: f64, times: &str| {
+        println!("| {what} | {rate:.0} | {:.2} | {times} |", rate / sqlite);
+    };
+    row(&format!("over HTTP, {connections} connections"), rate, &times.to_string());
     let paced = if is_test { 50 } else { 500 };
     let (rate, times) = load(&serving, &releases("b")[..count.min(5000)], 64, Some(paced));
-    println!("over HTTP, {paced} a second offered            {rate:>8.0} submissions/s   {times}");
+    row(&format!("over HTTP, {paced} a second offered"), rate, &times.to_string());
     drop(serving);
 
     let (log, witnesses) = (Log::new(), [1, 2, 3].map(Witness::new));
@@ -57,7 +62,10 @@ fn main() {
     serving.wait_for_open();
     claim(&serving, &publishers);
     let (rate, times) = load(&serving, &releases("c"), connections, None);
-    println!("the same with 2 of 3 witnesses            {rate:>8.0} submissions/s   {times}");
+    row(&format!("{connections} connections, 2 of 3 witnesses"), rate, &times.to_string());
+    row("SQLite alone, the same rows in batches of 256, synced", sqlite, "| |");
+    row("admission alone, one thread", fold, "| |");
+    println!("| an append of 4 KiB with fdatasync, by itself | | | {probe} |");
 }
 
 fn claim(serving: &Serving, publishers: &[Publisher]) {
@@ -66,13 +74,13 @@ fn claim(serving: &Serving, publishers: &[Publisher]) {
     }
 }
 
-/// Percentiles of submit-to-proof times.
+/// Percentiles of submit-to-proof times, as three cells of a table.
 struct Times(Vec<Duration>);
 
 impl std::fmt::Display for Times {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let at = |share: f64| self.0[((self.0.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
-        write!(out, "p50 {:.1} ms  p99 {:.1} ms  max {:.1} ms", at(0.5), at(0.99), at(1.0))
+        write!(out, "{:.1} ms | {:.1} ms | {:.1} ms", at(0.5), at(0.99), at(1.0))
     }
 }
 
@@ -192,7 +200,7 @@ fn admission_alone(publishers: &[Publisher], releases: &[Prepared]) -> f64 {
 }
 
 /// What one synced write costs on this disk now; a rate without it means nothing.
-fn sync_probe() {
+fn sync_probe() -> Times {
     let mut file = tempfile::tempfile().unwrap();
     let mut times: Vec<Duration> = (0..100)
         .map(|_| {
@@ -203,5 +211,5 @@ fn sync_probe() {
         })
         .collect();
     times.sort();
-    println!("4 KiB append and fdatasync                                          {}", Times(times));
+    Times(times)
 }

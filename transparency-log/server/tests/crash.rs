@@ -120,6 +120,7 @@ fn stands_by(serving: &Serving, log: &Log, seen: &Seen) {
 #[test]
 fn killed_at_any_moment() {
     let kills: u64 = std::env::var("PINFOLD_KILLS").map_or(50, |kills| kills.parse().unwrap());
+    let mut rows = String::new();
     for with_witness in [false, true] {
         let log = Log::new();
         let witness = Witness::new(1);
@@ -179,7 +180,12 @@ fn killed_at_any_moment() {
         drop(serving);
         let verdict = log.adds_up();
         let acknowledged = seen.lock().unwrap().acknowledged.len();
-        println!("{acknowledged} acknowledged of {} entries", verdict["entries"]);
+        let half = if with_witness { "with a witness" } else { "without witnesses" };
+        let (kills, heads) = (kills.div_ceil(2), seen.lock().unwrap().heads.len());
+        rows.push_str(&format!("| {half} | {kills} | {acknowledged} | {} | {heads} |\n", verdict["entries"]));
         assert!(acknowledged > 0, "nothing was ever answered: the moments are too early");
     }
+    println!(
+        "\n== kills\n| the log | kills | acknowledged entries, each there and proven | entries in all | heads that follow one another |\n|---|---|---|---|---|\n{rows}"
+    );
 }

@@ -90,6 +90,21 @@ enum Fate {
     StoppedStored,
 }
 
+impl Fate {
+    const ALL: [Fate; 5] =
+        [Fate::Acknowledged, Fate::NotStarted, Fate::Refused, Fate::StoppedNotStored, Fate::StoppedStored];
+
+    fn told(self) -> &'static str {
+        match self {
+            Fate::Acknowledged => "the entry was acknowledged: the failure did not matter, or came later",
+            Fate::NotStarted => "the log did not start",
+            Fate::Refused => "the entry was refused with 503, and the log went on",
+            Fate::StoppedNotStored => "the log stopped, and the entry was not stored",
+            Fate::StoppedStored => "the log stopped; the entry was stored, and nothing was promised",
+        }
+    }
+}
+
 fn run(with_witness: bool, call: &str, error: &str, when: usize) -> Fate {
     let ((log, _witness, policy), release) = (prepared_log(with_witness), release());
     let options = serve_options(&policy);
@@ -202,7 +217,13 @@ fn a_failing_disk_at_every_call() {
         }
     }
     assert!(fates.len() >= 4, "{fates:?}: the calls of a round were not found");
+    let mut table = String::from("== fates\n| failing calls | what became of it |\n|---|---|\n");
+    for fate in Fate::ALL {
+        let count = fates.iter().filter(|one| **one == fate).count();
+        table.push_str(&format!("| {count} | {} |\n", fate.told()));
+    }
     for fate in [Fate::Refused, Fate::StoppedNotStored, Fate::StoppedStored] {
         assert!(fates.contains(&fate), "{fates:?}: never {fate:?}");
     }
+    println!("\n{table}");
 }

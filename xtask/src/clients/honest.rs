@@ -158,8 +158,11 @@ struct Table {
 impl Table {
     fn of(entries: &[Entry]) -> Self {
         let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
-        let text =
-            format!("| tools in | {} | held |\n|---{}|---|\n", keys.join(" | "), "|---".repeat(keys.len()));
+        let text = format!(
+            "== lives\n| tools in | {} | held |\n|---{}|---|\n",
+            keys.join(" | "),
+            "|---".repeat(keys.len())
+        );
         Self { text, alarms: Vec::new() }
     }
 

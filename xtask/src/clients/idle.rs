@@ -28,7 +28,7 @@ fn measure() -> Result<String, String> {
     let bare = Day::new(Client::ClaudeCode, "idle-bare", None)?;
     let gated = Day::new(Client::ClaudeCode, "idle-gated", None)?;
     gated.protect()?;
-    let mut table = String::from("| way | processes | memory (PSS) |\n|---|---|---|\n");
+    let mut table = String::from("== servers\n| way | processes | memory (PSS) |\n|---|---|---|\n");
     table.push_str(&row("bare", &bare)?);
     table.push_str(&row("gated, started always", &gated)?);
     gated.write_policy(ON_CALL)?;

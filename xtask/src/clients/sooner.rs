@@ -42,7 +42,7 @@ fn measure(args: &[String]) -> Result<String, String> {
         clients = vec![Client::ClaudeCode, Client::Codex];
     }
     let mut table = String::from(
-        "| client | way | first request (median) | servers in it (median) | all five there (median) | sessions |\n\
+        "== clients\n| client | way | first request (median) | servers in it (median) | all five there (median) | sessions |\n\
          |---|---|---|---|---|---|\n",
     );
     for client in clients {
