@@ -263,7 +263,8 @@ fn get(address: SocketAddr, path: &str) -> String {
     body.to_owned()
 }
 
-fn free_port() -> SocketAddr {
+/// An address on loopback at which nobody listens now.
+pub fn free_port() -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("it has an address")
 }

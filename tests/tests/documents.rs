@@ -10,7 +10,7 @@ use std::process::Command;
 
 use pinfold_tests::binary::{fixture, pinfold, pinfold_log, pinfold_witness, workspace};
 use pinfold_tests::home::{Home, of_the_account};
-use pinfold_tests::log::TestLog;
+use pinfold_tests::log::{TestLog, free_port};
 use pinfold_tests::page::{Reader, Step, steps};
 use pinfold_tests::scenario::{Listing, Scenario, tool};
 use pinfold_tests::stage::{Folder, describe, run_to_end};
@@ -144,7 +144,8 @@ fn write(file: &Path, text: &str) {
 /// A project of npm, and its tarball as `npm pack` makes it.
 fn project(home: &Home, version: &str) {
     let package = format!(
-        "{{\"name\": \"@acme/notes\", \"version\": \"{version}\", \"mcpName\": \"io.github.acme/notes\"}}\n"
+        "{{\"name\": \"@acme/notes\", \"version\": \"{version}\", \"mcpName\": \"io.github.acme/notes\", \
+         \"bin\": \"dist/index.js\", \"files\": [\"dist\"]}}\n"
     );
     write(&home.path().join("package.json"), &package);
     pack(home, &package, &format!("acme-notes-{version}.tgz"));
@@ -156,11 +157,6 @@ fn pack(home: &Home, package: &str, tarball: &str) {
     let mut tar = home.command("tar");
     tar.current_dir(home.path()).args(["-czf", tarball, "package"]);
     assert!(run_to_end(tar).status.success(), "the tarball is made");
-}
-
-fn free_address() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("it has an address").to_string()
 }
 
 /// The servers of the README, by what their package's name has: the tools of the real ones.
@@ -254,8 +250,9 @@ fn the_page_for_publishers_is_true() {
 #[test]
 fn the_page_for_operators_is_true() {
     let world = World::new();
-    let ports = ["127.0.0.1:8080", "127.0.0.1:8090", "127.0.0.1:8091"].map(|page| (page, free_address()));
-    world.play("docs/log-operator.md", &ports, |word| panic!("nobody knows how {word}"));
+    let ports =
+        ["127.0.0.1:8080", "127.0.0.1:8090", "127.0.0.1:8091"].map(|page| (page, free_port().to_string()));
+    world.play("log-operator.md", &ports, |word| panic!("nobody knows how {word}"));
 }
 
 #[test]
