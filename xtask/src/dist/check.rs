@@ -1,5 +1,9 @@
-//! `cargo xtask dist --check`: installs each package as `docs/install.md` says, on a search path without Rust, and uses
-//! what was installed.
+//! `cargo xtask dist --check`: installs each package on a search path without Rust, uses what was installed and removes
+//! it; then follows the pages of `docs/` from the packages alone.
+
+mod registry;
+mod roles;
+mod sandbox;
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -14,6 +18,9 @@ use super::{PROGRAMS, said};
 /// A client's file, in which `protect` is to find one server.
 const CLIENT: &str = r#"{"mcpServers": {"notes": {"command": "npx", "args": ["-y", "notes-server"]}}}"#;
 
+/// A document to which a message of the program leads.
+const PAGE: &str = "docs/isolation.md";
+
 /// Checks every package in the folder and says so.
 ///
 /// # Errors
@@ -27,7 +34,14 @@ pub(super) fn all(folder: &Path) -> Result<(), String> {
     };
     npm(&find(".tgz")?)?;
     wheel(&find(".whl")?)?;
-    tarball(&find(".tar.gz")?)
+    tarball(&find(".tar.gz")?)?;
+    // Those who follow the pages panic with what they saw, as in tests; here that is one way for the check to fail.
+    let folder = folder.to_owned();
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!("{}", panic.payload_as_str().unwrap_or("a helper failed"))
+    }));
+    let played = std::thread::spawn(move || roles::play(&folder)).join();
+    played.unwrap_or_else(|_| Err("the pages do not hold for somebody with the packages".to_owned()))
 }
 
 /// The npm package, installed and removed.
@@ -48,8 +62,10 @@ pub(super) fn npm(package: &Path) -> Result<(), String> {
     let program = prefix.join("bin/pinfold");
     machine.uses(&program)?;
     is_there(&prefix.join("share/man/man1/pinfold.1"))?;
-    let name = fs::read_dir(prefix.join("lib/node_modules")).ok().and_then(|mut all| all.next()?.ok());
+    let packages = prefix.join("lib/node_modules");
+    let name = fs::read_dir(&packages).ok().and_then(|mut all| all.next()?.ok());
     let name = name.ok_or("npm has no package after the installation")?.file_name();
+    is_there(&packages.join(&name).join(PAGE))?;
     npm(&["uninstall".as_ref(), &name])?;
     is_gone(&program)?;
     println!("npm: installed, used and removed {}", base(package));
@@ -69,6 +85,7 @@ pub(super) fn wheel(package: &Path) -> Result<(), String> {
     let program = place.join("bin/pinfold");
     machine.uses(&program)?;
     is_there(&place.join("share/man/man1/pinfold.1"))?;
+    is_there(&place.join("share/doc/pinfold").join(PAGE))?;
     pip(&["uninstall".as_ref(), "--yes".as_ref(), "pinfold".as_ref()])?;
     is_gone(&program)?;
     println!("pip: installed, used and removed {}", base(package));
@@ -96,6 +113,7 @@ fn tarball(package: &Path) -> Result<(), String> {
             is_there(&prefix.join("share").join(script.replace('X', name)))?;
         }
     }
+    is_there(&prefix.join("share/doc/pinfold").join(PAGE))?;
     println!("tar: unpacked and used {}", base(package));
     Ok(())
 }
@@ -206,6 +224,7 @@ mod tests {
             program: &program,
             manual: &[Entry::text("man1/pinfold.1", ".TH pinfold 1\n")],
             papers: &[Entry::text("README.md", "# Pinfold\n"), Entry::text("LICENSE-MIT", "MIT\n")],
+            documents: &[Entry::text("docs/isolation.md", "# In a sandbox\n")],
         };
         let leave = |(name, bytes): (String, Vec<u8>)| {
             fs::write(folder.join(&name), bytes).unwrap();

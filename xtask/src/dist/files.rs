@@ -41,6 +41,7 @@ pub(super) fn all(
     let needs = elf::needs(&program).map_err(|why| format!("pinfold: {why}"))?;
     let manual = manual(built, work)?;
     let papers = papers(source, built, platform, &["pinfold"], "pinfold")?;
+    let documents = documents(source)?;
     let for_users = |page: &&Entry| page.path.starts_with("man1/");
     let parts = npm::Parts {
         version: &source.version,
@@ -50,6 +51,7 @@ pub(super) fn all(
         program: &program,
         manual: &manual.iter().filter(for_users).cloned().collect::<Vec<_>>(),
         papers: &papers,
+        documents: &documents,
     };
     let mut files = Vec::new();
     for (name, bytes) in [npm::package(&parts)?, wheel::package(&parts)?] {
@@ -61,6 +63,7 @@ pub(super) fn all(
     files.extend(ingredients.map(|paper| File { name: paper.path.clone(), bytes: paper.bytes.clone() }));
     let mut entries = below("share/man", &manual);
     entries.extend(below("share/doc/pinfold", &papers));
+    entries.extend(below("share/doc/pinfold", &documents));
     for name in PROGRAMS {
         entries.push(Entry::program(format!("bin/{name}"), built.program(name)?));
         for (shell, folder, before, after) in SHELLS {
@@ -88,6 +91,25 @@ fn manual(built: &Built, work: &Path) -> Result<Vec<Entry>, String> {
         for page in fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?.flatten() {
             let bytes = fs::read(page.path()).map_err(|e| format!("{}: {e}", page.path().display()))?;
             pages.push(Entry::text(format!("{section}/{}", page.file_name().to_string_lossy()), bytes));
+        }
+    }
+    pages.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(pages)
+}
+
+/// The pages that a person is led to by a message or by the readme: how to use it, and what exactly it does. They lie as in
+/// the repository, so that links between them lead somewhere.
+fn documents(source: &Source) -> Result<Vec<Entry>, String> {
+    let mut pages = vec![Entry::text("SECURITY.md", source.read("SECURITY.md")?)];
+    for folder in ["docs", "spec"] {
+        let place = source.folder.join(folder);
+        for page in fs::read_dir(&place).map_err(|e| format!("{}: {e}", place.display()))?.flatten() {
+            let name = page.file_name().to_string_lossy().into_owned();
+            if name.ends_with(".md") {
+                let path = format!("{folder}/{name}");
+                let bytes = source.read(&path)?;
+                pages.push(Entry::text(path, bytes));
+            }
         }
     }
     pages.sort_by(|a, b| a.path.cmp(&b.path));

@@ -18,6 +18,8 @@ pub(super) struct Parts<'a> {
     pub(super) manual: &'a [Entry],
     /// Readme, licences, ingredients, with bare file names.
     pub(super) papers: &'a [Entry],
+    /// The documents, below `docs` and `spec`.
+    pub(super) documents: &'a [Entry],
 }
 
 /// The package's name: one for each platform, because a package that chose one would need a script to start it.
@@ -52,6 +54,7 @@ pub(super) fn package(parts: &Parts<'_>) -> Result<(String, Vec<u8>), String> {
     ];
     entries.extend_from_slice(parts.manual);
     entries.extend_from_slice(parts.papers);
+    entries.extend_from_slice(parts.documents);
     let bytes = tarball(below("package", &entries), parts.epoch)?;
     Ok((format!("{name}-{}.tgz", parts.version), bytes))
 }

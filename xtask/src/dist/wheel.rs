@@ -21,6 +21,7 @@ pub(super) fn package(parts: &Parts<'_>) -> Result<(String, Vec<u8>), String> {
         Entry::text(format!("{about}/WHEEL"), wheel(&tags)),
     ];
     entries.extend(below(&format!("{base}.data/data/share/man"), parts.manual));
+    entries.extend(below(&format!("{base}.data/data/share/doc/pinfold"), parts.documents));
     for paper in parts.papers {
         let place = match Kind::of(paper) {
             Kind::Licence => format!("{about}/licenses/{}", paper.path),
