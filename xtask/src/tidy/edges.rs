@@ -14,7 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pinfold-verifier", &["pinfold-core"]),
     ("pinfold-keys", &["pinfold-core"]),
     ("pinfold-gate", &["pinfold-verifier", "pinfold-core"]),
-    ("pinfold-store", &["pinfold-verifier", "pinfold-core"]),
+    ("pinfold-store", &["pinfold-core"]),
     ("pinfold-clients", &["pinfold-core"]),
     ("pinfold-log-client", &["pinfold-verifier", "pinfold-core"]),
     ("pinfold-service", &["pinfold-core"]),
