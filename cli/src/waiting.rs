@@ -162,7 +162,7 @@ pub(crate) fn barred(held: &PendingObject) -> Option<String> {
             Some("the listing holds a name twice; the server has to be corrected".to_owned())
         }
         (None, ReasonCode::MidsessionChange) => {
-            Some("it is approved, but the session began with other words; reconnect the client".to_owned())
+            Some("it may pass, but the session began with other words; reconnect the client".to_owned())
         }
         (None, _) => None,
     }

@@ -123,7 +123,7 @@ fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'
     let starts = gates(&store, &label).map_err(|error| home::problem(&error))?;
     let is_starting = starts.iter().any(wait::is_on_the_way);
     let can_be_tied = known.can_be_tied(&store, &label);
-    let unseen = unseen::Unseen::of(&store, &places, &label)?;
+    let unseen = unseen::Unseen::of(&store, &places, &label);
     body.unseen = unseen.iter().flat_map(unseen::Unseen::parts).collect();
     // What waits unseen is a question for who asks for it alone.
     let asks_unseen = args.unseen && unseen.is_some();

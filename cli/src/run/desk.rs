@@ -28,8 +28,8 @@ const MAX_JUNK_CHARS: usize = 200;
 /// How many held objects are said one by one; of more only the count is.
 const MAX_HELD_LINES: usize = 5;
 
-/// Why a text that is approved is held all the same.
-const SWITCHED: &str = "approved, but this session knows the name with another text; reconnect the client";
+/// Why a text that is approved, or passes by an update, is held all the same.
+const SWITCHED: &str = "it may pass, but this session knows the name with another text; reconnect the client";
 
 /// How often counters are written.
 const COUNTERS_EVERY: Duration = Duration::from_secs(5);

@@ -246,3 +246,21 @@ fn a_head_that_went_stale_and_a_no_end_it() {
     std::fs::write(&trust, fresh).unwrap();
     assert_eq!(listed(&world), ["read", NOTICE]);
 }
+
+#[test]
+fn under_a_lock_no_update_passes() {
+    let (world, _log) = updated(&[approved(), changed()], &changed());
+    policy(&world, KEEP);
+    let lock = world.stage.home.work().join("pinfold.lock").display().to_string();
+    assert_eq!(world.stage.status_of(&["lock", "-o", &lock, "--json"])["exit"], 0);
+    for (option, expected) in
+        [(None, ["look", "read"].as_slice()), (Some(format!("--locked={lock}")), &["read"])]
+    {
+        let mut gate = world.stage.home.pinfold(["run", "--as", LABEL]);
+        gate.args(option).arg("--").args(world.stage.server_command());
+        let mut client = Client::connect(gate);
+        client.until_verified();
+        assert_eq!(client.names("tools/list"), expected);
+        client.close();
+    }
+}

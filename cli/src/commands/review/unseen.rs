@@ -27,14 +27,11 @@ use crate::time;
 pub(super) struct Unseen(Planned);
 
 impl Unseen {
-    /// What waits unseen under a label; `None`: nothing does.
-    ///
-    /// # Errors
-    /// The policy cannot be read.
-    pub(super) fn of(store: &Store, places: &Places, label: &Label) -> Result<Option<Unseen>, Problem> {
-        let policy = policy_file::own(&places.policy()).map_err(|fault| fault.problem())?;
+    /// What waits unseen under a label; `None`: nothing does. Under a policy that cannot be read nothing waits.
+    pub(super) fn of(store: &Store, places: &Places, label: &Label) -> Option<Unseen> {
+        let policy = policy_file::own(&places.policy()).unwrap_or_default();
         let unseen = planned(places, &policy, store, label).map(Unseen);
-        Ok(unseen.filter(|unseen| unseen.objects().next().is_some()))
+        unseen.filter(|unseen| unseen.objects().next().is_some())
     }
 
     fn objects(&self) -> impl Iterator<Item = &SurfaceObject> {
@@ -70,7 +67,7 @@ impl Unseen {
 pub(super) fn ask(review: &mut Review, output: &mut Output<'_>) -> Result<Vec<ObjectKind>, Problem> {
     let seen = review.store()?;
     // What was decided a moment ago counts.
-    let Some(unseen) = Unseen::of(&seen, &review.places, &review.label)? else { return Ok(Vec::new()) };
+    let Some(unseen) = Unseen::of(&seen, &review.places, &review.label) else { return Ok(Vec::new()) };
     let (items, label) = (unseen.items(), review.label.clone());
     let (mut screen, mut shown) = (Screen::new(), Shown::new("words", &label.key()));
     behind(&mut screen, &mut shown, &unseen.0.published, &unseen.0.link);
