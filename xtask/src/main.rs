@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod clients;
+mod compare;
 mod demo;
 mod dist;
 mod long;
@@ -29,6 +30,11 @@ pub(crate) struct Command {
 /// Every command; `tidy` checks that the documents name no other.
 pub(crate) const COMMANDS: &[Command] = &[
     Command { name: "clients", about: "sessions of real clients through the gate", run: clients::run },
+    Command {
+        name: "compare",
+        about: "published peers before the same scripted server, for docs/compare.md",
+        run: compare::run,
+    },
     Command {
         name: "day-one",
         about: "five real servers in each client, protected by one answer",

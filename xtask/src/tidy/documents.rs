@@ -24,6 +24,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
         }
     }
     proofs(tree, &mut found);
+    own_cells(tree, &mut found);
     found
 }
 
@@ -147,6 +148,19 @@ fn proofs(tree: &Tree, found: &mut Vec<Finding>) {
     }
 }
 
+/// What docs/compare.md says of Pinfold names tests that exist: `(test: one, another)`, also over the end of a line.
+fn own_cells(tree: &Tree, found: &mut Vec<Finding>) {
+    const PAGE: &str = "docs/compare.md";
+    let tests = tests(tree);
+    let text = tree.text(PAGE).unwrap_or_default();
+    for named in text.split("(test: ").skip(1) {
+        let names = named.split_once(')').map_or(named, |(names, _)| names);
+        for name in names.split(',').map(str::trim).filter(|name| !tests.contains(*name)) {
+            found.push(Finding::whole(PAGE, format!("names the test `{name}`, which is nowhere")));
+        }
+    }
+}
+
 /// The verbs of `pinfold`, from the enum that its command line is made of.
 fn verbs(tree: &Tree) -> Vec<String> {
     let text = tree.text("cli/src/args.rs").unwrap_or_default();
@@ -233,5 +247,11 @@ mod tests {
             1
         );
         assert_eq!(check(&[("SECURITY.md", "## Not\n- It (proof: it_holds).")]).len(), 1);
+    }
+
+    #[test]
+    fn a_cell_of_ours_that_names_no_test_is_found() {
+        assert_eq!(check(&[("docs/compare.md", "| all | (test: it_holds,\nit_holds) |")]), [""; 0]);
+        assert_eq!(check(&[("docs/compare.md", "| all | (test: it_holds, it_held) |")]).len(), 1);
     }
 }
