@@ -4,6 +4,7 @@
 mod link;
 mod look;
 pub(crate) mod lookup;
+mod older;
 pub(crate) mod part;
 
 use std::path::Path;
@@ -25,6 +26,7 @@ use crate::trust_file::{self, TrustFile};
 
 pub(crate) use link::{Link, link};
 pub(crate) use look::from_log;
+pub(crate) use older::{Older, older_with};
 
 /// Where a release was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

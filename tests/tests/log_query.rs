@@ -208,7 +208,7 @@ fn consistency_is_proven_between_sizes_and_between_checkpoints() {
     std::fs::write(&file, other.heads[0].checkpoint.to_bytes()).unwrap();
     assert_eq!(code(&document(&ask(&home, &["consistency", "old.note", "6"]), 1)), "LOG_INCONSISTENT");
     std::fs::write(&file, "log.example\n3\n").unwrap();
-    assert_eq!(code(&document(&ask(&home, &["consistency", "old.note", "6"]), 1)), "LOG_UNTRUSTED");
+    assert_eq!(code(&document(&ask(&home, &["consistency", "old.note", "6"]), 3)), "CHECKPOINT_UNREADABLE");
 }
 
 #[test]

@@ -66,9 +66,19 @@ pub(crate) fn behind(screen: &mut Screen, shown: &mut Shown, published: &Publish
 }
 
 /// Above held words that nobody has published, under a label that has a publisher or was said to have one.
-pub(crate) fn unpublished(screen: &mut Screen, shown: &mut Shown, label: &str, why: &str) {
+pub(crate) fn unpublished(
+    screen: &mut Screen,
+    shown: &mut Shown,
+    label: &str,
+    why: &str,
+    older: Option<&str>,
+) {
     screen.heading("SIG_REQUIRED: nobody answers for these words");
     screen.own(format!("   {why}."));
+    if let Some(older) = older {
+        screen.own(format!("   An OLDER release has exactly these: {older}. The server was set back to it."));
+        shown.answer("older", older);
+    }
     screen.own(format!(
         "   A yes makes an exception for exactly these digests; `{label}` keeps its publisher."
     ));

@@ -1,5 +1,6 @@
 //! The newest release of a name, out of the log that is trusted for its namespace.
 
+use pinfold_core::pins::Publisher;
 use pinfold_core::registry_name::RegistryName;
 
 use super::{Published, Reader, judge, trusted_origin};
@@ -8,7 +9,7 @@ use crate::exit::Exit;
 use crate::known_log::{KnownLog, of_trust};
 use crate::output::{Output, Problem};
 use crate::publishing::logged_release;
-use crate::trust_file;
+use crate::trust_file::{self, TrustFile};
 
 /// What a log says of a name, each part proven by its index.
 #[derive(Debug)]
@@ -33,19 +34,7 @@ pub(crate) fn from_log(
 ) -> Result<Answer, Problem> {
     let trust = trust_file::own(reader.places).map_err(|fault| fault.problem())?;
     let publisher = reader.publisher().filter(|known| known.name.lower() == name.lower());
-    let origin = match publisher {
-        Some(publisher) => publisher.origin.clone(),
-        None => trusted_origin(&trust, name)?,
-    };
-    let log = trust.trust.log(&origin).ok_or_else(|| {
-        Problem::new(
-            Exit::Refused,
-            "LOG_UNTRUSTED",
-            format!("the log {origin} of this publisher is not one that you trust any more"),
-            "put its section back into ~/.config/pinfold/trust.toml, or trust it anew by `pinfold policy trust`",
-        )
-    })?;
-    let log = of_trust(log)?;
+    let log = log_of(&trust, name, publisher)?;
     let nothing = Answer { newest: Ok(None), bundle: Vec::new(), approved_withdrawn: false };
     let Some((_, index)) = look_up(&log, name, output)? else { return Ok(nothing) };
     let Some(state) = index.current_name() else { return Ok(nothing) };
@@ -59,6 +48,30 @@ pub(crate) fn from_log(
     let reader = Reader { name: Some(name), ..reader };
     let newest = judge(&bundle, None, &trust, reader, output).map(Some);
     Ok(Answer { newest, bundle, approved_withdrawn })
+}
+
+/// The log of the label's publisher, or the one that is trusted for the name.
+///
+/// # Errors
+/// Nobody is trusted for the name, or the log is trusted no more.
+pub(super) fn log_of(
+    trust: &TrustFile,
+    name: &RegistryName,
+    publisher: Option<&Publisher>,
+) -> Result<KnownLog, Problem> {
+    let origin = match publisher {
+        Some(publisher) => publisher.origin.clone(),
+        None => trusted_origin(trust, name)?,
+    };
+    let log = trust.trust.log(&origin).ok_or_else(|| {
+        Problem::new(
+            Exit::Refused,
+            "LOG_UNTRUSTED",
+            format!("the log {origin} of this publisher is not one that you trust any more"),
+            "put its section back into ~/.config/pinfold/trust.toml, or trust it anew by `pinfold policy trust`",
+        )
+    })?;
+    of_trust(log)
 }
 
 /// The bundle of a release with its words. Not verified.

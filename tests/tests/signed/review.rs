@@ -111,6 +111,34 @@ fn an_unpublished_change_is_said_to_be_nobodys_and_the_label_stays_signed() {
 }
 
 #[test]
+fn a_server_that_was_set_back_is_said_to_say_what_an_older_release_said() {
+    let mut world = World::new();
+    world.publish(&says(1));
+    world.publish(&says(0));
+    world.first_use(1).expect_code(0);
+    world.change();
+    let served = world.serve();
+    let older = "An OLDER release has exactly these: 1.0.0, number 1, entry 1 of the log log.example.";
+    let refused = world.review(&[]).refuse_all();
+    let text = refused.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains(NOBODYS) && text.contains(older), "{}", refused.text);
+    // One that its publisher withdrew is said to be.
+    let withdrawal = world.publisher.withdraw(&world.releases[0].0);
+    world.log.submit(&withdrawal);
+    world.log.publish(now() - 5);
+    served.serve(world.answers());
+    let refused = world.review(&[]).refuse_all();
+    let text = refused.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("log.example, which its publisher withdrew."), "{}", refused.text);
+    // A log that does not give the release says nothing of it, and refuses nothing.
+    let mut silent = world.answers();
+    silent.retain(|path, _| !path.starts_with("/history/"));
+    served.serve(silent);
+    let refused = world.review(&[]).refuse_all();
+    assert!(refused.text.contains(NOBODYS) && !refused.text.contains("OLDER"), "{}", refused.text);
+}
+
+#[test]
 fn a_log_that_does_not_answer_is_said_and_the_words_are_nobodys() {
     let mut world = World::new();
     world.publish(&says(0));

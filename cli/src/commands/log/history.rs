@@ -56,11 +56,7 @@ fn look(name: &str, which: &WhichLog, body: &mut Body, output: &mut Output<'_>) 
     };
     let value = &state.value;
     body.claim = Some(value.claim.to_string());
-    let items = items(&asked, &name, value.history.count)?;
-    let chain = items.iter().fold(HistoryHead::EMPTY, |chain, (index, leaf)| chain.with(*index, leaf));
-    if chain != value.history {
-        return Err(incomplete(&asked, &name));
-    }
+    let items = proven_history(&asked, &name, &value.history)?;
     let count = value.history.count;
     body.checks
         .hold(format!("its history of {} is the one of the index, none missing", entries(count)), output);
@@ -84,6 +80,20 @@ fn look(name: &str, which: &WhichLog, body: &mut Body, output: &mut Output<'_>) 
 
 fn entries(count: u64) -> String {
     if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
+}
+
+/// Index and leaf of each release and withdrawal of a name, in order: all that the index commits to, and no other.
+///
+/// # Errors
+/// The log gives no answer, or another history.
+pub(crate) fn proven_history(
+    asked: &KnownLog,
+    name: &RegistryName,
+    committed: &HistoryHead,
+) -> Result<Vec<(u64, Hash)>, Problem> {
+    let items = items(asked, name, committed.count)?;
+    let chain = items.iter().fold(HistoryHead::EMPTY, |chain, (index, leaf)| chain.with(*index, leaf));
+    if chain == *committed { Ok(items) } else { Err(incomplete(asked, name)) }
 }
 
 /// The items of a history, as many as the index says, however the log parts them.

@@ -1,6 +1,8 @@
 //! What a publisher's release answers in a review: whose the words are, which ties a label to its publisher, and which
 //! of the held words it has (`spec/signed-servers.md`).
 
+use std::collections::BTreeSet;
+
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::name::Label;
 use pinfold_core::pins::{Approval, ApprovalState, Decision, LabelPins, Publication};
@@ -18,7 +20,7 @@ use crate::keys::{Answer, Offers};
 use crate::output::{Output, Problem};
 use crate::page::published::{Tie, behind, tie_page, unpublished};
 use crate::page::words::Item;
-use crate::published::{Link, Published, Reader, from_file, from_log, link};
+use crate::published::{Link, Older, Published, Reader, Source, from_file, from_log, link, older_with};
 use crate::screen::Screen;
 use crate::waiting::{Waiting, home_alone};
 
@@ -27,8 +29,8 @@ use crate::waiting::{Waiting, home_alone};
 pub(super) enum Known {
     /// Nobody was asked: the label has no publisher, and no release was named.
     Unsigned,
-    /// A verified release.
-    Release(Box<Published>, Link),
+    /// A verified release; where it is the newest and lacks what is held, an older one that has it.
+    Release(Box<Published>, Link, Option<Older>),
     /// The label has a publisher, of whom there is no release to look at: why, in our own words.
     Missing(String),
 }
@@ -92,21 +94,39 @@ pub(super) fn find(
     let approved = pins.into_iter().flat_map(LabelPins::approved_launches).map(|(_, launch)| launch);
     let asked = waiting.requests.iter().map(|request| &request.launch);
     let link = link(approved.chain(asked), published.release.manifest().artifacts())?;
-    Ok(Known::Release(Box::new(published), link))
+    let older = older(&published, waiting, reader, output);
+    Ok(Known::Release(Box::new(published), link, older))
+}
+
+/// The older release that a server was set back to. A log that cannot say so refuses nothing.
+fn older(
+    published: &Published,
+    waiting: &Waiting,
+    reader: Reader<'_>,
+    output: &mut Output<'_>,
+) -> Option<Older> {
+    let manifest = published.release.manifest();
+    let held = waiting.held.iter().map(|held| (held.kind, held.digest));
+    let lacking: BTreeSet<_> =
+        held.filter(|(kind, digest)| manifest.object(*kind, digest).is_none()).collect();
+    if lacking.is_empty() || published.source != Source::Log {
+        return None;
+    }
+    older_with(published, &lacking, reader, output).ok().flatten()
 }
 
 impl Known {
     /// The release, if there is one.
     pub(super) fn published(&self) -> Option<&Published> {
         match self {
-            Known::Release(published, _) => Some(published),
+            Known::Release(published, _, _) => Some(published),
             _ => None,
         }
     }
 
     /// Whether there is a release whose publisher a label with an approved launch does not have yet.
     pub(super) fn can_be_tied(&self, store: &Store, label: &Label) -> bool {
-        let Known::Release(published, _) = self else { return false };
+        let Known::Release(published, _, _) = self else { return false };
         let pins = store.pins().label(label).filter(|pins| pins.is_known());
         pins.is_some_and(|pins| pins.publisher().is_none() || published.replaces.is_some())
     }
@@ -121,7 +141,7 @@ impl Known {
         match self {
             Known::Unsigned => Stand::Unsigned,
             Known::Missing(_) => Stand::Nobody,
-            Known::Release(published, _) => match coverage(published, item) {
+            Known::Release(published, _, _) => match coverage(published, item) {
                 Coverage::Same => Stand::Publisher,
                 Coverage::Other | Coverage::Absent => Stand::Nobody,
             },
@@ -129,16 +149,25 @@ impl Known {
     }
 
     /// What stands above a page of words: who is behind them. Part of what the challenge stands for.
-    pub(super) fn say(&self, stand: Stand, label: &str, screen: &mut Screen, shown: &mut Shown) {
+    pub(super) fn say(
+        &self,
+        stand: Stand,
+        items: &[Item],
+        label: &str,
+        screen: &mut Screen,
+        shown: &mut Shown,
+    ) {
         match (stand, self) {
-            (Stand::Publisher, Known::Release(published, link)) => behind(screen, shown, published, link),
-            (Stand::Nobody, Known::Release(published, _)) => {
+            (Stand::Publisher, Known::Release(published, link, _)) => behind(screen, shown, published, link),
+            (Stand::Nobody, Known::Release(published, _, older)) => {
                 let statement = published.release.statement();
                 let newest = if published.release.is_newest() { "the newest release" } else { "release" };
                 let why = format!("{newest}, {} {}, does not have them", statement.name, statement.version);
-                unpublished(screen, shown, label, &visible(&why));
+                let objects = || items.iter().map(|item| (item.kind, item.digest));
+                let older = older.as_ref().filter(|older| older.has_all(objects()));
+                unpublished(screen, shown, label, &visible(&why), older.map(|older| older.words.as_str()));
             }
-            (Stand::Nobody, Known::Missing(why)) => unpublished(screen, shown, label, &visible(why)),
+            (Stand::Nobody, Known::Missing(why)) => unpublished(screen, shown, label, &visible(why), None),
             _ => {}
         }
     }
@@ -168,7 +197,7 @@ fn never_published(name: &pinfold_core::registry_name::RegistryName) -> Problem 
 pub(super) fn tie(review: &mut Review, output: &mut Output<'_>) -> Result<Words, Problem> {
     let seen = review.store()?;
     let nothing = Words::default();
-    let Known::Release(published, link) = &review.known else { return Ok(nothing) };
+    let Known::Release(published, link, _) = &review.known else { return Ok(nothing) };
     let Some(pins) = seen.pins().label(&review.label).filter(|pins| pins.is_known()) else {
         return Ok(nothing);
     };
@@ -200,7 +229,7 @@ pub(super) fn tie(review: &mut Review, output: &mut Output<'_>) -> Result<Words,
     let approved: Vec<ObjectKind> = objects.iter().map(|object| object.kind).collect();
     let claim = Some(published.publication());
     review.record(&seen, vec![Decision::SurfaceApproved { label, claim, objects }], bytes)?;
-    if let Known::Release(published, _) = &mut review.known {
+    if let Known::Release(published, _, _) = &mut review.known {
         published.replaces = None;
     }
     review.approved += approved.len();

@@ -175,7 +175,7 @@ fn ask(
         let known = &review.known;
         let page = |detail| {
             let (mut screen, mut shown) = (Screen::new(), Shown::new("words", &label.key()));
-            known.say(stand, label.as_str(), &mut screen, &mut shown);
+            known.say(stand, items, label.as_str(), &mut screen, &mut shown);
             findings(&mut screen, &found);
             words_in(&mut screen, &mut shown, label.as_str(), items, also, detail);
             (screen, shown)
