@@ -70,7 +70,7 @@ pub(super) fn cell(outcome: Option<&Outcome>, when: When) -> String {
             (false, Some(false) | None, true) => "**held**, the rest works",
             (false, Some(false) | None, false) => "**held**, with the rest",
             (true, Some(false), _) => "offered, **call refused**",
-            (false, Some(true), _) if !seen.others_listed => "**nothing listed**, calls pass",
+            (false, Some(true), _) if !seen.others_listed => "**nothing listed**",
             (false, Some(true), _) if matches!(when, When::During { .. }) => {
                 "call passes, **held** at the next listing"
             }
