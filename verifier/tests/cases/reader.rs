@@ -127,6 +127,7 @@ fn pasts() -> Vec<Case> {
             .with("proof", proof(&to_1)),
         history("a-newest-release-below-the-one-seen", bundle(2, 2)).with("marked", marked(1, 4, 7)),
         history("a-release-where-none-was-seen", bundle(2, 2)).with("marked", marked(1, 2, 7)),
+        history("a-newest-release-where-none-was-seen", bundle(0, 2)).with("marked", marked(1, 2, 7)),
         ok("a-release-after-the-newest-seen", "V30", bundle(2, 2), "1.2.0").with("marked", marked(2, 2, 5)),
         Case::fails("a-release-below-the-one-seen", Step::Rollback, &trust, bundle(1, 2))
             .with("marked", marked(3, 3, 7)),

@@ -64,8 +64,8 @@ pub(super) fn collect<'v, 'a>(document: &'v Value<'a>) -> Result<Schemas<'v, 'a>
 struct Search<'v, 'a> {
     schemas: Schemas<'v, 'a>,
     references: Vec<Reference<'v>>,
-    /// Absolute `$id`s of the document.
-    ids: BTreeMap<&'v str, &'v Value<'a>>,
+    /// Absolute `$id`s of the document. Of several schemas with one `$id` implementations take another: all count.
+    ids: BTreeMap<&'v str, Vec<&'v Value<'a>>>,
     /// Plain-name fragments, of every kind and wherever they are declared.
     anchors: BTreeMap<&'v str, Vec<&'v Value<'a>>>,
     document: &'v Value<'a>,
@@ -110,7 +110,7 @@ impl<'v, 'a> Search<'v, 'a> {
             return false;
         }
         if is_absolute(id) {
-            self.ids.insert(without_fragment(id), schema);
+            self.ids.entry(without_fragment(id)).or_default().push(schema);
         }
         true
     }
@@ -143,20 +143,23 @@ impl<'v, 'a> Search<'v, 'a> {
 
     /// Adds what a reference leads to. One that leads nowhere adds nothing.
     fn resolve(&mut self, from: usize, pointer: String, target: &'v str) -> Result<(), Fault> {
-        let resource = if is_local(target) {
-            self.schemas.nodes[from].resource
+        let resources = if is_local(target) {
+            vec![self.schemas.nodes[from].resource]
         } else {
             match self.ids.get(without_fragment(target)) {
-                Some(resource) => *resource,
+                Some(resources) => resources.clone(),
                 None => return Err(external(pointer, target)),
             }
         };
-        let fragment = percent_decoded(target.split_once('#').map_or("", |(_, fragment)| fragment));
-        for (schema, at) in self.targets(resource, &fragment) {
-            if schema.as_object().is_some() {
-                let resource = self.resource_of(schema, resource);
-                let place = self.add_tree(schema, at, resource)?;
-                self.schemas.nodes[from].applied.push(place);
+        let fragment = target.split_once('#').map_or("", |(_, fragment)| fragment);
+        let Some(fragment) = percent_decoded(fragment) else { return Ok(()) };
+        for resource in resources {
+            for (schema, at) in self.targets(resource, &fragment) {
+                if schema.as_object().is_some() {
+                    let resource = self.resource_of(schema, resource);
+                    let place = self.add_tree(schema, at, resource)?;
+                    self.schemas.nodes[from].applied.push(place);
+                }
             }
         }
         Ok(())
@@ -216,7 +219,7 @@ fn without_fragment(uri: &str) -> &str {
 }
 
 /// RFC 3986 §2.1, leniently: what is no escape stays as it is, and what is no UTF-8 names nothing.
-fn percent_decoded(fragment: &str) -> String {
+fn percent_decoded(fragment: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(fragment.len());
     let mut rest = fragment.as_bytes();
     while let [first, tail @ ..] = rest {
@@ -224,7 +227,7 @@ fn percent_decoded(fragment: &str) -> String {
         bytes.push(escape.unwrap_or(*first));
         rest = if escape.is_some() { &tail[2..] } else { tail };
     }
-    String::from_utf8(bytes).unwrap_or_default()
+    String::from_utf8(bytes).ok()
 }
 
 fn hex_byte(digits: &[u8]) -> Option<u8> {
