@@ -15,6 +15,13 @@ use super::{PROGRAMS, said};
 /// The program that writes the manual; built beside the others, and not handed out.
 const MANUAL: &str = "pinfold-manual";
 
+/// The profile of what is handed out, and cargo's folder for it.
+const PROFILE: &str = "dist";
+
+/// Parts of SQLite that libsqlite3-sys asks for and nothing here uses.
+const WITHOUT: &str =
+    "-USQLITE_ENABLE_FTS3 -USQLITE_ENABLE_FTS3_PARENTHESIS -USQLITE_ENABLE_FTS5 -USQLITE_ENABLE_RTREE";
+
 /// Variables by which the caller's shell or an outer cargo would change the build. Those that say where registries are
 /// reached stay.
 const STRANGE: &[&str] =
@@ -95,7 +102,7 @@ impl Built {
 
     /// Where cargo left a program.
     pub(super) fn path(&self, name: &str) -> PathBuf {
-        self.place.target.join(&self.target).join("release").join(name)
+        self.place.target.join(&self.target).join(PROFILE).join(name)
     }
 
     /// Writes the manual pages of all programs into a folder.
@@ -126,12 +133,14 @@ pub(super) fn build(source: &Source, place: &Place, target: &str) -> Result<Buil
     let mut fetch = cargo(&source.folder, place, "fetch");
     said(fetch.args(["--quiet", "--target", target]), "cargo fetch")?;
     let mut cargo = cargo(&source.folder, place, "build");
-    cargo.args(["--release", "--target", target, "--bins", "--message-format", "json-render-diagnostics"]);
+    cargo.args(["--profile", PROFILE, "--target", target, "--bins"]);
+    cargo.args(["--message-format", "json-render-diagnostics"]);
     for package in PROGRAMS.iter().chain(&[MANUAL]) {
         cargo.args(["-p", package]);
     }
     let (flags, for_c) = no_traces(source, place)?;
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags).env("CFLAGS", for_c).env("CARGO_INCREMENTAL", "0");
+    cargo.env("LIBSQLITE3_FLAGS", WITHOUT);
     cargo.env("SOURCE_DATE_EPOCH", source.epoch.to_string());
     let mut child = cargo.stdout(Stdio::piped()).spawn().map_err(|e| format!("cargo does not start: {e}"))?;
     let mut built = Built {
