@@ -23,7 +23,7 @@ pub struct StoredObject {
 }
 
 impl Store {
-    /// An object by its digest. Of several spellings of one object, the first that came is kept.
+    /// An object by its digest. Of several spellings of one object, the first that came from a server is kept.
     ///
     /// # Errors
     /// [`StoreError::ObjectMissing`]; [`StoreError::Tampered`] (edited) if the bytes do not have the digest.
@@ -42,9 +42,38 @@ impl Store {
         }
         Ok(object)
     }
+
+    /// Takes what a server says of objects that are kept in canonical form, which is how a release has them: they are
+    /// answered as the server itself would. What is not kept, or is kept as a server wrote it, stays as it is.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadOnly`], [`StoreError::Full`], [`StoreError::Locked`]: nothing was changed.
+    pub fn respell(&self, objects: &[StoredObject]) -> Result<(), StoreError> {
+        let is_better = |object: &&StoredObject| {
+            let known = self.object(&object.digest);
+            known.is_ok_and(|known| known.is_canonical() && known.bytes != object.bytes)
+                && object.has_its_digest()
+        };
+        let better: Vec<&StoredObject> = objects.iter().filter(is_better).collect();
+        if better.is_empty() {
+            return Ok(());
+        }
+        let sql = "UPDATE objects SET bytes = ?3 WHERE digest = ?1 AND kind = ?2";
+        self.observing(|transaction| {
+            for object in better {
+                let row = (object.digest.as_bytes(), object.kind.as_str(), &object.bytes);
+                transaction.prepare_cached(sql)?.execute(row)?;
+            }
+            Ok(())
+        })
+    }
 }
 
 impl StoredObject {
+    fn is_canonical(&self) -> bool {
+        json::read(&self.bytes, &STORED).is_ok_and(|value| json::canonical(&value) == self.bytes)
+    }
+
     fn has_its_digest(&self) -> bool {
         let value = json::read(&self.bytes, &STORED);
         value.is_ok_and(|value| object_digest(self.kind, &value) == self.digest)

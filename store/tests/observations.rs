@@ -13,7 +13,7 @@ use pinfold_core::reason::ReasonCode;
 use pinfold_store::{
     Access, Counters, Exit, FileKey, GateRow, GateState, Held, MAX_ANSWERS_A_LABEL, MAX_PENDING_BYTES,
     MAX_REQUESTS, MAX_REQUESTS_A_FOLDER, MAX_WRAPPERS, Noted, ProcessStamp, Request, Store, StoreError,
-    Wrapper,
+    StoredObject, Wrapper,
 };
 use support::*;
 
@@ -438,4 +438,29 @@ fn of_the_questions_of_a_label_the_oldest_gives_way() {
     let kept = (0..=MAX_ANSWERS_A_LABEL).filter(|n| store.answer(&demo(), &question(*n)).unwrap().is_some());
     assert_eq!(kept.collect::<Vec<_>>(), (1..=MAX_ANSWERS_A_LABEL).collect::<Vec<_>>());
     assert!(store.answer(&other, &question(0)).unwrap().is_some(), "another label keeps its own");
+}
+
+#[test]
+fn a_canonical_spelling_gives_way_once_to_that_of_a_server() {
+    let home = Home::with_words();
+    let mut store = home.write().unwrap();
+    let spelled = |text: &str| object(ObjectKind::Tool, text);
+    let canonical = spelled(r#"{"description":"words 9","inputSchema":{},"name":"read"}"#);
+    let first = spelled(r#"{"name":"read", "description":"words 9","inputSchema":{}}"#);
+    let second = spelled(r#"{"name":"read","inputSchema":{},"description":"words 9"}"#);
+    let seen = store.head();
+    let decisions = vec![approval(&canonical, Some(tool(1).digest))];
+    store.decide(ruling(seen, decisions, vec![canonical.clone()])).unwrap();
+    // Other bytes are no spelling of it.
+    let other = StoredObject { bytes: tool(1).bytes, ..canonical.clone() };
+    store.respell(&[other]).unwrap();
+    assert_eq!(store.object(&canonical.digest).unwrap(), canonical);
+    for from_server in [&first, &second] {
+        store.respell(std::slice::from_ref(from_server)).unwrap();
+        assert_eq!(store.object(&canonical.digest).unwrap(), first);
+    }
+    // Nothing comes in by it that no decision names.
+    store.respell(&[tool(7)]).unwrap();
+    assert!(matches!(store.object(&tool(7).digest), Err(StoreError::ObjectMissing(_))));
+    assert_eq!(home.read().unwrap().object(&canonical.digest).unwrap(), first);
 }

@@ -1,6 +1,7 @@
 //! What the gate saw, written down. Nothing here approves anything, and a store that cannot be written stops no call.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -117,9 +118,16 @@ impl Desk {
                 }
             }
             Report::StartFailed(reason) => self.start_failed(reason),
-            Report::Answered { question, answer, at_the_end } => {
+            Report::Answered { question, answer, spelled, at_the_end } => {
                 let noted = if at_the_end { Noted::AtTheEnd } else { Noted::Meanwhile };
                 self.remember(&question, &answer, noted);
+                let stored = |(kind, digest, bytes): (_, _, Arc<[u8]>)| StoredObject {
+                    kind,
+                    digest,
+                    bytes: bytes.to_vec(),
+                };
+                let spelled: Vec<StoredObject> = spelled.into_iter().map(stored).collect();
+                self.observe(|_, _, store| store.respell(&spelled));
             }
             Report::AnswerVoid(question) => self.forget(&question),
             Report::ServerGreeted => {

@@ -74,6 +74,8 @@ pub enum Report {
         question: ClientQuestion,
         /// The answer.
         answer: Answer,
+        /// What of it passed by its own digest, as the server writes it.
+        spelled: Vec<(ObjectKind, Digest, Arc<[u8]>)>,
         /// The session ends, and it stood until then.
         at_the_end: bool,
     },

@@ -1,11 +1,12 @@
 //! What is remembered of a session: what the server answered to the client's question, once it was looked at.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use pinfold_core::answer::{Answer, AnsweredObject};
 use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::json::{self, ReadLimits};
-use pinfold_core::surface::Handshake;
+use pinfold_core::surface::{Handshake, Received};
 use pinfold_verifier::listing::{HandshakeVerdict, Instructions, ServerWords};
 
 use super::greeting::Judged;
@@ -31,7 +32,8 @@ impl Gate {
         }
         self.answering.noted = Some(answer.clone());
         let question = question.clone();
-        out.push(Effect::Report(Report::Answered { question, answer, at_the_end }));
+        let spelled = KINDS.into_iter().flat_map(|kind| self.listing(kind).spelled()).collect();
+        out.push(Effect::Report(Report::Answered { question, answer, spelled, at_the_end }));
     }
 
     /// The answer with what is held since this session is under way as it was before: the next session asks a fresh
@@ -93,9 +95,7 @@ impl Listing {
         if !self.declared || self.is_unknown_to_server() {
             return Some(Vec::new());
         }
-        let released = &self.verdict()?.released;
-        let passed: BTreeMap<usize, Digest> =
-            released.iter().map(|object| (object.index(), object.digest())).collect();
+        let passed = self.passed()?;
         let answered = self.received()?.iter().map(|object| AnsweredObject {
             kind: object.kind,
             name: object.name.clone(),
@@ -103,6 +103,19 @@ impl Listing {
             digest: passed.get(&object.index).copied().unwrap_or(object.digest),
         });
         Some(answered.collect())
+    }
+
+    /// What passed by its own digest, as the server writes it.
+    fn spelled(&self) -> Vec<(ObjectKind, Digest, Arc<[u8]>)> {
+        let Some((passed, received)) = self.passed().zip(self.received()) else { return Vec::new() };
+        let itself = |object: &&Received| passed.get(&object.index) == Some(&object.digest);
+        let spelled = |object: &Received| (object.kind, object.digest, Arc::clone(&object.bytes));
+        received.iter().filter(itself).map(spelled).collect()
+    }
+
+    /// What passed, by its place, and the digest that is approved for it.
+    fn passed(&self) -> Option<BTreeMap<usize, Digest>> {
+        Some(self.verdict()?.released.iter().map(|object| (object.index(), object.digest())).collect())
     }
 }
 

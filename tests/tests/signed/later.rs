@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use pinfold_tests::PATIENCE;
 use pinfold_tests::expect;
+use pinfold_tests::scenario::{Scenario, Step};
 use pinfold_tests::stage::{LABEL, describe};
 use serde_json::Value;
 
@@ -179,4 +180,20 @@ fn a_person_and_a_damaged_bundle_take_an_update_back() {
     assert_eq!(world.review(&[]).reject_all().code(), 1);
     std::fs::write(&bundle, good).unwrap();
     assert_eq!(listed(&world), held);
+}
+
+#[test]
+fn what_a_release_approved_is_answered_as_the_server_writes_it() {
+    let mut world = World::new();
+    world.publish(&says(0));
+    world.first_use(0).expect_code(0);
+    let as_written = &says(0)[0];
+    assert!(as_written.starts_with(r#"{"name":"#), "a manifest has its members in another order");
+    // The first session shows the gate how the server writes it, the second is answered before the server is there.
+    world.stage.session().close();
+    world.stage.server.play(&Scenario::of_tools(&says(0)).on("start", [Step::Exit(3)]));
+    let mut client = world.stage.early_session();
+    assert_eq!(client.names("tools/list"), ["look", "read"]);
+    assert!(client.has_received(as_written), "{}", client.account());
+    client.close();
 }
