@@ -148,6 +148,11 @@ impl TestLog {
         self.folder.path().join("log")
     }
 
+    /// Its processes, for a program that is ended by a signal and drops nothing.
+    pub fn processes(&self) -> Vec<u32> {
+        std::iter::once(&self.log).chain(&self.witnesses).map(|served| served.child.id()).collect()
+    }
+
     /// Ends one witness, so that it answers no more.
     pub fn stop_witness(&mut self, number: usize) {
         let witness = &mut self.witnesses[number - 1];

@@ -64,6 +64,14 @@ enum Part {
 impl Part {
     const ALL: [Self; 2] = [Self::Unsigned, Self::Signed];
 
+    /// The name of its table.
+    fn table(self) -> &'static str {
+        match self {
+            Self::Unsigned => "unsigned",
+            Self::Signed => "signed",
+        }
+    }
+
     /// The end of the name of its homes.
     fn home(self) -> &'static str {
         match self {
@@ -152,7 +160,8 @@ fn parse(args: &[String]) -> Result<Options, String> {
     Ok(options)
 }
 
-fn verdicts(options: &Options) -> Result<Vec<Verdict>, String> {
+/// The verdicts of each part, by client.
+fn verdicts(options: &Options) -> Result<Vec<(Part, Vec<Verdict>)>, String> {
     let target = pinfold_tests::binary::target_folder();
     let root = target.join("clients");
     fs::create_dir_all(&root).map_err(|error| format!("{}: {error}", root.display()))?;
@@ -190,8 +199,12 @@ fn verdicts(options: &Options) -> Result<Vec<Verdict>, String> {
     });
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|(place, _)| *place);
-    let verdicts = results.into_iter().map(|(_, result)| result).collect::<Result<Vec<_>, _>>()?;
-    Ok(verdicts.concat())
+    let mut parts: Vec<(Part, Vec<Verdict>)> = options.parts.iter().map(|part| (*part, Vec::new())).collect();
+    for ((_, part), result) in results {
+        let verdicts = result?;
+        parts.iter_mut().filter(|(of, _)| *of == part).for_each(|(_, all)| all.extend_from_slice(&verdicts));
+    }
+    Ok(parts)
 }
 
 fn unpoisoned<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -199,6 +212,7 @@ fn unpoisoned<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// All sessions of one client in one part.
 fn one_part(
     course: &Course,
     client: Client,
@@ -233,15 +247,17 @@ fn clear(folder: &Path) -> Result<(), String> {
     }
 }
 
-fn report(options: &Options, verdicts: &[Verdict]) -> ExitCode {
+fn report(options: &Options, parts: &[(Part, Vec<Verdict>)]) -> ExitCode {
     let versions: Vec<(Client, String)> =
         options.clients.iter().map(|client| (*client, Installed::version(*client))).collect();
+    let all: Vec<Verdict> = parts.iter().flat_map(|(_, verdicts)| verdicts.clone()).collect();
     if options.json {
-        println!("{}", verdict::as_json(verdicts, &versions));
+        println!("{}", verdict::as_json(&all, &versions));
     } else {
-        println!("{}", verdict::as_text(verdicts, &versions));
+        let tables: Vec<_> = parts.iter().map(|(part, verdicts)| (part.table(), verdicts.clone())).collect();
+        println!("{}", verdict::as_text(&tables, &versions));
     }
-    if verdicts.iter().all(Verdict::passed) { ExitCode::SUCCESS } else { ExitCode::from(1) }
+    if all.iter().all(Verdict::passed) { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }
 
 #[cfg(test)]

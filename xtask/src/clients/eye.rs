@@ -158,6 +158,23 @@ pub(crate) fn difference(direct: &[Turn], gated: &[Turn]) -> Option<String> {
     None
 }
 
+/// The first member of two sessions' turns that has other values, or `None`: members of objects may stand in another order.
+pub(crate) fn other_values(direct: &[Turn], gated: &[Turn]) -> Option<String> {
+    let values = |bytes: &Vec<u8>| serde_json::from_slice::<Value>(bytes).ok();
+    if direct.len() != gated.len() {
+        return difference(direct, gated);
+    }
+    for (number, (one, other)) in direct.iter().zip(gated).enumerate() {
+        for name in one.seen.keys().chain(other.seen.keys()) {
+            let (a, b) = (one.seen.get(name).and_then(values), other.seen.get(name).and_then(values));
+            if a.is_none() || a != b {
+                return Some(format!("turn {number}, {name}: other values than without the gate"));
+            }
+        }
+    }
+    None
+}
+
 fn first_difference(one: &[u8], other: &[u8]) -> String {
     let at = one.iter().zip(other).take_while(|(a, b)| a == b).count();
     let around = |bytes: &[u8]| {
@@ -199,6 +216,9 @@ mod tests {
         let escaped = read(&BODY.replace(r"\u00e9", "é"));
         assert!(difference(&read(BODY), &escaped).unwrap().contains("tools"));
         assert!(difference(&read(BODY), &[]).is_some());
+        assert_eq!(other_values(&read(BODY), &escaped), None);
+        assert!(other_values(&read(BODY), &read(&BODY.replace("caf", "cof"))).is_some());
+        assert!(other_values(&read(BODY), &[]).is_some());
     }
 
     #[test]

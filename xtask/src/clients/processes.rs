@@ -7,17 +7,30 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 /// How long a client's children may take to end after it.
 const GRACE: Duration = Duration::from_secs(3);
 
+/// The sessions that run, each a process group.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+
+/// Other processes that live as long as this program.
+static BESIDE: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
 fn running() -> MutexGuard<'static, Vec<Pid>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn beside() -> MutexGuard<'static, Vec<Pid>> {
+    BESIDE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// These children end with this program, too.
+pub(crate) fn end_beside_us(children: &[u32]) {
+    beside().extend(children.iter().filter_map(|id| i32::try_from(*id).ok().and_then(Pid::from_raw)));
 }
 
 /// From now on the running sessions end when this program is told to: a client whose model is gone goes on asking for
@@ -31,6 +44,9 @@ pub(crate) fn end_with_us() -> io::Result<()> {
         for signal in signals.forever() {
             for group in running().iter() {
                 let _ = kill_process_group(*group, Signal::KILL);
+            }
+            for child in beside().iter() {
+                let _ = kill_process(*child, Signal::KILL);
             }
             // Now as if it had not been caught.
             let _ = signal_hook::low_level::emulate_default_handler(signal);

@@ -11,6 +11,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
+use self::judge::Spelling;
 use self::person::Person;
 pub(crate) use self::publisher::PublicLog;
 use self::publisher::Publisher;
@@ -139,9 +140,14 @@ impl Story<'_> {
         self.shown("first use by its bundle", Release::One, Release::One, |verdict| {
             person.first_use(verdict, &first, log)
         })?;
+        // The same again, answered before the server is there.
+        self.shown("the session after it", Release::One, Release::One, |_| Ok(()))?;
         self.held("change, not published", Release::Two, |_| Ok(()))?;
         publisher.publish(Release::Two)?;
-        self.held("published, not decided", Release::Two, |_| Ok(()))?;
+        self.shown("approved words kept", Release::Two, Release::One, |_| {
+            person.lets_updates("approved-words").and_then(|()| person.looks_up())
+        })?;
+        self.held("published, not decided", Release::Two, |_| person.lets_updates("ask"))?;
         self.shown("published, approved", Release::Two, Release::Two, |verdict| {
             person.approves_what_is_published(verdict)
         })?;
@@ -162,7 +168,9 @@ impl Story<'_> {
     ) -> Result<(), String> {
         let (mut verdict, outcome) = self.gated(name, says, &PLAN, before)?;
         let direct = self.direct.get(sees as usize).and_then(Option::as_deref);
-        judge::shown(&mut verdict, &outcome, sees, direct);
+        let by_policy = sees == Release::Three;
+        let spelling = if by_policy { Spelling::OfTheManifest } else { Spelling::OfTheServer };
+        judge::shown(&mut verdict, &outcome, sees, direct, spelling);
         self.waits(&mut verdict, false);
         self.done(verdict, &outcome)
     }

@@ -86,47 +86,54 @@ pub(crate) fn as_json(verdicts: &[Verdict], versions: &[(Client, String)]) -> Va
     })
 }
 
-/// A table of cases by clients, then notes and faults, then the counts.
-pub(crate) fn as_text(verdicts: &[Verdict], versions: &[(Client, String)]) -> String {
+/// A table of cases by clients for each group, which has a name, as a page shows it; then notes and faults, then the counts.
+pub(crate) fn as_text(groups: &[(&str, Vec<Verdict>)], versions: &[(Client, String)]) -> String {
+    let mut text: String = groups.iter().map(|(name, verdicts)| table(name, verdicts, versions)).collect();
+    let verdicts: Vec<&Verdict> = groups.iter().flat_map(|(_, verdicts)| verdicts).collect();
+    for verdict in &verdicts {
+        let place = format!("{}, {} ({})", verdict.client.name(), verdict.case, verdict.leg.as_str());
+        for note in &verdict.notes {
+            text.push_str(&format!("note: {place}: {note}\n"));
+        }
+        for fault in verdict.faults.iter().take(FAULTS_SHOWN) {
+            text.push_str(&format!("FAILED: {place}: {fault}\n"));
+        }
+        if let Some(more @ 1..) = verdict.faults.len().checked_sub(FAULTS_SHOWN) {
+            text.push_str(&format!("FAILED: {place}: {more} more, which --json lists\n"));
+        }
+    }
+    let failed = verdicts.iter().filter(|verdict| !verdict.passed()).count();
+    let checks: usize = verdicts.iter().map(|verdict| verdict.checks).sum();
+    text.push_str(&format!(
+        "{} sessions, {checks} checks\nclients: {} passed, {failed} failed",
+        verdicts.len(),
+        verdicts.len() - failed
+    ));
+    text
+}
+
+fn table(name: &str, verdicts: &[Verdict], versions: &[(Client, String)]) -> String {
     let mut rows: Vec<(&str, Leg)> = Vec::new();
     for verdict in verdicts {
         if !rows.contains(&(verdict.case, verdict.leg)) {
             rows.push((verdict.case, verdict.leg));
         }
     }
-    let mut text = format!("{:<24} {:<12}", "case", "server");
+    let mut text = format!("== {name}\n| {:<24} | {:<11}", "case", "server");
     for (client, version) in versions {
-        text.push_str(&format!(" {:<18}", format!("{} {version}", client.name())));
+        text.push_str(&format!(" | {:<17}", format!("{} {version}", client.name())));
     }
+    text.push_str(&format!(" |\n|---|---{}|", "|---".repeat(versions.len())));
     for (case, leg) in rows {
-        text.push_str(&format!("\n{case:<24} {:<12}", leg.as_str()));
+        text.push_str(&format!("\n| {case:<24} | {:<11}", leg.as_str()));
         for (client, _) in versions {
             let cell = verdicts.iter().find(|v| (v.client, v.case, v.leg) == (*client, case, leg));
             let word = cell.map_or("-", |verdict| if verdict.passed() { verdict.word } else { "FAILED" });
-            text.push_str(&format!(" {word:<18}"));
+            text.push_str(&format!(" | {word:<17}"));
         }
+        text.push_str(" |");
     }
-    text.push('\n');
-    for verdict in verdicts {
-        let place = format!("{}, {} ({})", verdict.client.name(), verdict.case, verdict.leg.as_str());
-        for note in &verdict.notes {
-            text.push_str(&format!("\nnote: {place}: {note}"));
-        }
-        for fault in verdict.faults.iter().take(FAULTS_SHOWN) {
-            text.push_str(&format!("\nFAILED: {place}: {fault}"));
-        }
-        if let Some(more @ 1..) = verdict.faults.len().checked_sub(FAULTS_SHOWN) {
-            text.push_str(&format!("\nFAILED: {place}: {more} more, which --json lists"));
-        }
-    }
-    let failed = verdicts.iter().filter(|verdict| !verdict.passed()).count();
-    let checks: usize = verdicts.iter().map(|verdict| verdict.checks).sum();
-    text.push_str(&format!(
-        "\n{} sessions, {checks} checks\nclients: {} passed, {failed} failed",
-        verdicts.len(),
-        verdicts.len() - failed
-    ));
-    text
+    text + "\n\n"
 }
 
 #[cfg(test)]
@@ -140,9 +147,13 @@ mod tests {
         verdict.check(true, "never");
         assert!(verdict.passed());
         verdict.check(false, "the reason");
-        let text = as_text(&[verdict], &[(Client::Codex, "1".to_owned())]);
+        let text = as_text(&[("one", vec![verdict])], &[(Client::Codex, "1".to_owned())]);
         assert!(
-            text.contains("FAILED: codex, x (gated): the reason") && text.ends_with("0 passed, 1 failed")
+            text.contains("FAILED: codex, x (gated): the reason") && text.ends_with("0 passed, 1 failed"),
+            "{text}"
         );
+        let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+        let row = text.lines().find(|line| line.starts_with("| x ")).map(cells);
+        assert_eq!(row.unwrap(), ["", "x", "gated", "FAILED", ""], "{text}");
     }
 }

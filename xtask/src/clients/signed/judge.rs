@@ -39,12 +39,35 @@ pub(super) fn direct(
     Some(turns)
 }
 
-/// Behind the gate: the model sees a release as it is without a gate, to the byte, and every tool of it works.
-pub(super) fn shown(verdict: &mut Verdict, outcome: &Outcome, sees: Release, direct: Option<&[Turn]>) {
+/// Behind the gate: the model sees a release as it is without a gate, and every tool of it works.
+pub(super) fn shown(
+    verdict: &mut Verdict,
+    outcome: &Outcome,
+    sees: Release,
+    direct: Option<&[Turn]>,
+    spelling: Spelling,
+) {
     let Some(turns) = turns(verdict, outcome) else { return };
     works(verdict, outcome, &turns, sees.tools());
-    equal(verdict, &turns, direct);
     verdict.word = sees.seen();
+    match (spelling, direct) {
+        (Spelling::OfTheManifest, Some(direct)) if eye::difference(direct, &turns).is_some() => {
+            let other = eye::other_values(direct, &turns);
+            verdict.check(other.is_none(), other.unwrap_or_default());
+            verdict.notes.push("the same values; members of a schema stand as in the manifest".to_owned());
+        }
+        _ => equal(verdict, &turns, direct),
+    }
+}
+
+/// In what spelling a release is before the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// To the byte as without a gate.
+    OfTheServer,
+    /// The same values. What passes by the policy is in no store, and is answered before the server is there as the bundle
+    /// has it, whose members are sorted.
+    OfTheManifest,
 }
 
 /// Behind the gate: not one byte with `changed` in it, the changed tool does not reach the server, and `working` do.

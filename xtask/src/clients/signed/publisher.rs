@@ -8,7 +8,7 @@ use pinfold_tests::log::TestLog;
 use pinfold_tests::stage::run_to_end;
 
 use super::super::client::Client;
-use super::super::session;
+use super::super::{processes, session};
 use super::Release;
 
 /// A log with two witnesses that serves all clients.
@@ -23,6 +23,7 @@ impl PublicLog {
     pub(crate) fn start() -> Self {
         // By the policy a release passes only once its witnesses have seen it for a while.
         let log = TestLog::that_ages(2, 2);
+        processes::end_beside_us(&log.processes());
         Self { policy: log.policy_file(), _log: log }
     }
 
