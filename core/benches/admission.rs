@@ -63,7 +63,7 @@ fn main() {
     });
     line("values of the index", values, signatures, count);
     let whole = reading + folding + rows + values;
-    line("all of it but the signatures alone", whole, signatures, count);
+    line("all four together", whole, signatures, count);
     println!("| entries a second on one core | {:.0} | |", f64::from(count) / whole.as_secs_f64());
 }
 
