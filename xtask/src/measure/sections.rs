@@ -52,6 +52,7 @@ pub(super) const SECTIONS: &[Section] = &[
     long("log-tiles", "a log that grows at random, by its tiles", "cargo xtask long log-tiles"),
     long("sooner", "tools in a client's first request", "cargo xtask sooner 20"),
     long("honest", "servers that say other words each time", "cargo xtask honest-life"),
+    long("clients", "what the model sees, in real clients", "cargo xtask clients"),
     long("idle", "memory of idle servers", "cargo xtask idle"),
     long("dist", "sizes of what is handed out", "cargo xtask dist"),
 ];
