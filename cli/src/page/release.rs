@@ -11,7 +11,8 @@ use crate::screen::{Mark, Part, Screen};
 /// Puts all differences between two releases on the page.
 pub(crate) fn differences(screen: &mut Screen, comparison: &Comparison) {
     for field in &comparison.fields {
-        screen.heading(format!("{} differs", field.field));
+        let differ = if field.field.ends_with('s') { "differ" } else { "differs" };
+        screen.heading(format!("{} {differ}", field.field));
         screen.foreign_parts(Mark::Gone, vec![Part::plain(field.old.as_str())]);
         screen.foreign_parts(Mark::New, vec![Part::plain(field.new.as_str())]);
         screen.gap();

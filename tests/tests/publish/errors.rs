@@ -6,10 +6,12 @@ use std::os::unix::fs::{FileTypeExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
+use pinfold_tests::disk::Disk;
 use pinfold_tests::log::TestLog;
+use pinfold_tests::stage::run_to_end;
 
 use crate::log::{policy, size};
-use crate::support::{NAME, Publisher, code};
+use crate::support::{NAME, Publisher, code, not_run, one_document};
 
 /// What can stand at a path where a plain file belongs.
 const IN_THE_WAY: [&str; 7] = ["nothing", "empty", "folder", "pipe", "loop", "garbage", "large"];
@@ -239,4 +241,46 @@ fn a_key_that_cannot_be_made_is_named_and_leaves_nothing() {
     }
     assert_eq!(publisher.files(), ["file", "loop"]);
     assert_eq!(fs::read(publisher.file("file")).unwrap(), b"mine");
+}
+
+#[test]
+fn a_full_disk_leaves_no_half_of_a_file_and_a_release_is_finished_later() {
+    let (publisher, log) = (Publisher::of_two_tools(), TestLog::alone());
+    let policy = policy(&publisher, &log);
+    publisher.capture("1.0.0", "m.json");
+    let place = publisher.file("disk");
+    fs::create_dir(&place).unwrap();
+    let disk = match Disk::over(&place, 64) {
+        Ok(disk) => disk,
+        Err(reason) => return not_run(&reason),
+    };
+    let run = |arguments: &[&str], exit: i32| {
+        let command = publisher.command(&[arguments, &["--json"]].concat());
+        one_document(&run_to_end(disk.inside(&command)), exit)
+    };
+    // Relative paths lead from the folder as it is outside.
+    let on_disk = |name: &str| place.join(name).to_str().unwrap().to_owned();
+    let (bundle, entry, key, state) = (on_disk("b"), on_disk("e"), on_disk("k"), on_disk("st"));
+    let publish = ["publish", "--manifest", "m.json", "--policy", &policy, "--yes", "-o", &bundle];
+    let url = log.url();
+    disk.fill();
+    assert_eq!(code(&run(&["key", "new", &key, "--no-passphrase"], 3)), "KEY_NOT_WRITTEN");
+    let sign = ["sign", "m.json", "-o", &entry, "--first", "log.example", "--yes"];
+    assert_eq!(code(&run(&sign, 3)), "FILE_NOT_WRITTEN");
+    let lost = run(&publish, 3);
+    assert_eq!((code(&lost), &lost["index"]), ("FILE_NOT_WRITTEN", &2.into()));
+    let hint = lost["error"]["hint"].as_str().unwrap();
+    assert!(hint.contains("the release is in log.example all the same, entry 2"), "{hint}");
+    let audit = ["log", "audit", &url, "--policy", &policy, "--state", &state];
+    assert_eq!(code(&run(&audit, 3)), "AUDIT_NOT_KEPT");
+    let left = |disk: &Disk| {
+        let mut list = publisher.home.command("ls");
+        let output = run_to_end(disk.inside(list.arg("-A").arg(&place)));
+        String::from_utf8(output.stdout).unwrap().split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let names = left(&disk);
+    assert!(names.iter().all(|name| ["fill", "rest", "st.lock"].contains(&name.as_str())), "{names:?}");
+    disk.empty();
+    assert_eq!(run(&publish, 0)["already"], true);
+    assert!(left(&disk).contains(&"b".to_owned()));
 }
