@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use pinfold_tests::binary::pinfold;
+use pinfold_tests::binary::{fixture, pinfold, pinfold_log, pinfold_witness};
 use pinfold_tests::home::without_agent_markers;
 use pinfold_tests::stage::{describe, run_to_end};
 
@@ -12,6 +12,8 @@ const UNDETERMINED: i32 = 3;
 
 #[test]
 fn the_readme_shows_what_the_demo_shows() {
+    // Built here where they are not: what the demo starts has no Cargo.
+    let _ = (fixture(), pinfold_log(), pinfold_witness());
     let mut demo = Command::new(env!("CARGO_BIN_EXE_xtask"));
     demo.args(["demo", "--check", "--pinfold"]).arg(pinfold());
     without_agent_markers(&mut demo);
