@@ -3,6 +3,7 @@
 //! Files are read; nothing is started, and nothing is written before somebody asks for it. What is found may be read by an
 //! agent: no word of a server and no value of a configuration is in it.
 
+mod edited;
 mod entries;
 mod files;
 mod finding;

@@ -1,12 +1,15 @@
 //! What is found in words that wait: by themselves, and beside the approved words of other servers.
 
 use pinfold_core::digest::ObjectKind;
-use pinfold_core::findings::{Finding, Server, all};
+use pinfold_core::findings::{Finding, Server, all, in_server};
 use pinfold_core::name::Label;
 use pinfold_core::pins::LabelPins;
 use pinfold_core::surface::{Received, read_object};
 use pinfold_store::Store;
+use serde::Serialize;
 
+use crate::comparison::{Comparison, ObjectDifference, Side};
+use crate::elsewhere;
 use crate::page::words::Item;
 
 /// Findings of objects that wait under a label. What the approved version of an object shows too is left out: a person
@@ -17,13 +20,54 @@ pub(crate) fn found(store: &Store, label: &Label, items: &[Item]) -> Vec<Finding
     let approved: Vec<Received> = bases.filter_map(|(kind, bytes)| read(kind, bytes)).collect();
     let others = others(store, label);
     let before = of(label, &approved, &others);
-    let is_old = |one: &Finding| {
-        before.iter().any(|old| {
-            (old.kind, &old.name, &old.pointer, &old.detail)
-                == (one.kind, &one.name, &one.pointer, &one.detail)
-        })
-    };
+    let is_old = |one: &Finding| before.iter().any(|old| is_same(old, one));
     of(label, &waiting, &others).into_iter().filter(|one| !is_old(one)).collect()
+}
+
+/// Findings of what a release says newly or otherwise than the one before, in its own words alone.
+pub(crate) fn found_between(comparison: &Comparison) -> Vec<Finding> {
+    let side = |of: fn(&ObjectDifference) -> &Option<Side>| -> Vec<Received> {
+        let sides = comparison.objects.iter().filter_map(|one| Some((one.kind, of(one).as_ref()?)));
+        sides.filter_map(|(kind, side)| read(kind, &side.bytes)).collect()
+    };
+    let (before, now) = (side(|one| &one.old), side(|one| &one.new));
+    let in_words = |objects: &[Received]| in_server(&Server { label: "", objects });
+    let before = in_words(&before);
+    let is_old = |one: &Finding| before.iter().any(|old| is_same(old, one));
+    in_words(&now).into_iter().filter(|one| !is_old(one)).collect()
+}
+
+fn is_same(one: &Finding, other: &Finding) -> bool {
+    (one.kind, &one.name, &one.pointer, &one.detail)
+        == (other.kind, &other.name, &other.pointer, &other.detail)
+}
+
+/// A finding in a document.
+#[derive(Debug, Serialize)]
+pub(crate) struct FindingPart {
+    kind: &'static str,
+    name: String,
+    digest: String,
+    code: &'static str,
+    pointer: String,
+}
+
+impl FindingPart {
+    pub(crate) fn of(finding: &Finding) -> FindingPart {
+        FindingPart {
+            kind: finding.kind.as_str(),
+            name: elsewhere::name(&finding.name),
+            digest: finding.digest.to_string(),
+            code: finding.reason.as_str(),
+            pointer: elsewhere::pointer(&finding.pointer),
+        }
+    }
+
+    /// The finding in a line for people, without foreign words.
+    pub(crate) fn line(&self, words: &str) -> String {
+        let at = if self.pointer.is_empty() { String::new() } else { format!(" at {}", self.pointer) };
+        format!("worth a look: {} {}{at}: {words} ({})", self.kind, self.name, self.code)
+    }
 }
 
 /// The approved tools of all other servers, by their labels, as far as the store has their bytes: what it does not have any

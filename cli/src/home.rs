@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
-use pinfold_store::{Access, Places, Store, StoreError};
+use pinfold_store::{Access, HomeFault, Places, Store, StoreError};
 
 use crate::exit::Exit;
 use crate::output::Problem;
@@ -13,10 +13,14 @@ use crate::output::Problem;
 ///
 /// # Errors
 ///
-/// HOME is not set or cannot be used; nothing is guessed instead.
+/// HOME is not set, or is no folder; nothing is guessed instead.
 pub fn places() -> Result<Places, Problem> {
     let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-    Places::of_home(&home).map_err(|error| problem(&error))
+    let places = Places::of_home(&home).map_err(|error| problem(&error))?;
+    if !home.is_dir() {
+        return Err(problem(&StoreError::Home(HomeFault::NotAFolder)));
+    }
+    Ok(places)
 }
 
 /// Opens the store of this process's HOME.

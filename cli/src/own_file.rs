@@ -47,7 +47,14 @@ pub fn read(path: &Path, max_bytes: usize, writers: Writers) -> Result<Vec<u8>, 
     let flags = rustix::fs::OFlags::NONBLOCK.bits();
     let file = match fs::OpenOptions::new().read(true).custom_flags(flags as i32).open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(OwnFileFault::Absent(path.to_owned()));
+            return Err(match broken_link(path) {
+                // A policy behind a link that leads nowhere is one that cannot be read, and not the lack of one.
+                Some(link) => {
+                    let words = format!("{} is a link that leads nowhere", visible_path(link));
+                    unreadable(io::Error::other(words))
+                }
+                None => OwnFileFault::Absent(path.to_owned()),
+            });
         }
         opened => opened.map_err(unreadable)?,
     };
@@ -72,8 +79,13 @@ pub fn read(path: &Path, max_bytes: usize, writers: Writers) -> Result<Vec<u8>, 
     Ok(bytes)
 }
 
+/// The file itself, or the folder above it, that is a link to what is not there.
+fn broken_link(path: &Path) -> Option<&Path> {
+    path.ancestors().find(|part| part.is_symlink() && !part.exists())
+}
+
 /// Replaces a file by these bytes, or leaves it as it was: a reader sees the old or the new, never a part. Folders above
-/// it are made for the owner alone.
+/// it are made for the owner alone. A folder, a device or a pipe of that name is not replaced.
 ///
 /// # Errors
 ///
@@ -150,6 +162,11 @@ mod tests {
         assert_eq!(read(&path, 10, Writers::Owner).unwrap().len(), 10);
         assert!(matches!(read(&path, 9, Writers::Owner), Err(OwnFileFault::TooLarge(_, 9))));
         assert!(matches!(read(folder.path(), 9, Writers::Owner), Err(OwnFileFault::Unreadable(..))));
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(folder.path().join("nowhere"), &link).unwrap();
+        for path in [&link, &link.join("below")] {
+            assert!(matches!(read(path, 9, Writers::Owner), Err(OwnFileFault::Unreadable(..))));
+        }
         let pipe = folder.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         assert!(matches!(read(&pipe, 9, Writers::Owner), Err(OwnFileFault::Unreadable(..))));
@@ -176,6 +193,18 @@ mod tests {
         }
         assert!(matches!(read(&path, 9, Writers::Owner), Err(OwnFileFault::Owner(_, 12_345))));
         assert_eq!(read(&path, 9, Writers::Anybody).unwrap(), b"x");
+    }
+
+    #[test]
+    fn what_is_no_plain_file_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let (pipe, link) = (folder.path().join("pipe"), folder.path().join("link"));
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        std::os::unix::fs::symlink(&pipe, &link).unwrap();
+        for path in [folder.path(), &pipe, &link] {
+            assert!(write(path, b"new", 0o600).is_err(), "{path:?}");
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[test]

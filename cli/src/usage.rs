@@ -14,9 +14,11 @@ use crate::output::{Output, Problem};
 pub(crate) fn answer(args: &[OsString], error: &clap::Error) -> Exit {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // A reader that closed its end has seen enough.
-            let _ = error.print();
-            Exit::Done
+            match error.print() {
+                // A reader that closed its end has seen enough.
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Exit::Undetermined,
+                _ => Exit::Done,
+            }
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let _ = writeln!(std::io::stderr(), "{}", error.render());

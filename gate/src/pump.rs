@@ -248,9 +248,10 @@ impl Shared {
         loop {
             let goes_on = match lines.next() {
                 Line::Whole(line) if is_blank(&line) => true,
-                Line::Whole(line) => {
-                    self.act_for_server(generation, |gate, now, out| gate.server_line(ended(line), now, out))
-                }
+                Line::Whole(line) => self.act_for_server(generation, |gate, now, out| match line.last() {
+                    Some(b'\n') => gate.server_line(line, now, out),
+                    _ => gate.server_line_without_end(line, now, out),
+                }),
                 Line::TooLong => {
                     self.act_for_server(generation, |gate, _, out| gate.server_line_too_long(out))
                 }

@@ -110,7 +110,7 @@ pub enum TamperCause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum HomeFault {
     /// Not set, or set to nothing.
-    #[error("empty")]
+    #[error("not set, or empty")]
     Empty,
     /// A relative path, or one with a NUL.
     #[error("not an absolute path")]
@@ -119,7 +119,7 @@ pub enum HomeFault {
     #[error("too long")]
     TooLong,
     /// There is no such folder.
-    #[error("not a folder")]
+    #[error("not a folder that is there")]
     NotAFolder,
 }
 
@@ -130,7 +130,7 @@ pub enum FolderFault {
     #[error("is a symbolic link")]
     Symlink,
     /// It is something else than it should be.
-    #[error("is neither a folder nor a file of the store")]
+    #[error("is no folder or no plain file, where the store has one")]
     WrongKind,
     /// It belongs to another user.
     #[error("belongs to user {uid}")]

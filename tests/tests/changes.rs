@@ -246,6 +246,19 @@ fn review_and_diff_tell_each_change_in_one_shape() {
     let found = review["findings"].as_array().unwrap();
     assert_eq!(found.len(), 1, "{found:#?}");
     assert_eq!((&found[0]["code"], &found[0]["name"]), (&"INVISIBLE_CHARS".into(), &"look".into()));
+    let mut in_review = found[0].clone();
+    in_review.as_object_mut().unwrap().remove("label");
+    assert_eq!(diff["findings"], Value::Array(vec![in_review]), "both find the same");
+    let plain = stage.output(&["diff", "old.json", "new.json"]);
+    let line =
+        "worth a look: tool look at /description: 1 character that shows nothing (U+200B) (INVISIBLE_CHARS)";
+    assert!(String::from_utf8_lossy(&plain.stdout).contains(line), "{}", describe(&plain));
+    let back = stage.output(&["diff", "new.json", "new.json", "--json"]);
+    assert_eq!(
+        document(&back)["findings"],
+        Value::Array(Vec::new()),
+        "what the old one has too is not found"
+    );
 }
 
 #[test]

@@ -16,6 +16,7 @@ use pinfold_core::manifest::{Capture, CapturedObject, Manifest};
 use pinfold_core::volatile::{Rule, RuleKind};
 use pinfold_log_client::Fork;
 use pinfold_tests::binary;
+use pinfold_tests::expect;
 use pinfold_tests::home::Home;
 use pinfold_tests::scenario::{Scenario, tool};
 use pinfold_tests::stage::Folder;
@@ -521,4 +522,38 @@ fn where_marks_cannot_be_written_a_release_is_verified_with_a_warning() {
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&document["verdict"], &document["marks"]), (&"verified".into(), &"not-stored".into()));
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("warning: "));
+}
+
+#[test]
+fn marks_that_another_process_holds_are_waited_for_and_then_told() {
+    let world = World::now();
+    let file = world.bundle(1, 1);
+    world.document(&[&file], 0);
+    let lock = world.home.path().join(".local/state/pinfold/seen/lock");
+    let mut holder = Command::new("flock").arg("-F").arg(&lock).args(["sleep", "600"]).spawn().unwrap();
+    let is_free = || Command::new("flock").arg("-n").arg(&lock).arg("true").status().unwrap().success();
+    expect::wait_until("the lock is held", || !is_free());
+    assert_eq!(code(&world.document(&[&file], 3)), "SEEN_LOCKED");
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    world.document(&[&file], 0);
+}
+
+#[test]
+fn a_no_to_a_publisher_and_a_log_of_that_name_with_other_witnesses_change_nothing() {
+    let world = World::now();
+    let file = world.bundle(1, 1);
+    world.trust(&world.trust_text("http://127.0.0.1:9", false));
+    let before = std::fs::read(world.trust_file()).unwrap();
+    let refused =
+        Terminal::run(world.home.pinfold(["policy", "trust", &file])).refuse_all().expect_code(1).text;
+    expect::is_one_clear_error(&refused);
+    assert!(refused.contains("the claim of io.github.acme is not trusted"), "{refused}");
+    let other = TinyLog::new("log.example", 1, 1).policy();
+    std::fs::write(world.home.work().join("other.policy"), other).unwrap();
+    let line = ["policy", "trust", &file, "--log", "other.policy", "--json"];
+    let output = world.home.pinfold(line).output().unwrap();
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((code(&document), &document["exit"]), ("LOG_TRUSTED_OTHERWISE", &1.into()), "{document:#}");
+    assert_eq!(std::fs::read(world.trust_file()).unwrap(), before);
 }

@@ -38,6 +38,8 @@ pub(crate) enum CaptureRefusal {
     Handshake(ReasonCode),
     /// A whole listing breaks a rule.
     Listing(ObjectKind, ReasonCode),
+    /// A listing was answered with an error, or not in time.
+    NoListing(ObjectKind, ReasonCode),
     /// The server breaks a rule as a whole.
     Whole(ReasonCode),
     /// An object breaks a rule, or stands beside one that looks like it.
@@ -113,6 +115,15 @@ impl CaptureRefusal {
                 reason.as_str(),
                 format!("the listing of {kind}s breaks a rule: {}", reason.meaning()),
                 "users' gates would hold it; correct the server and capture again".to_owned(),
+            ),
+            CaptureRefusal::NoListing(kind, reason) => (
+                Exit::Undetermined,
+                reason.as_str(),
+                match reason {
+                    ReasonCode::ServerSilent => format!("the server did not list its {kind}s in time"),
+                    _ => format!("the server answered the question for its {kind}s with an error"),
+                },
+                "look at its own messages and at what it needs, such as a service or a variable".to_owned(),
             ),
             CaptureRefusal::Whole(reason) => (
                 Exit::Refused,

@@ -31,6 +31,9 @@ const QUIET: Duration = Duration::from_millis(1600);
 /// How long a server that keeps changing its listing is listened to.
 const LONGEST_UNREST: Duration = Duration::from_secs(20);
 
+/// How long a server has for another try after it answered a listing with an error.
+const SECOND_CHANCE: Duration = Duration::from_secs(2);
+
 /// How long one process is given in all: a start from an empty cache of packages takes a while.
 const LONGEST: Duration = Duration::from_secs(180);
 
@@ -203,21 +206,27 @@ fn listen(inbox: &mpsc::Receiver<Report>, interrupts: &Interrupts) -> Result<Hea
     let mut heard = Heard::default();
     let mut settled_at: Option<Instant> = None;
     let mut last_change = began;
+    let mut failed: Option<(Instant, ObjectKind, ReasonCode)> = None;
     loop {
-        let deadline = match settled_at {
-            None => began + LONGEST,
-            Some(settled) => (last_change + QUIET).min(settled + LONGEST_UNREST),
+        let deadline = match (settled_at, failed) {
+            (None, None) => began + LONGEST,
+            (None, Some((at, ..))) => (at + SECOND_CHANCE).min(began + LONGEST),
+            (Some(settled), _) => (last_change + QUIET).min(settled + LONGEST_UNREST),
         };
         let wait = deadline.saturating_duration_since(Instant::now());
         let report = match inbox.recv_timeout(wait) {
             Ok(report) => report,
             Err(mpsc::RecvTimeoutError::Timeout) if heard.settled => return Ok(heard),
             Err(_) if interrupts.seen() => return Err(CaptureRefusal::Interrupted),
-            Err(mpsc::RecvTimeoutError::Timeout) => return Err(CaptureRefusal::Silent),
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                return Err(failed
+                    .map_or(CaptureRefusal::Silent, |(_, kind, why)| CaptureRefusal::NoListing(kind, why)));
+            }
             Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(heard),
         };
         match report {
             Report::Seen { kind, held, passing, .. } => {
+                failed = failed.filter(|(_, of, _)| *of != kind);
                 heard.passing.insert(kind, passing.len());
                 let digests = |objects: &[ReportedObject]| -> Vec<_> {
                     objects.iter().map(|object| object.digest).collect()
@@ -237,11 +246,15 @@ fn listen(inbox: &mpsc::Receiver<Report>, interrupts: &Interrupts) -> Result<Hea
                 heard.missing.extend(names.into_iter().map(|name| (kind, name)));
             }
             Report::Answered { question, answer, .. } => heard.answered = Some((question, answer)),
-            Report::Junk(_) => heard.junk_lines += 1,
+            Report::Junk(_) | Report::Broken { .. } => heard.junk_lines += 1,
             Report::NotStarted(errno) => return Err(CaptureRefusal::NotStarted(errno)),
             Report::GuardianNotStarted(words) => return Err(CaptureRefusal::Guardian(words)),
             Report::HandshakeRefused(reason) => return Err(CaptureRefusal::Handshake(reason)),
             Report::ListingRefused(kind, reason) => return Err(CaptureRefusal::Listing(kind, reason)),
+            Report::ListingFailed(kind, reason) => {
+                let first = failed.map_or_else(Instant::now, |(at, ..)| at);
+                failed = Some((first, kind, reason));
+            }
             Report::WholeHold(Some(reason @ ReasonCode::NotifyFlood)) => {
                 return Err(CaptureRefusal::Whole(reason));
             }

@@ -6,13 +6,16 @@ use std::path::Path;
 use serde::Serialize;
 
 use pinfold_core::diff::Meaning;
+use pinfold_core::findings::Finding;
 use pinfold_core::text::visible_path;
 
 use crate::args::DiffArgs;
 use crate::changed::ObjectPart;
 use crate::comparison::Comparison;
 use crate::exit::Exit;
+use crate::found::{FindingPart, found_between};
 use crate::output::{Output, Problem};
+use crate::page::found::findings;
 use crate::page::release::differences;
 use crate::release_file::ReleaseFile;
 use crate::sarif::{About, Report};
@@ -27,6 +30,8 @@ struct Body {
     equal: Option<bool>,
     fields: Vec<FieldPart>,
     objects: Vec<ObjectPart>,
+    /// What is found in the words that are new or changed.
+    findings: Vec<FindingPart>,
 }
 
 #[derive(Serialize)]
@@ -64,15 +69,17 @@ fn compare(args: &DiffArgs, body: &mut Body, output: &mut Output<'_>) -> Result<
     body.equal = Some(comparison.is_empty());
     body.fields = field_parts(&comparison);
     body.objects = ObjectPart::all(&comparison);
+    let found = found_between(&comparison);
+    body.findings = found.iter().map(FindingPart::of).collect();
     if args.sarif {
-        output.raw(report(&comparison, &args.new).document().as_bytes());
+        output.raw(report(&comparison, &found, &args.new).document().as_bytes());
     } else if !output.is_json() {
-        print(&comparison, output);
+        print(&comparison, &found, output);
     }
     Ok(())
 }
 
-fn report(comparison: &Comparison, new: &Path) -> Report {
+fn report(comparison: &Comparison, found: &[Finding], new: &Path) -> Report {
     let mut report = Report::default();
     report.about_file(new);
     for object in &comparison.objects {
@@ -85,10 +92,13 @@ fn report(comparison: &Comparison, new: &Path) -> Report {
             (Some(_), Some(_)) => report.changes(about, &object.told),
         }
     }
+    for finding in found {
+        report.finding(finding);
+    }
     report
 }
 
-fn print(comparison: &Comparison, output: &mut Output<'_>) {
+fn print(comparison: &Comparison, found: &[Finding], output: &mut Output<'_>) {
     if comparison.is_empty() {
         return output.line("The two say the same.");
     }
@@ -96,12 +106,16 @@ fn print(comparison: &Comparison, output: &mut Output<'_>) {
         && let Ok(terminal) = Terminal::open(|name| std::env::var_os(name))
     {
         let mut screen = Screen::new();
+        findings(&mut screen, found);
         differences(&mut screen, comparison);
         if terminal.show(&screen).is_ok() {
             return output.line(comparison.summary());
         }
     }
     lines(comparison, output);
+    for one in found {
+        output.line(FindingPart::of(one).line(&one.detail.words()));
+    }
     output.line(comparison.summary());
 }
 

@@ -19,6 +19,7 @@ use pinfold_core::digest::Digest;
 use pinfold_core::name::Label;
 use pinfold_core::pins::{Decision, LabelPins};
 use pinfold_core::reason::ReasonCode;
+use pinfold_core::text::{visible, visible_path};
 use pinfold_store::{
     Access, GateRow, GateState, HomeStanding, Places, Ruling, ServerHold, Store, StoreError, StoredObject,
 };
@@ -100,6 +101,8 @@ fn list(body: &mut Body, output: &mut Output<'_>) -> Result<Exit, Problem> {
         let code = ReasonCode::InterpreterChanged.as_str();
         output.line(format!("\n{code}: one yes counts for every server that the same program runs."));
     }
+    // It is of one label.
+    body.publisher = None;
     match exit {
         Exit::Done => output.line("Nothing waits for you."),
         Exit::Waits => output.line("\nShow and decide one: pinfold review LABEL"),
@@ -139,8 +142,7 @@ fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'
         Ok(terminal) => terminal,
         Err(none) => {
             print_waiting(&label, &waiting, output);
-            let option = if asks_unseen { " --unseen" } else { "" };
-            return Err(none.problem(&format!("pinfold review {label}{option}")));
+            return Err(none.problem(&same_command(&label, args)));
         }
     };
     let policy = policy_digest(&places)?;
@@ -161,6 +163,19 @@ fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'
     let left = read(&store, &review.label)?;
     fill(body, &store, &review.label, &left)?;
     exit
+}
+
+/// What a person has to type to be asked; the server's own words may hold secrets and are not printed back.
+fn same_command(label: &Label, args: &ReviewArgs) -> String {
+    let bundle = args.bundle.as_ref().map(|file| format!(" --bundle {}", visible_path(file)));
+    let name = args.name.as_ref().map(|name| format!(" --name {}", visible(name)));
+    let command = if args.command.is_empty() { "" } else { " -- CMD..." };
+    let unseen = if args.unseen { " --unseen" } else { "" };
+    format!(
+        "pinfold review {label}{unseen}{}{}{command}",
+        bundle.unwrap_or_default(),
+        name.unwrap_or_default()
+    )
 }
 
 /// What waits as one document for programs; nobody is asked.

@@ -13,6 +13,7 @@ mod vary;
 
 use pinfold_core::name::Label;
 use pinfold_store::{Access, HomeStanding, Store, StoreError};
+use pinfold_verifier::policy::Policy;
 
 use crate::args::StatusArgs;
 use crate::doctor::Ward;
@@ -47,6 +48,14 @@ fn look(args: &StatusArgs, body: &mut Body, output: &mut Output<'_>) -> Result<E
     let store = home::store(Access::Read)?;
     body.store = Some(standing(&store));
     if args.history {
+        if let Some(label) = &label
+            && !labels(&store)
+                .map_err(|error| home::problem(&error))?
+                .iter()
+                .any(|one| one.key() == label.key())
+        {
+            return Err(unknown(label));
+        }
         body.history = history(&store, label.as_ref()).map_err(|error| home::problem(&error))?;
         print::history(&body.history, output);
         return Ok(Exit::Done);
@@ -57,8 +66,16 @@ fn look(args: &StatusArgs, body: &mut Body, output: &mut Output<'_>) -> Result<E
         Some(label) if known.iter().any(|one| one.key() == label.key()) => vec![label.clone()],
         Some(label) => return Err(unknown(label)),
     };
-    // A policy that is not valid starts nothing, which `doctor` and `policy check` say; here it is as if it said nothing.
-    let policy = policy_file::own(&home::places()?.policy()).unwrap_or_default();
+    // What is approved is the same without a policy that can be meant; that nothing starts meanwhile has to be said.
+    let policy = policy_file::own(&home::places()?.policy()).unwrap_or_else(|fault| {
+        let problem = fault.problem();
+        output.note(format!(
+            "warning: no server starts, because the policy is not in force: {}",
+            problem.message
+        ));
+        output.note(format!("hint: {}", problem.hint));
+        Policy::default()
+    });
     let ward = Ward::of_process().ok().map(|(ward, _)| ward);
     for label in &wanted {
         let server = Server::of(&store, label)?.with_surroundings(&store, label, &policy, ward.as_ref());
@@ -96,7 +113,7 @@ fn history(store: &Store, label: Option<&Label>) -> Result<Vec<Decided>, StoreEr
     Ok(decided)
 }
 
-fn unknown(label: &Label) -> Problem {
+pub(crate) fn unknown(label: &Label) -> Problem {
     Problem::new(
         Exit::Usage,
         "LABEL_UNKNOWN",

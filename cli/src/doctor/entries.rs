@@ -123,6 +123,7 @@ fn wrapped(ward: &Ward, file: &ConfigHere, entry: &Entry, all: &mut Vec<Finding>
     for list in &entry.tool_lists {
         all.extend(tool_list(ward, file, entry, &label, list));
     }
+    all.extend(super::edited::finding(ward, file, entry, &label));
     all.extend(permitted(ward, file, entry, &label));
     all.extend(dotted(ward, file, entry, &label));
 }

@@ -54,6 +54,7 @@ codes! {
     InterpreterChanged "INTERPRETER_CHANGED" Problem
     EnvNotDeclared "ENV_NOT_DECLARED" Problem
     OtherStore "OTHER_STORE" Problem
+    EntryEdited "ENTRY_EDITED" Problem
     AutoApprovesHeld "AUTO_APPROVES_HELD" Problem
     WaitsForYou "WAITS_FOR_YOU" Warning
     AutoApprovesDestructive "AUTO_APPROVES_DESTRUCTIVE" Warning

@@ -198,7 +198,15 @@ impl Desk {
                     say_line(&self.label, &format!("{held} held; run `pinfold review {}`", self.label));
                 }
             }
-            Report::Junk(line) => self.junk(&line),
+            Report::ListingFailed(kind, reason) => {
+                let what = kind_words(kind);
+                say_line(&self.label, &format!("the server did not list its {what}s ({})", reason.as_str()));
+            }
+            Report::Junk(line) => {
+                let start = &line[..line.len().min(4 * MAX_JUNK_CHARS)];
+                self.junk(&text::visible(&String::from_utf8_lossy(start)));
+            }
+            Report::Broken { bytes, reason } => self.junk(&format!("{bytes} bytes ({})", reason.as_str())),
             Report::Dropped => self.counters.dropped_notifications += 1,
             Report::NotStarted(errno) => {
                 let why = std::io::Error::from_raw_os_error(errno).to_string();
@@ -281,14 +289,12 @@ impl Desk {
         }
     }
 
-    fn junk(&mut self, line: &[u8]) {
+    fn junk(&mut self, line: &str) {
         self.counters.junk_lines += 1;
         self.junk_seen += 1;
         match self.junk_seen {
             seen if seen <= MAX_JUNK_LINES => {
-                let start = &line[..line.len().min(4 * MAX_JUNK_CHARS)];
-                let shown: String =
-                    text::visible(&String::from_utf8_lossy(start)).chars().take(MAX_JUNK_CHARS).collect();
+                let shown: String = line.chars().take(MAX_JUNK_CHARS).collect();
                 say_line(&self.label, &format!("not a message, dropped: {shown}"));
             }
             seen if seen == MAX_JUNK_LINES + 1 => {

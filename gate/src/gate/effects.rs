@@ -100,6 +100,8 @@ pub enum Report {
     HandshakeRefused(ReasonCode),
     /// A whole listing is held, because nothing of it can be judged.
     ListingRefused(ObjectKind, ReasonCode),
+    /// The server did not give a listing: it answered with an error, or not in time. The next request for it asks again.
+    ListingFailed(ObjectKind, ReasonCode),
     /// The server asked its client for something that only a person can allow.
     Asked(Ask),
     /// A call was not made because the person's policy wants a yes for its tool first.
@@ -115,6 +117,14 @@ pub enum Report {
     },
     /// The beginning of a line of the server that is no message.
     Junk(Vec<u8>),
+    /// A line of so many bytes that is a message and breaks a rule, or that broke off at the end of the server's output.
+    /// It can hold what a session carries, so nothing of it is told.
+    Broken {
+        /// Its length.
+        bytes: usize,
+        /// Why it was dropped.
+        reason: ReasonCode,
+    },
     /// A message that was dropped: not allowed, or not expected.
     Dropped,
     /// The server's process ended by itself.

@@ -353,6 +353,7 @@ impl Gate {
             WalkFailure::ServerError { unknown_method: false } => ReasonCode::ListingInvalid,
             WalkFailure::Silent => ReasonCode::ServerSilent,
         };
+        out.push(Effect::Report(Report::ListingFailed(kind, reason)));
         self.listing_mut(kind).walk = None;
         let words = "The MCP server did not give this listing.";
         for (id, _) in std::mem::take(&mut self.listing_mut(kind).asked_by) {

@@ -22,6 +22,16 @@ const MAX_ASKS_OPEN: usize = 256;
 impl Gate {
     /// A line came from the server.
     pub fn server_line(&mut self, line: Vec<u8>, now: Moment, out: &mut Vec<Effect>) {
+        self.line_of_server(line, true, now, out);
+    }
+
+    /// The last line of the server's output came without its end: a message, or a part of one.
+    pub fn server_line_without_end(&mut self, mut line: Vec<u8>, now: Moment, out: &mut Vec<Effect>) {
+        line.push(b'\n');
+        self.line_of_server(line, false, now, out);
+    }
+
+    fn line_of_server(&mut self, line: Vec<u8>, has_end: bool, now: Moment, out: &mut Vec<Effect>) {
         if matches!(self.server.phase, Phase::Off | Phase::Parked | Phase::Gone(_)) {
             return;
         }
@@ -39,6 +49,7 @@ impl Gate {
                     self.server_says(&message.says, message.id.as_ref(), token, body, now, out)
                 }
                 Err(error) => {
+                    out.push(Effect::Report(dropped(text, &error, has_end)));
                     self.server_broken(text, &error, now, out);
                     false
                 }
@@ -60,7 +71,6 @@ impl Gate {
 
     /// A line that is no message: dropped and counted. Where its id can be made out, whoever waits for it is told.
     fn server_broken(&mut self, line: &[u8], error: &FrameError, now: Moment, out: &mut Vec<Effect>) {
-        out.push(Effect::Report(Report::Junk(line[..line.len().min(MAX_JUNK_BYTES)].to_vec())));
         if error.is_junk() {
             return;
         }
@@ -214,5 +224,13 @@ impl Gate {
     fn drop_it(&self, out: &mut Vec<Effect>) -> bool {
         out.push(Effect::Report(Report::Dropped));
         false
+    }
+}
+
+/// What is told of a line that is dropped.
+fn dropped(text: &[u8], error: &FrameError, has_end: bool) -> Report {
+    match error.reason() {
+        Some(reason) if !error.is_junk() || !has_end => Report::Broken { bytes: text.len(), reason },
+        _ => Report::Junk(text[..text.len().min(MAX_JUNK_BYTES)].to_vec()),
     }
 }

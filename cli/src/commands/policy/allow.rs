@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::super::review::tell;
 use super::super::run::counted;
 use crate::challenge::Shown;
+use crate::commands::status::unknown;
 use crate::exit::Exit;
 use crate::home;
 use crate::keys::{Answer, Offers};
@@ -99,6 +100,8 @@ fn allow(
         ToolRule::Confirm(pattern) => pattern.to_string(),
         ToolRule::Deny(pattern) => return Err(denied(&label, tool, pattern.as_str())),
         ToolRule::Free => {
+            let seen = Store::open(&places, Access::Read).map_err(|error| home::problem(&error))?;
+            approved_digest(&seen, &label, tool)?;
             body.verdict = Some("free");
             output.line(format!("Your policy wants no yes for `{tool}` of `{label}`; nothing was decided."));
             return Ok(());
@@ -120,7 +123,7 @@ fn allow(
             Exit::Refused,
             "NOT_ALLOWED",
             format!("nothing was decided: calls of `{tool}` are refused as before"),
-            "",
+            "run the same command again if it shall be called",
         ));
     }
     let now = time::now();
@@ -152,6 +155,9 @@ fn policy_of(places: &Places) -> Result<(Policy, Option<Digest>), Problem> {
 
 /// The words of the tool that a person approved last; without any, no call is made anyway.
 fn approved_digest(store: &Store, label: &Label, tool: &str) -> Result<Digest, Problem> {
+    if store.pins().label(label).is_none() {
+        return Err(unknown(label));
+    }
     let known = counted(store).label(label).filter(|known| known.is_known());
     let name = known.and_then(|known| known.name(ObjectKind::Tool, tool));
     name.filter(|name| name.is_approved()).and_then(|name| name.latest()).ok_or_else(|| {

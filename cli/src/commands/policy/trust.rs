@@ -123,7 +123,7 @@ fn trust(
             Exit::Refused,
             "NOT_TRUSTED",
             format!("nothing was changed: the claim of {namespace} is not trusted"),
-            "",
+            "its releases are refused until you say yes: run the same command again",
         ));
     }
     let claim = TrustedClaim {

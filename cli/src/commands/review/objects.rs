@@ -7,8 +7,7 @@ use serde::Serialize;
 
 use super::Body;
 use crate::changed::ObjectPart;
-use crate::elsewhere;
-use crate::found::found;
+use crate::found;
 use crate::home;
 use crate::output::Problem;
 use crate::page::words::ordered;
@@ -27,11 +26,8 @@ pub(super) struct WaitingPart {
 #[derive(Serialize)]
 pub(super) struct FindingPart {
     label: String,
-    kind: &'static str,
-    name: String,
-    digest: String,
-    code: &'static str,
-    pointer: String,
+    #[serde(flatten)]
+    found: found::FindingPart,
 }
 
 /// Adds the objects that wait under a label, in the order of the page, and what is found in their words.
@@ -42,19 +38,12 @@ pub(super) fn add(body: &mut Body, store: &Store, label: &Label, waiting: &Waiti
             .iter()
             .map(|judged| WaitingPart { label: label.to_string(), object: ObjectPart::waiting(judged) }),
     );
-    body.findings.extend(found(store, label, &items).iter().map(FindingPart::of));
+    body.findings.extend(found::found(store, label, &items).iter().map(FindingPart::of));
     Ok(())
 }
 
 impl FindingPart {
     fn of(finding: &Finding) -> FindingPart {
-        FindingPart {
-            label: finding.label.clone(),
-            kind: finding.kind.as_str(),
-            name: elsewhere::name(&finding.name),
-            digest: finding.digest.to_string(),
-            code: finding.reason.as_str(),
-            pointer: elsewhere::pointer(&finding.pointer),
-        }
+        FindingPart { label: finding.label.clone(), found: found::FindingPart::of(finding) }
     }
 }

@@ -95,6 +95,10 @@ fn signals() -> Result<mpsc::Receiver<()>, Problem> {
 
 fn standings(store: &Store, only: Option<&Label>) -> Result<Vec<Standing>, Problem> {
     let known = labels(store).map_err(|error| home::problem(&error))?;
+    if let Some(only) = only.filter(|only| !known.iter().any(|label| only.key() == label.key())) {
+        // Whoever mistyped a label must not wait for ever without a word.
+        return Ok(vec![Standing { label: Some(only.to_string()), ..Standing::nothing("unknown") }]);
+    }
     let wanted = known.iter().filter(|label| only.is_none_or(|only| only.key() == label.key()));
     wanted.map(|label| Server::of(store, label).map(|server| Standing::of(&server))).collect()
 }

@@ -117,7 +117,7 @@ fn look(label: Option<&str>, body: &mut Body, output: &mut Output<'_>) -> Result
                 Exit::Refused,
                 "INTERRUPTED",
                 "interrupted; not everything was compared",
-                "",
+                "run the same command again, or name one label",
             ));
         }
     }
