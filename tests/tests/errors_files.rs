@@ -126,7 +126,9 @@ fn a_followed_label_that_is_not_known_is_said_to_be_so() {
 }
 
 /// What can stand in the place of a file, and whether it then has bytes that only mean nothing.
-const FAULTS: &[(&str, fn(&Path), bool)] = &[
+type Fault = (&'static str, fn(&Path), bool);
+
+const FAULTS: &[Fault] = &[
     ("empty", |path| put(path, b""), true),
     ("no text", |path| put(path, b"\xff\x00"), true),
     ("broken off", |path| put(path, b"{\"a\":[1,"), true),
