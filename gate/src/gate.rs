@@ -31,7 +31,7 @@ use pinfold_core::framing::IdKey;
 use pinfold_core::pins::{ApprovalState, Ask, LabelPins, UnixSeconds};
 use pinfold_core::reason::ReasonCode;
 use pinfold_core::volatile::Passed;
-use pinfold_verifier::arguments::ArgumentCheck;
+use pinfold_verifier::arguments::CallCheck;
 use pinfold_verifier::listing::{Approved, Passing, SessionNames};
 use pinfold_verifier::policy::{LabelPolicy, Start};
 
@@ -140,8 +140,8 @@ pub struct Gate {
     waiting_bytes: usize,
     /// Why requests that wait for a listing are refused now: only while a failed walk is being dealt with.
     refusing: Option<(ObjectKind, ReasonCode)>,
-    /// By the approved object, and whether its schema is closed.
-    checks: HashMap<(Digest, bool), ArgumentCheck>,
+    /// By the approved object, and by the published one in whose place it is given.
+    checks: HashMap<(Digest, Option<Digest>), CallCheck>,
     /// Of each listing, the names that pass and those that wait unseen, as they were reported last.
     reported: HashMap<ObjectKind, [Vec<String>; 2]>,
     asked: BTreeSet<Ask>,

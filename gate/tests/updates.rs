@@ -188,3 +188,20 @@ fn a_persons_word_about_an_update_counts_at_once() {
     bench.call(4, "look", r#"{"depth":2}"#);
     assert!(bench.server_saw(r#"{"depth":2}"#), "what is approved is checked by its own schema");
 }
+
+#[test]
+fn what_the_published_version_does_not_take_is_refused_in_fixed_words() {
+    const LESS: &str = r#"{"name":"look","description":"Look. POISON","inputSchema":{"type":"object","properties":{"count":{"type":"integer"}}}}"#;
+    let mut approvals = Approvals::of(&[(Tool, LOOK)]);
+    let passing = updated(&mut approvals, &[(Tool, LESS)]);
+    let mut bench = Bench::updated(&approvals, passing);
+    bench.greet(TOOLS, "");
+    bench.lists_tools(&[LESS]);
+    assert_eq!(names(&bench.client_lists(1, &[LESS])), ["look"]);
+    bench.call(2, "look", r#"{"count":null}"#);
+    let refused = bench.answer(2)["result"].clone();
+    assert_eq!(refused["_meta"]["pinfold/reason"], "ARGUMENTS_INVALID", "{refused:#}");
+    assert!(!refused.to_string().contains("count") && !bench.client_saw("POISON"), "{refused:#}");
+    bench.call(3, "look", r#"{"count":1}"#);
+    assert!(bench.server_saw(r#"{"count":1}"#) && !bench.server_saw("null"));
+}

@@ -5,6 +5,7 @@
 //! and `contentMediaType` never refuse. Nothing is fetched, patterns run in linear time, and the steps of one check and
 //! the depth of its recursion are bounded, whatever schema and arguments are.
 
+mod call;
 mod convert;
 mod enforce;
 mod expected;
@@ -17,6 +18,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use jsonschema::{PatternOptions, Validator};
 use pinfold_core::json::{self, ReadLimits, Value, pointer_push};
 use pinfold_core::surface::schema;
+
+pub use call::CallCheck;
 
 use instance::Instance;
 use node::{Measured, Meter, Metered};

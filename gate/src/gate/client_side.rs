@@ -3,7 +3,7 @@
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::framing::{FrameError, FrameLimits, Id, parse_frame, salvage_id};
 use pinfold_core::reason::ReasonCode;
-use pinfold_verifier::arguments::ArgumentCheck;
+use pinfold_verifier::arguments::CallCheck;
 
 use super::listings::{self, Standing};
 use super::own_requests::is_ours;
@@ -251,10 +251,9 @@ impl Gate {
         }
         let tools = &self.listings[listings::slot(ObjectKind::Tool)];
         let Some(object) = tools.released(name) else { return Decided::NoSuchThing };
-        let check = self.checks.entry((object.digest(), object.is_closed())).or_insert_with(|| {
-            let check = ArgumentCheck::compile(object.pinned_bytes()).0;
-            if object.is_closed() { check.closed(object.pinned_bytes()) } else { check }
-        });
+        let stands_for = object.keeps_words().then(|| object.received_digest());
+        let check =
+            self.checks.entry((object.digest(), stands_for)).or_insert_with(|| CallCheck::of(object).0);
         match check.check(arguments) {
             Ok(()) => Decided::Pass,
             Err(fault) => Decided::Hold(

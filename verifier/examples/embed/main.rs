@@ -15,7 +15,7 @@ use pinfold_core::name::Label;
 use pinfold_core::pins::{Approval, Chain, Decision, Publication, UnixSeconds};
 use pinfold_core::surface::{PageError, Received, read_page};
 use pinfold_core::volatile::Passed;
-use pinfold_verifier::arguments::ArgumentCheck;
+use pinfold_verifier::arguments::CallCheck;
 use pinfold_verifier::listing::{Approved, Memory, SessionNames, VerifiedObject, judge_listing};
 use pinfold_verifier::policy::{Policy, ToolRule};
 use pinfold_verifier::release::{Marks, Question, Release, Requirements, Verified, verify};
@@ -113,7 +113,7 @@ struct Tool {
     name: String,
     why: &'static str,
     /// Arguments are checked by what a person approved, also where the server says something newer.
-    arguments: ArgumentCheck,
+    arguments: CallCheck,
 }
 
 impl Client {
@@ -200,8 +200,7 @@ impl Client {
 impl Tool {
     fn new(tool: &VerifiedObject, why: &'static str) -> Self {
         // What of a schema cannot be enforced is in the second part: a client shows it when it asks about the tool.
-        let (check, _) = ArgumentCheck::compile(tool.pinned_bytes());
-        let arguments = if tool.is_closed() { check.closed(tool.pinned_bytes()) } else { check };
+        let (arguments, _) = CallCheck::of(tool);
         Tool { name: tool.name().to_owned(), why, arguments }
     }
 }

@@ -50,6 +50,16 @@ impl VerifiedObject {
         &self.pinned.bytes
     }
 
+    /// The bytes as received, which are not given where approved words are kept: then calls have to fit them too.
+    pub fn received_bytes(&self) -> &Arc<[u8]> {
+        &self.received.bytes
+    }
+
+    /// The digest of the bytes as received.
+    pub fn received_digest(&self) -> Digest {
+        self.received.digest
+    }
+
     /// Whether the client is given the approved words in the place of a published update.
     pub fn keeps_words(&self) -> bool {
         matches!(self.pinned.given, Given::AsApproved { .. })
