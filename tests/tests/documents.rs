@@ -252,7 +252,7 @@ fn the_page_for_operators_is_true() {
     let world = World::new();
     let ports =
         ["127.0.0.1:8080", "127.0.0.1:8090", "127.0.0.1:8091"].map(|page| (page, free_port().to_string()));
-    world.play("log-operator.md", &ports, |word| panic!("nobody knows how {word}"));
+    world.play("docs/log-operator.md", &ports, |word| panic!("nobody knows how {word}"));
 }
 
 #[test]
