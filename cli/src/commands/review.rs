@@ -43,6 +43,8 @@ use crate::waiting::{Waiting, gates, labels};
 const SCHEMA: &str = "pinfold/review/v1";
 /// How long a running gate gets to write down what it holds before nothing counts as waiting.
 const ON_THE_WAY: Duration = Duration::from_secs(1);
+/// The same where no gate is known to run: one that has just started answers its client before it writes that it is there.
+const JUST_STARTED: Duration = Duration::from_millis(500);
 /// The same for a gate that may still be looking at its server; one that answers from the pins and starts on call never
 /// says more.
 const UNSETTLED: Duration = Duration::from_secs(4);
@@ -191,7 +193,7 @@ fn report(store: &Store, label: &Label, waiting: &Waiting, output: &mut Output<'
     })
 }
 
-/// What waits; where a gate runs and nothing does, after a moment: what it has just held is on its way into the store.
+/// What waits; where nothing does, after a moment: what a gate has just held is on its way into the store.
 /// A gate that has not said yet that it is ready gets longer.
 fn settled(store: &Store, label: &Label) -> Result<Waiting, Problem> {
     let began = Instant::now();
@@ -199,8 +201,12 @@ fn settled(store: &Store, label: &Label) -> Result<Waiting, Problem> {
         let waiting = read(store, label)?;
         let running = gates(store, label).map_err(|error| home::problem(&error))?;
         let is_unsettled = |gate: &GateRow| gate.state == GateState::Answering || wait::is_on_the_way(gate);
-        let patience = if running.iter().any(is_unsettled) { UNSETTLED } else { ON_THE_WAY };
-        if !waiting.is_empty() || running.is_empty() || began.elapsed() >= patience {
+        let patience = match () {
+            () if running.is_empty() => JUST_STARTED,
+            () if running.iter().any(is_unsettled) => UNSETTLED,
+            () => ON_THE_WAY,
+        };
+        if !waiting.is_empty() || began.elapsed() >= patience {
             return Ok(waiting);
         }
         std::thread::sleep(Duration::from_millis(50));

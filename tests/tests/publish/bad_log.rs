@@ -25,6 +25,11 @@ pub(crate) fn serving(answer: impl Fn(usize, &str, &mut TcpStream) + Send + Sync
                     head.push(byte[0]);
                 }
                 let head = String::from_utf8_lossy(&head).into_owned();
+                // What was not read when the connection is closed makes it a broken one, and the answer can be lost.
+                let length = head.to_ascii_lowercase().lines().find_map(|line| {
+                    line.strip_prefix("content-length:").and_then(|length| length.trim().parse().ok())
+                });
+                let _ = stream.read_exact(&mut vec![0; length.unwrap_or(0)]);
                 let path = head.split(' ').nth(1).unwrap_or_default();
                 answer(number, path, &mut stream);
             });

@@ -107,7 +107,9 @@ fn a_busy_log_is_asked_six_times_and_no_more() {
     let count = Arc::clone(&asked);
     let (_, policy) = answering(&publisher, move |stream| {
         count.fetch_add(1, Ordering::Relaxed);
-        let _ = stream.write_all(b"HTTP/1.1 503 Busy\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n");
+        let _ = stream.write_all(
+            b"HTTP/1.1 503 Busy\r\nRetry-After: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        );
     });
     let document = publisher.document(&["publish", "--manifest", "m.json", "--policy", &policy, "--yes"], 3);
     assert_eq!(code(&document), "LOG_UNAVAILABLE", "{document:#}");
