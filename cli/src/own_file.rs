@@ -116,7 +116,7 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     written
 }
 
-/// Whether [`write`] may put a file there: nothing stands there but a plain file, and the folder, if there is one, takes
+/// Whether [`write()`] may put a file there: nothing stands there but a plain file, and the folder, if there is one, takes
 /// files. A device, a pipe or a link would be replaced by a file, which nobody means. Gives the folder.
 ///
 /// # Errors
