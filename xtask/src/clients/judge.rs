@@ -109,7 +109,7 @@ pub(crate) fn gated(verdict: &mut Verdict, outcome: &Outcome, case: &Case) {
     match case.held() {
         Held::Server => {
             if lists_again {
-                verdict.check(*last == [NOTICE], format!("the last turn offers {last:?}"));
+                verdict.listed_again(*last == [NOTICE], format!("it offers {last:?}"));
             }
             for tool in APPROVED_TOOLS {
                 called(verdict, outcome, tool, 0);
@@ -124,8 +124,8 @@ pub(crate) fn gated(verdict: &mut Verdict, outcome: &Outcome, case: &Case) {
             let is_offered = |offered: &[String], name: &str| offered.iter().any(|tool| tool == name);
             let was_approved = APPROVED_TOOLS.contains(&held);
             if lists_again {
-                verdict.check(!is_offered(last, held), "the held tool is still offered");
-                verdict.check(is_offered(last, NOTICE), "the notice is not offered");
+                let is_new = !is_offered(last, held) && is_offered(last, NOTICE);
+                verdict.listed_again(is_new, format!("it offers {last:?}"));
             }
             if !was_approved {
                 let ever = turns.iter().any(|turn| is_offered(&turn.offered, held));

@@ -43,12 +43,23 @@ pub(crate) struct Verdict {
     pub(crate) faults: Vec<String>,
     /// What is no fault but should be known.
     pub(crate) notes: Vec<String>,
+    /// Whether its client had listed again by the last turn, in a session in which it was told to; `None`: it was not.
+    listed_again: Option<bool>,
 }
 
 impl Verdict {
     /// A verdict without a check yet.
     pub(crate) fn new(client: Client, leg: Leg, case: &'static str) -> Self {
-        Self { client, leg, case, word: "as approved", checks: 0, faults: Vec::new(), notes: Vec::new() }
+        Self {
+            client,
+            leg,
+            case,
+            word: "as approved",
+            checks: 0,
+            faults: Vec::new(),
+            notes: Vec::new(),
+            listed_again: None,
+        }
     }
 
     /// Checks one thing; `fault` says what is wrong where it does not hold.
@@ -56,6 +67,18 @@ impl Verdict {
         self.checks += 1;
         if !holds {
             self.faults.push(fault.into());
+        }
+    }
+
+    /// Notes whether the last turn shows that the client listed again, as it was told to; `instead` says what it shows.
+    ///
+    /// When a client does so is its own matter: one that starts on a busy machine now and then misses the news. What is
+    /// held is held all the same, and a call of it is refused. See [`most_listed_again`].
+    pub(crate) fn listed_again(&mut self, holds: bool, instead: impl Into<String>) {
+        self.checks += 1;
+        self.listed_again = Some(holds && self.listed_again.unwrap_or(true));
+        if !holds {
+            self.notes.push(format!("not listed again by the last turn: {}", instead.into()));
         }
     }
 
@@ -69,6 +92,20 @@ impl Verdict {
             "client": self.client.name(), "leg": self.leg.as_str(), "case": self.case, "passed": self.passed(),
             "outcome": self.word, "checks": self.checks, "faults": self.faults, "notes": self.notes,
         })
+    }
+}
+
+/// Of the sessions in which a client was told to list again, it must have done so in more than half: a gate that never
+/// tells is a fault in each of them.
+pub(crate) fn most_listed_again(verdicts: &mut [Verdict]) {
+    let told = verdicts.iter().filter_map(|verdict| verdict.listed_again);
+    let (again, not): (Vec<bool>, Vec<bool>) = told.partition(|again| *again);
+    if not.len() < again.len() {
+        return;
+    }
+    for verdict in verdicts.iter_mut().filter(|verdict| verdict.listed_again == Some(false)) {
+        verdict
+            .check(false, format!("of {} sessions, {} listed again", again.len() + not.len(), again.len()));
     }
 }
 
@@ -155,5 +192,21 @@ mod tests {
         let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
         let row = text.lines().find(|line| line.starts_with("| x ")).map(cells);
         assert_eq!(row.unwrap(), ["", "x", "gated", "FAILED", ""], "{text}");
+    }
+
+    #[test]
+    fn a_client_may_be_late_now_and_then_and_a_gate_that_never_tells_is_a_fault() {
+        let session = |again: bool| {
+            let mut verdict = Verdict::new(Client::Gemini, Leg::Gated, "x");
+            verdict.listed_again(again, "it offers all");
+            verdict
+        };
+        let mut late_once = [session(true), session(false), session(true)];
+        most_listed_again(&mut late_once);
+        assert!(late_once.iter().all(Verdict::passed));
+        assert_eq!(late_once[1].notes.len(), 1);
+        let mut never = [session(false), session(false)];
+        most_listed_again(&mut never);
+        assert!(!never.iter().any(Verdict::passed));
     }
 }
