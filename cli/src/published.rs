@@ -25,7 +25,7 @@ use crate::time;
 use crate::trust_file::{self, TrustFile};
 
 pub(crate) use link::{Link, link};
-pub(crate) use look::from_log;
+pub(crate) use look::{Indexed, from_log};
 pub(crate) use older::{Older, older_with};
 
 /// Where a release was found.

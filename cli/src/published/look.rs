@@ -1,5 +1,6 @@
 //! The newest release of a name, out of the log that is trusted for its namespace.
 
+use pinfold_core::index::VerifiedIndex;
 use pinfold_core::pins::Publisher;
 use pinfold_core::registry_name::RegistryName;
 
@@ -21,6 +22,15 @@ pub(crate) struct Answer {
     pub(crate) bundle: Vec<u8>,
     /// Whether the release that was approved last was withdrawn.
     pub(crate) approved_withdrawn: bool,
+    /// What can be asked further about the name; `None`: nothing of it was released.
+    pub(crate) indexed: Option<Indexed>,
+}
+
+/// A log, and what its index proves of one name.
+#[derive(Debug)]
+pub(crate) struct Indexed {
+    pub(super) log: KnownLog,
+    pub(super) index: VerifiedIndex,
 }
 
 /// Asks the log of a namespace about a name.
@@ -35,26 +45,27 @@ pub(crate) fn from_log(
     let trust = trust_file::own(reader.places).map_err(|fault| fault.problem())?;
     let publisher = reader.publisher().filter(|known| known.name.lower() == name.lower());
     let log = log_of(&trust, name, publisher)?;
-    let nothing = Answer { newest: Ok(None), bundle: Vec::new(), approved_withdrawn: false };
+    let nothing = Answer { newest: Ok(None), bundle: Vec::new(), approved_withdrawn: false, indexed: None };
     let Some((_, index)) = look_up(&log, name, output)? else { return Ok(nothing) };
     let Some(state) = index.current_name() else { return Ok(nothing) };
     let is_withdrawn = |sequence| state.withdrawn.contains(sequence);
     let of_claim = publisher.filter(|publisher| publisher.claim == state.value.claim);
     let approved_withdrawn = of_claim.is_some_and(|publisher| is_withdrawn(publisher.sequence));
-    let bundle = match fetch(&log, name, state.value.newest.index) {
-        Ok(bundle) => bundle,
-        Err(problem) => return Ok(Answer { newest: Err(problem), bundle: Vec::new(), approved_withdrawn }),
+    let (newest, bundle) = match fetch(&log, name, state.value.newest.index) {
+        Err(problem) => (Err(problem), Vec::new()),
+        Ok(bundle) => {
+            let reader = Reader { name: Some(name), ..reader };
+            (judge(&bundle, None, &trust, reader, output).map(Some), bundle)
+        }
     };
-    let reader = Reader { name: Some(name), ..reader };
-    let newest = judge(&bundle, None, &trust, reader, output).map(Some);
-    Ok(Answer { newest, bundle, approved_withdrawn })
+    Ok(Answer { newest, bundle, approved_withdrawn, indexed: Some(Indexed { log, index }) })
 }
 
 /// The log of the label's publisher, or the one that is trusted for the name.
 ///
 /// # Errors
 /// Nobody is trusted for the name, or the log is trusted no more.
-pub(super) fn log_of(
+fn log_of(
     trust: &TrustFile,
     name: &RegistryName,
     publisher: Option<&Publisher>,

@@ -5,13 +5,11 @@ use std::collections::BTreeSet;
 use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::merkle::leaf_hash;
 
-use super::look::log_of;
-use super::{Published, Reader};
-use crate::commands::log::{look_up, proven_history};
+use super::{Indexed, Published};
+use crate::commands::log::proven_history;
 use crate::elsewhere;
-use crate::output::{Output, Problem};
+use crate::output::Problem;
 use crate::publishing::logged_release;
-use crate::trust_file;
 
 /// Older releases that are looked at, the newest first.
 const MAX_LOOKED_AT: usize = 10;
@@ -36,21 +34,17 @@ impl Older {
 /// # Errors
 /// The log gives no answer, or one that is refused.
 pub(crate) fn older_with(
+    Indexed { log, index }: &Indexed,
     published: &Published,
     wanted: &BTreeSet<(ObjectKind, Digest)>,
-    reader: Reader<'_>,
-    output: &mut Output<'_>,
 ) -> Result<Option<Older>, Problem> {
     let name = &published.release.statement().name;
-    let trust = trust_file::own(reader.places).map_err(|fault| fault.problem())?;
-    let log = log_of(&trust, name, reader.publisher())?;
-    let Some((_, index)) = look_up(&log, name, output)? else { return Ok(None) };
     let Some(state) = index.current_name() else { return Ok(None) };
-    let history = proven_history(&log, name, &state.value.history)?;
+    let history = proven_history(log, name, &state.value.history)?;
     let older = history.iter().rev().filter(|(index, _)| *index < published.release.index());
     for (index, leaf) in older.take(MAX_LOOKED_AT) {
         // A withdrawal, or a release whose words the log does not have any more.
-        let Ok(release) = logged_release(&log, name, *index) else { continue };
+        let Ok(release) = logged_release(log, name, *index) else { continue };
         let Some(manifest) = release.manifest.filter(|_| leaf_hash(&release.parts.entry) == *leaf) else {
             continue;
         };

@@ -20,7 +20,7 @@ use crate::keys::{Answer, Offers};
 use crate::output::{Output, Problem};
 use crate::page::published::{Tie, behind, tie_page, unpublished};
 use crate::page::words::Item;
-use crate::published::{Link, Older, Published, Reader, Source, from_file, from_log, link, older_with};
+use crate::published::{Indexed, Link, Older, Published, Reader, from_file, from_log, link, older_with};
 use crate::screen::Screen;
 use crate::waiting::{Waiting, home_alone};
 
@@ -61,12 +61,12 @@ pub(super) fn find(
     let pins = store.pins().label(label);
     let name = args.name.as_deref().map(parse_name).transpose()?;
     let reader = Reader { places, pins, name: None };
-    let published = match (&args.bundle, &name) {
-        (Some(file), name) => from_file(file, Reader { name: name.as_ref(), ..reader }, output)?,
-        (None, Some(name)) => match from_log(name, reader, output)?.newest? {
-            Some(published) => published,
-            None => return Err(never_published(name)),
-        },
+    let (published, indexed) = match (&args.bundle, &name) {
+        (Some(file), name) => (from_file(file, Reader { name: name.as_ref(), ..reader }, output)?, None),
+        (None, Some(name)) => {
+            let answer = from_log(name, reader, output)?;
+            (answer.newest?.ok_or_else(|| never_published(name))?, answer.indexed)
+        }
         (None, None) => {
             let Some(publisher) = pins.and_then(LabelPins::publisher) else { return Ok(Known::Unsigned) };
             let refused =
@@ -85,7 +85,7 @@ pub(super) fn find(
                 ));
             }
             match answer.newest {
-                Ok(Some(published)) => published,
+                Ok(Some(published)) => (published, answer.indexed),
                 Ok(None) => return Ok(Known::Missing(format!("{} has released nothing", publisher.name))),
                 Err(problem) => return Ok(refused(problem)),
             }
@@ -94,25 +94,20 @@ pub(super) fn find(
     let approved = pins.into_iter().flat_map(LabelPins::approved_launches).map(|(_, launch)| launch);
     let asked = waiting.requests.iter().map(|request| &request.launch);
     let link = link(approved.chain(asked), published.release.manifest().artifacts())?;
-    let older = older(&published, waiting, reader, output);
+    let older = indexed.and_then(|indexed| older(&indexed, &published, waiting));
     Ok(Known::Release(Box::new(published), link, older))
 }
 
 /// The older release that a server was set back to. A log that cannot say so refuses nothing.
-fn older(
-    published: &Published,
-    waiting: &Waiting,
-    reader: Reader<'_>,
-    output: &mut Output<'_>,
-) -> Option<Older> {
+fn older(indexed: &Indexed, published: &Published, waiting: &Waiting) -> Option<Older> {
     let manifest = published.release.manifest();
     let held = waiting.held.iter().map(|held| (held.kind, held.digest));
     let lacking: BTreeSet<_> =
         held.filter(|(kind, digest)| manifest.object(*kind, digest).is_none()).collect();
-    if lacking.is_empty() || published.source != Source::Log {
+    if lacking.is_empty() {
         return None;
     }
-    older_with(published, &lacking, reader, output).ok().flatten()
+    older_with(indexed, published, &lacking).ok().flatten()
 }
 
 impl Known {
