@@ -103,8 +103,6 @@ fn list(body: &mut Body, output: &mut Output<'_>) -> Result<Exit, Problem> {
         let code = ReasonCode::InterpreterChanged.as_str();
         output.line(format!("\n{code}: one yes counts for every server that the same program runs."));
     }
-    // It is of one label.
-    body.publisher = None;
     match exit {
         Exit::Done => output.line("Nothing waits for you."),
         Exit::Waits => output.line("\nShow and decide one: pinfold review LABEL"),
@@ -119,7 +117,7 @@ fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'
     let places = home::places()?;
     let store = open(&places, Access::Read)?;
     let waiting = settled(&store, &label)?;
-    fill(body, &store, &label, &waiting)?;
+    fill_one(body, &store, &label, &waiting)?;
     if args.sarif {
         return report(&store, &label, &waiting, output);
     }
@@ -163,7 +161,7 @@ fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'
     let store = open(&review.places, Access::Read)?;
     *body = Body { release: body.release.take(), ..Body::default() };
     let left = read(&store, &review.label)?;
-    fill(body, &store, &review.label, &left)?;
+    fill_one(body, &store, &review.label, &left)?;
     exit
 }
 
@@ -334,10 +332,16 @@ pub(crate) fn policy_digest(places: &Places) -> Result<Option<Digest>, Problem> 
     }
 }
 
-fn fill(body: &mut Body, store: &Store, label: &Label, waiting: &Waiting) -> Result<(), Problem> {
-    let running = gates(store, label).map_err(|error| home::problem(&error))?;
+/// What waits under the one label that was asked for, and its publisher.
+fn fill_one(body: &mut Body, store: &Store, label: &Label, waiting: &Waiting) -> Result<(), Problem> {
     let publisher = store.pins().label(label).and_then(LabelPins::publisher);
     body.publisher = publisher.map(PublisherPart::of);
+    fill(body, store, label, waiting)
+}
+
+/// Adds what waits under a label.
+fn fill(body: &mut Body, store: &Store, label: &Label, waiting: &Waiting) -> Result<(), Problem> {
+    let running = gates(store, label).map_err(|error| home::problem(&error))?;
     for request in &waiting.requests {
         let launch = request.launch.digest();
         let count = running.iter().filter(|gate| gate.launch == launch).count();

@@ -4,6 +4,7 @@ use pinfold_core::diff::Told;
 use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::reason::ReasonCode;
 use pinfold_core::volatile::Rule;
+use pinfold_verifier::listing::added;
 
 use super::group::Group;
 use super::rows::place;
@@ -52,6 +53,34 @@ pub struct Item {
     pub renamed: Option<Renamed>,
     /// What a yes lets vary in it.
     pub rules: Vec<Rule>,
+}
+
+impl Item {
+    /// An object of whose name nothing was decided.
+    pub(crate) fn added(
+        kind: ObjectKind,
+        name: &str,
+        digest: Digest,
+        bytes: &[u8],
+        rules: &[Rule],
+        since: &str,
+    ) -> Item {
+        Item {
+            kind,
+            name: name.to_owned(),
+            digest,
+            bytes: bytes.to_vec(),
+            reason: added(kind),
+            pointer: String::new(),
+            since: since.to_owned(),
+            base: None,
+            rejected: None,
+            barred: None,
+            resembles: Vec::new(),
+            renamed: None,
+            rules: rules.to_vec(),
+        }
+    }
 }
 
 /// An approved object that is gone, and whose words are nearly those of a new one.

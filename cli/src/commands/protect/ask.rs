@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use pinfold_store::HomeStanding;
-use pinfold_verifier::listing::added;
 
 use super::carry::carry_out;
 use super::document::{self, Body};
@@ -163,21 +162,7 @@ fn ask_words(
         .words
         .approvable
         .iter()
-        .map(|(said, rules)| Item {
-            kind: said.kind,
-            name: said.name.clone(),
-            digest: said.digest,
-            bytes: said.bytes.to_vec(),
-            reason: added(said.kind),
-            pointer: String::new(),
-            since: since.clone(),
-            base: None,
-            rejected: None,
-            barred: None,
-            resembles: Vec::new(),
-            renamed: None,
-            rules: rules.clone(),
-        })
+        .map(|(said, rules)| Item::added(said.kind, &said.name, said.digest, &said.bytes, rules, &since))
         .collect();
     let (mut screen, mut shown) = (Screen::new(), Shown::new("words", &server.label.key()));
     screen.gap();

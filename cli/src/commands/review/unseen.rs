@@ -4,11 +4,11 @@
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::manifest::SurfaceObject;
 use pinfold_core::name::Label;
-use pinfold_core::pins::{Approval, Decision};
+use pinfold_core::pins::Decision;
 use pinfold_store::{Places, Store, StoredObject};
-use pinfold_verifier::listing::added;
 
 use super::Review;
+use super::words::{approvals, rejections};
 use crate::challenge::Shown;
 use crate::found::found;
 use crate::keys::{Answer, Offers};
@@ -16,7 +16,7 @@ use crate::output::{Output, Problem};
 use crate::page::compare::Detail;
 use crate::page::found::findings;
 use crate::page::published::behind;
-use crate::page::words::{Item, ordered, words_in};
+use crate::page::words::{Item, words_in};
 use crate::policy_file;
 use crate::published::part::NamedPart;
 use crate::run::{Planned, planned};
@@ -44,20 +44,10 @@ impl Unseen {
 
     fn items(&self) -> Vec<Item> {
         let manifest = self.0.published.release.manifest();
-        let item = |object: &SurfaceObject| Item {
-            kind: object.kind,
-            name: object.name.clone(),
-            digest: object.digest,
-            bytes: manifest.object_bytes(object).to_vec(),
-            reason: added(object.kind),
-            pointer: String::new(),
-            since: time::for_people(time::now()),
-            base: None,
-            rejected: None,
-            barred: None,
-            resembles: Vec::new(),
-            renamed: None,
-            rules: manifest.rules(&object.digest).to_vec(),
+        let since = time::for_people(time::now());
+        let item = |object: &SurfaceObject| {
+            let (bytes, rules) = (manifest.object_bytes(object), manifest.rules(&object.digest));
+            Item::added(object.kind, &object.name, object.digest, bytes, rules, &since)
         };
         self.objects().map(item).collect()
     }
@@ -78,13 +68,7 @@ pub(super) fn ask(review: &mut Review, output: &mut Output<'_>) -> Result<Vec<Ob
     match review.ask_page(&screen, &shown, Offers { reject: true, ..Offers::default() })? {
         Answer::Approve => {}
         Answer::Reject => {
-            let rejected = items.iter().map(|item| Decision::ObjectRejected {
-                label: label.clone(),
-                kind: item.kind,
-                name: item.name.clone(),
-                digest: item.digest,
-            });
-            review.record(&seen, rejected.collect(), Vec::new())?;
+            review.record(&seen, rejections(review, &items), Vec::new())?;
             review.refused = true;
             output.note("rejected; it stays refused until you approve it.");
             return Ok(Vec::new());
@@ -95,18 +79,10 @@ pub(super) fn ask(review: &mut Review, output: &mut Output<'_>) -> Result<Vec<Ob
             return Ok(Vec::new());
         }
     }
-    let approval = |item: &Item| Approval {
-        kind: item.kind,
-        name: item.name.clone(),
-        digest: item.digest,
-        replaces: None,
-        rules: item.rules.clone(),
-    };
-    let objects = ordered(&items).into_iter().map(|one| approval(one.item)).collect();
     let stored =
         |item: &Item| StoredObject { kind: item.kind, digest: item.digest, bytes: item.bytes.clone() };
     let claim = Some(unseen.0.published.publication());
-    let decision = Decision::SurfaceApproved { label, claim, objects };
+    let decision = Decision::SurfaceApproved { label, claim, objects: approvals(&items, false) };
     review.record(&seen, vec![decision], items.iter().map(stored).collect())?;
     review.approved += items.len();
     output.note("approved.");

@@ -267,7 +267,13 @@ fn still_waits(review: &Review, shown: &Waiting, items: &[Item]) -> Result<(), P
 }
 
 fn approval(review: &Review, stand: Stand, items: &[Item], also: bool) -> Decision {
-    let objects = ordered(items)
+    let (label, claim) = (review.label.clone(), review.known.claim(stand));
+    Decision::SurfaceApproved { label, claim, objects: approvals(items, also) }
+}
+
+/// What a yes to these approves, in the order of the page. `also`: what they are compared with stays.
+pub(super) fn approvals(items: &[Item], also: bool) -> Vec<Approval> {
+    ordered(items)
         .into_iter()
         .filter(|one| one.item.barred.is_none())
         .map(|one| Approval {
@@ -277,11 +283,11 @@ fn approval(review: &Review, stand: Stand, items: &[Item], also: bool) -> Decisi
             replaces: one.item.base.as_ref().filter(|_| !also).map(|base| base.digest),
             rules: one.item.rules.clone(),
         })
-        .collect();
-    Decision::SurfaceApproved { label: review.label.clone(), claim: review.known.claim(stand), objects }
+        .collect()
 }
 
-fn rejections(review: &Review, items: &[Item]) -> Vec<Decision> {
+/// What a no for good to these rejects.
+pub(super) fn rejections(review: &Review, items: &[Item]) -> Vec<Decision> {
     let rejection = |item: &Item| Decision::ObjectRejected {
         label: review.label.clone(),
         kind: item.kind,
