@@ -43,9 +43,7 @@ pub enum Writers {
 /// [`OwnFileFault`].
 pub fn read(path: &Path, max_bytes: usize, writers: Writers) -> Result<Vec<u8>, OwnFileFault> {
     let unreadable = |error| OwnFileFault::Unreadable(path.to_owned(), error);
-    // A pipe of that name would block.
-    let flags = rustix::fs::OFlags::NONBLOCK.bits();
-    let file = match fs::OpenOptions::new().read(true).custom_flags(flags as i32).open(path) {
+    let file = match open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(match broken_link(path) {
                 // A policy behind a link that leads nowhere is one that cannot be read, and not the lack of one.
@@ -77,6 +75,16 @@ pub fn read(path: &Path, max_bytes: usize, writers: Writers) -> Result<Vec<u8>, 
         return Err(OwnFileFault::TooLarge(path.to_owned(), max_bytes));
     }
     Ok(bytes)
+}
+
+/// Opens a file for reading without waiting: a pipe of that name would block until somebody writes to it.
+///
+/// # Errors
+///
+/// Whatever the disk says. That it is a plain file is not checked.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    fs::OpenOptions::new().read(true).custom_flags(flags).open(path)
 }
 
 /// The file itself, or the folder above it, that is a link to what is not there.

@@ -1,9 +1,9 @@
 //! Digests of files, computed anew only where a file may have changed.
 
 use std::collections::BTreeMap;
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -12,6 +12,8 @@ use pinfold_core::launch::FileHash;
 use pinfold_core::pins::UnixSeconds;
 use pinfold_store::{FileKey, Store};
 use thiserror::Error;
+
+use crate::own_file;
 
 /// Bytes of a file of a program. Largest real one: 99 MB (Node); single-file programs of other makers reach 300 MB.
 const MAX_FILE_BYTES: u64 = 4 << 30;
@@ -66,7 +68,7 @@ pub fn hash_file(file: &Path, cache: &mut dyn DigestCache) -> Result<Digest, Fil
 
 pub(super) fn read_file(file: &Path, cache: &mut dyn DigestCache) -> Result<Hashed, FileFault> {
     for _ in 0..TRIES {
-        let mut opened = open(file)?;
+        let mut opened = own_file::open(file)?;
         let before = opened.metadata()?;
         if !before.is_file() {
             return Err(FileFault::NotAFile);
@@ -98,12 +100,6 @@ type Identity = (u64, u64, u64, i64, i64, i64, i64);
 
 fn identity(of: &Metadata) -> Identity {
     (of.dev(), of.ino(), of.size(), of.mtime(), of.mtime_nsec(), of.ctime(), of.ctime_nsec())
-}
-
-/// Without waiting: a pipe of that name would block.
-fn open(file: &Path) -> io::Result<File> {
-    let flags = rustix::fs::OFlags::NONBLOCK.bits();
-    OpenOptions::new().read(true).custom_flags(flags as i32).open(file)
 }
 
 fn read_start(opened: &mut File) -> io::Result<Vec<u8>> {

@@ -9,7 +9,9 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 
 use pinfold_core::text::visible_path;
-use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+use crate::own_file;
 
 /// Largest configuration that is read, in bytes. Largest real one: 55,000, the state of a whole client.
 const MAX_BYTES: usize = 16 << 20;
@@ -95,8 +97,7 @@ fn is_absent(error: &io::Error) -> bool {
 
 /// At most one byte more than the limit; `None`: no plain file. Without waiting: a pipe of that name would block.
 fn contents(real: &Path) -> io::Result<Option<(Vec<u8>, Metadata)>> {
-    let flags = OFlags::NONBLOCK.bits() as i32;
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(real)?;
+    let file = own_file::open(real)?;
     let about = file.metadata()?;
     if !about.is_file() {
         return Ok(None);

@@ -1,8 +1,6 @@
 //! A published file: its digests, and what it says about itself.
 
-use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use pinfold_core::digest::Digest;
@@ -15,6 +13,7 @@ use super::names::{Package, PackageKind, escape, normal_python_name};
 use super::{tarball, wheel};
 use crate::exit::Exit;
 use crate::output::Problem;
+use crate::own_file;
 
 /// Bytes of a published file.
 const MAX_ARTIFACT_BYTES: u64 = 4 << 30;
@@ -103,9 +102,7 @@ impl GivenFile {
 
 /// Both digests in one pass.
 fn hash(path: &Path) -> io::Result<(Digest, [u8; 64])> {
-    // A pipe of that name would not open before somebody writes to it.
-    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let mut file = File::options().read(true).custom_flags(flags).open(path)?;
+    let mut file = own_file::open(path)?;
     let about = file.metadata()?;
     if !about.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a plain file"));
