@@ -19,9 +19,7 @@ pub(crate) fn found(store: &Store, label: &Label, items: &[Item]) -> Vec<Finding
     let bases = items.iter().filter_map(|item| Some((item.kind, item.base.as_ref()?.bytes.as_ref()?)));
     let approved: Vec<Received> = bases.filter_map(|(kind, bytes)| read(kind, bytes)).collect();
     let others = others(store, label);
-    let before = of(label, &approved, &others);
-    let is_old = |one: &Finding| before.iter().any(|old| is_same(old, one));
-    of(label, &waiting, &others).into_iter().filter(|one| !is_old(one)).collect()
+    new_ones(&of(label, &approved, &others), of(label, &waiting, &others))
 }
 
 /// Findings of what a release says newly or otherwise than the one before, in its own words alone.
@@ -32,14 +30,18 @@ pub(crate) fn found_between(comparison: &Comparison) -> Vec<Finding> {
     };
     let (before, now) = (side(|one| &one.old), side(|one| &one.new));
     let in_words = |objects: &[Received]| in_server(&Server { label: "", objects });
-    let before = in_words(&before);
-    let is_old = |one: &Finding| before.iter().any(|old| is_same(old, one));
-    in_words(&now).into_iter().filter(|one| !is_old(one)).collect()
+    new_ones(&in_words(&before), in_words(&now))
 }
 
-fn is_same(one: &Finding, other: &Finding) -> bool {
-    (one.kind, &one.name, &one.pointer, &one.detail)
-        == (other.kind, &other.name, &other.pointer, &other.detail)
+/// Those that were not there before, at the same place with the same words.
+fn new_ones(before: &[Finding], mut now: Vec<Finding>) -> Vec<Finding> {
+    now.retain(|one| {
+        !before.iter().any(|old| {
+            (old.kind, &old.name, &old.pointer, &old.detail)
+                == (one.kind, &one.name, &one.pointer, &one.detail)
+        })
+    });
+    now
 }
 
 /// A finding in a document.

@@ -51,7 +51,7 @@ impl Store {
     pub fn respell(&self, objects: &[StoredObject]) -> Result<(), StoreError> {
         let is_better = |object: &&StoredObject| {
             let known = self.object(&object.digest);
-            known.is_ok_and(|known| known.is_canonical() && known.bytes != object.bytes)
+            known.is_ok_and(|known| known.bytes != object.bytes && known.is_canonical())
                 && object.has_its_digest()
         };
         let better: Vec<&StoredObject> = objects.iter().filter(is_better).collect();

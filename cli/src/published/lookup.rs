@@ -176,8 +176,8 @@ pub(crate) fn past_grace(places: &Places, label: &LabelPins) -> Option<String> {
     })
 }
 
-/// Keeps the bundle of the newest release for the policy, also where something of it is approved; takes away one that stands no longer. Whatever happens to the file,
-/// it is judged again whenever it is used.
+/// Keeps the bundle of the newest release for the policy, also where something of it is approved; takes away one that
+/// stands no longer. Whatever happens to the file, it is judged again whenever it is used.
 fn keep(places: &Places, label: &Label, outcome: Outcome, bundle: &[u8]) {
     let path = bundle_place(places, label);
     let _ = match outcome {

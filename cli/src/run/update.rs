@@ -61,12 +61,7 @@ impl Planned {
     pub(crate) fn objects_with(&self, is: fn(Outcome) -> bool) -> impl Iterator<Item = &SurfaceObject> {
         let manifest = self.published.release.manifest();
         let objects = self.plan.objects().filter(move |(_, _, _, outcome)| is(*outcome));
-        objects.filter_map(move |(kind, name, digest, _)| {
-            manifest
-                .surface()
-                .iter()
-                .find(|one| one.kind == kind && one.name == name && one.digest == *digest)
-        })
+        objects.filter_map(move |(kind, _, digest, _)| manifest.object(kind, digest))
     }
 
     /// Those that pass as they were signed.
