@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cases::{CASES, When};
 use super::peers::{Outcome, PEERS, Peer};
+use crate::marked;
 
 /// Where the record lies, from the root.
 const RECORD: &str = "xtask/compare/measured.json";
@@ -13,9 +14,10 @@ const RECORD: &str = "xtask/compare/measured.json";
 /// The page with the tables.
 const PAGE: &str = "docs/compare.md";
 
-/// The lines of the page between which a table stands.
-const BEGIN: &str = "<!-- cargo xtask compare -->";
-const END: &str = "<!-- end -->";
+/// The places of the page in which a table stands.
+const KIND: &str = "compare";
+const BETWEEN: &str = "between client and server";
+const BESIDE: &str = "in CI";
 
 /// What one run found.
 #[derive(Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -96,18 +98,12 @@ pub(super) fn write(record: &Record) -> Result<(), String> {
 
 /// The page with the tables of this record in its two places: programs between, and programs beside.
 fn filled(page: &str, record: &Record) -> Result<String, String> {
-    let mut parts = page.split(BEGIN);
-    let mut whole = parts.next().unwrap_or_default().to_owned();
-    let mut tables = [table(record, true), table(record, false)].into_iter();
-    for part in parts {
-        let (_, after) = part.split_once(END).ok_or_else(|| format!("{PAGE}: a table has no end"))?;
-        let table = tables.next().ok_or_else(|| format!("{PAGE}: there are two tables"))?;
-        whole.push_str(&format!("{BEGIN}\n\n{table}\n{END}{after}"));
+    let places = marked::regions(page, KIND).map_err(|why| format!("{PAGE}: {why}"))?;
+    let names: Vec<&str> = places.iter().map(|place| place.name.as_str()).collect();
+    if names != [BETWEEN, BESIDE] {
+        return Err(format!("{PAGE}: its places are {names:?}, not {BETWEEN} and {BESIDE}"));
     }
-    if tables.next().is_some() {
-        return Err(format!("{PAGE}: a table has no place"));
-    }
-    Ok(whole)
+    marked::replaced(page, KIND, |name| Some(format!("\n{}\n", table(record, name == BETWEEN))))
 }
 
 fn table(record: &Record, between: bool) -> String {
