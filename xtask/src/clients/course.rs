@@ -122,10 +122,7 @@ impl Course {
         let Some(pinfold) = &self.pinfold else { return Ok(()) };
         let server = gate::before(pinfold, &bench.server()?);
         let mut verdict = Verdict::new(bench.client, Leg::Gated, case.name);
-        let mut plan = steps(&judge::gated_plan(case), pause(case, Leg::Gated));
-        if let Some(last) = plan.last_mut() {
-            last.pause = last.pause.max(NEWS_TRAVELS);
-        }
+        let plan = until_news_travelled(steps(&judge::gated_plan(case), pause(case, Leg::Gated)));
         let outcome = bench.run(&server, &case.state(), &plan)?;
         judge::gated(&mut verdict, &outcome, case);
         self.done(verdicts, verdict, &outcome)
@@ -165,8 +162,16 @@ fn pause(case: &Case, leg: Leg) -> Duration {
     }
 }
 
+/// The plan with time before its last call.
+pub(super) fn until_news_travelled(mut plan: Vec<Step>) -> Vec<Step> {
+    if let Some(last) = plan.last_mut() {
+        last.pause = last.pause.max(NEWS_TRAVELS);
+    }
+    plan
+}
+
 /// The plan: these calls, the second one after a pause.
-fn steps(tools: &[&'static str], pause: Duration) -> Vec<Step> {
+pub(super) fn steps(tools: &[&'static str], pause: Duration) -> Vec<Step> {
     let before = |number| if number == 1 { pause } else { Duration::ZERO };
     tools
         .iter()

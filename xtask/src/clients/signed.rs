@@ -16,8 +16,7 @@ use self::person::Person;
 pub(crate) use self::publisher::PublicLog;
 use self::publisher::Publisher;
 use super::cases::NOTICE;
-use super::client::SERVER_KEY;
-use super::course::Course;
+use super::course::{Course, steps, until_news_travelled};
 use super::eye::Turn;
 use super::gate;
 use super::judge::first_use;
@@ -26,9 +25,6 @@ use super::server::State;
 use super::session::{Bench, Outcome};
 use super::verdict::{Leg, Verdict};
 use super::words::{ALPHA, BETA, CHANGED, Carrier, GAMMA, NARROWED};
-
-/// How long the model thinks before its last call, so that a client hears what is held.
-const NEWS_TRAVELS: Duration = Duration::from_millis(1500);
 
 /// A release of the scripted server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,7 +114,7 @@ impl Story<'_> {
     fn unprotected(&mut self, release: Release) -> Result<(), String> {
         let mut verdict = Verdict::new(self.bench.client, Leg::Unprotected, release.name());
         let server = self.bench.server().map_err(|error| error.to_string())?;
-        let outcome = self.session(&server, release, &PLAN, Duration::ZERO)?;
+        let outcome = self.session(&server, release, &steps(&PLAN, Duration::ZERO))?;
         let before = self.direct.last().and_then(Option::as_deref);
         let turns = judge::direct(&mut verdict, &outcome, release, before);
         self.direct.push(turns);
@@ -133,7 +129,7 @@ impl Story<'_> {
 
         let server = gate::before(pinfold, &bench.server().map_err(|error| error.to_string())?);
         let mut verdict = Verdict::new(bench.client, Leg::Gated, "signed, never seen");
-        let outcome = self.session(&server, Release::One, &[NOTICE, ALPHA], Duration::ZERO)?;
+        let outcome = self.session(&server, Release::One, &steps(&[NOTICE, ALPHA], Duration::ZERO))?;
         first_use(&mut verdict, &outcome, false);
         self.done(verdict, &outcome)?;
 
@@ -207,21 +203,15 @@ impl Story<'_> {
         let pinfold = self.course.pinfold.as_deref().ok_or("there is no program to test")?;
         let server = gate::before(pinfold, &self.bench.server().map_err(|error| error.to_string())?);
         let is_held = plan.contains(&NOTICE) && self.bench.client.lists_again();
-        let pause = if is_held { NEWS_TRAVELS } else { Duration::ZERO };
-        Ok((verdict, self.session(&server, says, plan, pause)?))
+        let mut plan = steps(plan, Duration::ZERO);
+        if is_held {
+            plan = until_news_travelled(plan);
+        }
+        Ok((verdict, self.session(&server, says, &plan)?))
     }
 
-    fn session(
-        &self,
-        server: &[OsString],
-        says: Release,
-        plan: &[&'static str],
-        pause_before_last: Duration,
-    ) -> Result<Outcome, String> {
-        let pause = |at| if at + 1 == plan.len() { pause_before_last } else { Duration::ZERO };
-        let step = |(at, tool): (usize, &&'static str)| Step { key: SERVER_KEY, tool, pause: pause(at) };
-        let steps: Vec<Step> = plan.iter().enumerate().map(step).collect();
-        self.bench.run(server, &says.state(), &steps).map_err(|error| error.to_string())
+    fn session(&self, server: &[OsString], says: Release, plan: &[Step]) -> Result<Outcome, String> {
+        self.bench.run(server, &says.state(), plan).map_err(|error| error.to_string())
     }
 
     /// Whether `pinfold review` has a question.
