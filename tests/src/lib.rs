@@ -22,6 +22,7 @@ pub mod disk;
 pub mod expect;
 pub mod go;
 pub mod home;
+pub mod in_the_way;
 pub mod log;
 pub mod page;
 pub mod raw;

@@ -4,9 +4,9 @@
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, symlink};
 use std::path::Path;
-use std::process::Command;
 
 use pinfold_tests::disk::Disk;
+use pinfold_tests::in_the_way::{self, take_away};
 use pinfold_tests::log::TestLog;
 use pinfold_tests::stage::run_to_end;
 
@@ -18,23 +18,12 @@ const IN_THE_WAY: [&str; 7] = ["nothing", "empty", "folder", "pipe", "loop", "ga
 /// Codes in the order of [`IN_THE_WAY`].
 type Codes = [&'static str; 7];
 
+/// Nobody else can write it, which is another fault.
 fn put(what: &str, at: &Path) {
-    match what {
-        "nothing" => {}
-        "empty" => fs::write(at, b"").unwrap(),
-        "folder" => fs::create_dir(at).unwrap(),
-        "pipe" => assert!(Command::new("mkfifo").arg("-m600").arg(at).status().unwrap().success()),
-        "loop" => symlink(at, at).unwrap(),
-        "garbage" => fs::write(at, b"\xff\xfe nothing that anybody wrote").unwrap(),
-        _ => fs::File::create(at).unwrap().set_len(17 << 20).unwrap(),
-    }
+    in_the_way::put(what, at);
     if at.is_file() {
         fs::set_permissions(at, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     }
-}
-
-fn take_away(at: &Path) {
-    let _ = if at.is_dir() { fs::remove_dir(at) } else { fs::remove_file(at) };
 }
 
 /// The exit status that goes with a code (`spec/command-line.md`, *Codes*).

@@ -108,12 +108,17 @@ fn a_log_past_its_grace_is_said_at_every_start() {
     }
 }
 
-/// Release 1 is approved by its bundle; release 2, with other words, is four days old, and the gate has looked it up.
 fn with_a_published_update() -> (World, Served) {
+    updated(&[says(0), says(1)], &says(1))
+}
+
+/// Release 1 is the first generation and approved by its bundle. Release 2 is `published` and four days old; the gate has
+/// looked it up. The server says the second generation now.
+pub(crate) fn updated(generations: &[Vec<String>], published: &[String]) -> (World, Served) {
     const DAY: u64 = 86_400;
-    let mut world = World::new();
-    world.publish_of(NAME, &says(0), 5 * DAY);
-    world.publish_of(NAME, &says(1), 4 * DAY);
+    let mut world = World::saying(generations);
+    world.publish_of(NAME, &generations[0], 5 * DAY);
+    world.publish_of(NAME, published, 4 * DAY);
     world.log.witness_again(&[now() - 60; 2]);
     world.first_use(0).expect_code(0);
     let served = world.serve();

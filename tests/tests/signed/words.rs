@@ -7,11 +7,9 @@ use pinfold_tests::scenario::{tool, tool_with};
 use pinfold_tests::stage::{LABEL, describe};
 use serde_json::Value;
 
-use crate::later::{listed, looked_up, policy};
-use crate::lying_log::{Served, now};
-use crate::world::{NAME, World};
+use crate::later::{listed, policy, updated};
+use crate::world::World;
 
-const DAY: u64 = 86_400;
 const KEEP: &str = "updates = \"approved-words\"";
 
 /// A tool with these raw properties.
@@ -29,22 +27,6 @@ fn approved() -> Vec<String> {
 fn changed() -> Vec<String> {
     let look = taking("look", "POISON twice.", r#","depth":{"type":"integer"}"#);
     vec![look, tool("read", "Read."), tool("send", "POISON to send.")]
-}
-
-/// Release 1 is the first generation and approved by its bundle. Release 2 is `published` and four days old; the gate has
-/// looked it up. The server says the second generation now.
-fn updated(generations: &[Vec<String>], published: &[String]) -> (World, Served) {
-    let mut world = World::saying(generations);
-    world.publish_of(NAME, &generations[0], 5 * DAY);
-    world.publish_of(NAME, published, 4 * DAY);
-    world.log.witness_again(&[now() - 60; 2]);
-    world.first_use(0).expect_code(0);
-    let served = world.serve();
-    let client = world.stage.session();
-    looked_up(&world, "newer");
-    client.close();
-    world.stage.server.set_state(1);
-    (world, served)
 }
 
 fn update(world: &World) -> Value {

@@ -1,36 +1,19 @@
 //! What an operator may do wrong, once each, on purpose: what it says, how it ends, what it leaves behind.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../../../tests/src/in_the_way.rs"]
+mod in_the_way;
 mod support;
 
 use std::fs::{self, File};
-use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use in_the_way::{IN_THE_WAY, put, take_away};
 use serde_json::Value;
 use support::witness::{Mood, Witness};
 use support::{Log, has_one_error_and_one_hint, program, refused_start};
-
-/// What can stand at a path where a plain file belongs.
-const IN_THE_WAY: [&str; 6] = ["nothing", "empty", "folder", "pipe", "loop", "garbage"];
-
-fn put(what: &str, at: &Path) {
-    let _ = fs::remove_file(at);
-    match what {
-        "nothing" => {}
-        "empty" => fs::write(at, b"").unwrap(),
-        "folder" => fs::create_dir(at).unwrap(),
-        "pipe" => assert!(Command::new("mkfifo").arg("-m600").arg(at).status().unwrap().success()),
-        "loop" => symlink(at, at).unwrap(),
-        _ => fs::write(at, b"\xff\xfe nothing that anybody wrote").unwrap(),
-    }
-}
-
-fn take_away(at: &Path) {
-    let _ = if at.is_dir() { fs::remove_dir(at) } else { fs::remove_file(at) };
-}
 
 /// The one document of a command that ends with `exit`, whose words are one error and one hint.
 #[track_caller]

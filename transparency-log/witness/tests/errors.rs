@@ -1,34 +1,16 @@
 //! What an operator of a witness may do wrong, once each, on purpose: what it says, how it ends, what it leaves behind.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../../../tests/src/in_the_way.rs"]
+mod in_the_way;
 mod support;
 
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::Path;
 use std::process::Command;
 
+use in_the_way::{IN_THE_WAY, put, take_away};
 use serde_json::Value;
 use support::{Log, Room, program};
-
-/// What can stand at a path where a plain file belongs.
-const IN_THE_WAY: [&str; 6] = ["nothing", "empty", "folder", "pipe", "loop", "garbage"];
-
-fn put(what: &str, at: &Path) {
-    let _ = fs::remove_file(at);
-    match what {
-        "nothing" => {}
-        "empty" => fs::write(at, b"").unwrap(),
-        "folder" => fs::create_dir(at).unwrap(),
-        "pipe" => assert!(Command::new("mkfifo").arg("-m600").arg(at).status().unwrap().success()),
-        "loop" => symlink(at, at).unwrap(),
-        _ => fs::write(at, b"\xff\xfe nothing that anybody wrote").unwrap(),
-    }
-}
-
-fn take_away(at: &Path) {
-    let _ = if at.is_dir() { fs::remove_dir(at) } else { fs::remove_file(at) };
-}
 
 /// Runs a command that does not do what it was asked: its status, and its two lines.
 #[track_caller]
