@@ -10,6 +10,7 @@ mod effects;
 mod greeting;
 mod listings;
 mod memory;
+mod news;
 mod offers;
 mod own_requests;
 mod recall;
@@ -163,6 +164,7 @@ struct Client {
     ready: bool,
     /// Its input ended.
     gone: bool,
+    news: news::News,
 }
 
 /// The session with the server.
@@ -326,6 +328,7 @@ impl Gate {
             return;
         }
         self.tick_listings(now, out);
+        self.tick_news(now, out);
         self.tick_waiting(now, out);
     }
 
@@ -337,7 +340,7 @@ impl Gate {
         };
         let waiting = self.waiting.front().map(|waiting| waiting.since.after(self.waits.answer));
         let listings = self.listings.iter().filter_map(|listing| listing.deadline(self.first_patience()));
-        greeting.into_iter().chain(waiting).chain(listings).min()
+        greeting.into_iter().chain(waiting).chain(listings).chain(self.client.news.deadline()).min()
     }
 
     /// How long handshake and listings may take: longer while the pins speak for the server.

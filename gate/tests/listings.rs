@@ -235,6 +235,43 @@ fn an_approval_is_announced_and_served() {
 }
 
 #[test]
+fn news_is_told_again_until_the_client_lists() {
+    let mut approvals = Approvals::of(&[(Tool, LOOK), (Tool, FIND)]);
+    let mut bench = Bench::session(&approvals, &[LOOK, FIND_CHANGED]);
+    bench.client_lists(1, &[LOOK, FIND_CHANGED]);
+    bench.news();
+    approvals.approve(Tool, FIND_CHANGED, Some(digest_of(Tool, FIND)));
+    bench.approvals_changed(&approvals);
+    let told = |bench: &mut Bench| bench.news().len();
+    assert_eq!(told(&mut bench), 1);
+    bench.pass(0);
+    for wait in [500, 1000, 2000] {
+        bench.pass(wait - 1);
+        assert_eq!(told(&mut bench), 0, "{wait} ms have not passed");
+        bench.pass(1);
+        assert_eq!(told(&mut bench), 1, "{wait} ms have passed");
+    }
+    bench.client_lists(2, &[LOOK, FIND_CHANGED]);
+    bench.news();
+    bench.pass(60_000);
+    assert_eq!(told(&mut bench), 0, "it has listed");
+}
+
+#[test]
+fn a_client_that_never_lists_again_is_left_alone_in_the_end() {
+    let mut approvals = Approvals::of(&[(Tool, LOOK), (Tool, FIND)]);
+    let mut bench = Bench::session(&approvals, &[LOOK, FIND_CHANGED]);
+    bench.client_lists(1, &[LOOK, FIND_CHANGED]);
+    bench.news();
+    approvals.approve(Tool, FIND_CHANGED, Some(digest_of(Tool, FIND)));
+    bench.approvals_changed(&approvals);
+    for _ in 0..1000 {
+        bench.pass(100);
+    }
+    assert_eq!(bench.news().len(), 7, "once, and six times again");
+}
+
+#[test]
 fn a_listing_with_a_member_twice_is_held_and_nothing_hangs() {
     let approvals = Approvals::of(&[(Tool, LOOK)]);
     let mut bench = Bench::new(&approvals);

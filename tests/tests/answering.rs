@@ -85,6 +85,8 @@ fn a_server_that_changed_since_is_held_before_anything_reaches_it() {
     assert_eq!(client.answer_to(stay).words(), "stay was called");
     assert_eq!(stage.server.calls_of("look").len(), 0);
     client.notification("notifications/tools/list_changed");
+    // Some clients heed it only some time after their first listing.
+    client.notification("notifications/tools/list_changed");
     expect::tool_is_held(&stage, &mut client, "look", "DESC_CHANGED", &["stay"]);
     client.close();
     // What was seen is what is remembered, and what is not approved of it is not answered.

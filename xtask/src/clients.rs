@@ -204,6 +204,10 @@ fn verdicts(options: &Options) -> Result<Vec<(Part, Vec<Verdict>)>, String> {
         let verdicts = result?;
         parts.iter_mut().filter(|(of, _)| *of == part).for_each(|(_, all)| all.extend_from_slice(&verdicts));
     }
+    for client in &options.clients {
+        let sessions = parts.iter_mut().flat_map(|(_, verdicts)| verdicts);
+        verdict::most_listed_again(sessions.filter(|verdict| verdict.client == *client).collect());
+    }
     Ok(parts)
 }
 
@@ -228,11 +232,10 @@ fn one_part(
     let work = tempfile::Builder::new().prefix("clients-").tempdir().map_err(|error| error.to_string())?;
     let rooms = Rooms { home: home.clone(), work: work.path().join("project") };
     let bench = Bench::new(client, installed, rooms).map_err(|error| error.to_string())?;
-    let mut verdicts = match part {
+    let verdicts = match part {
         Part::Unsigned => course.run(&bench).map_err(|error| error.to_string())?,
         Part::Signed => signed::run(course, &bench, log)?,
     };
-    verdict::most_listed_again(&mut verdicts);
     if !course.keep && verdicts.iter().all(Verdict::passed) {
         clear(&home)?;
     }

@@ -158,6 +158,9 @@ impl Gate {
         now: Moment,
         out: &mut Vec<Effect>,
     ) -> Route {
+        if matches!(question, Question::Resources) {
+            self.client.news.heeded(ObjectKind::ResourceTemplate);
+        }
         let answer = match question {
             Question::Ping => words::result_line(id.raw, b"{}"),
             Question::Unknown => words::error_line(

@@ -5,7 +5,6 @@ use pinfold_verifier::listing::VerifiedObject;
 
 use super::listings::KINDS;
 use super::{Effect, Gate, Phase};
-use crate::mcp::methods;
 use crate::words::{self, code};
 
 /// What a client is offered of one listing; two that are equal look the same to it.
@@ -101,12 +100,12 @@ impl Gate {
             };
             if *known != offer {
                 self.listing_mut(kind).known_to_client = Some(offer);
-                out.push(Effect::ToClient(words::note_line(methods::list_changed(kind))));
+                self.tell(kind, out);
             }
         }
         if self.answering.owes_resources && self.is_verified() {
             self.answering.owes_resources = false;
-            out.push(Effect::ToClient(words::note_line("notifications/resources/list_changed")));
+            self.tell(ObjectKind::ResourceTemplate, out);
         }
     }
 }

@@ -15,9 +15,12 @@ use super::server::{State, When};
 use super::session::{Bench, Outcome};
 use super::verdict::{Leg, Verdict};
 
-/// How long the model thinks when the server changes in mid-session, and behind the gate before its last call: time for
-/// the news to reach the client, which lists again when it finds the time.
+/// How long the model thinks when the server changes in mid-session.
 const NEWS_TRAVELS: Duration = Duration::from_millis(1500);
+
+/// How long it thinks behind the gate before its last call: the client lists again when it finds the time, and one that
+/// missed the news is told again after 0.5 s and 1.5 s.
+const NEWS_IS_TOLD_AGAIN: Duration = Duration::from_millis(2500);
 
 /// The same behind the gate where the server keeps silent: the gate looks after a call, but at most every 5 seconds.
 const SILENCE_IS_FOUND_OUT: Duration = Duration::from_secs(7);
@@ -165,7 +168,7 @@ fn pause(case: &Case, leg: Leg) -> Duration {
 /// The plan with time before its last call.
 pub(super) fn until_news_travelled(mut plan: Vec<Step>) -> Vec<Step> {
     if let Some(last) = plan.last_mut() {
-        last.pause = last.pause.max(NEWS_TRAVELS);
+        last.pause = last.pause.max(NEWS_IS_TOLD_AGAIN);
     }
     plan
 }

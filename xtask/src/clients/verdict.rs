@@ -95,15 +95,15 @@ impl Verdict {
     }
 }
 
-/// Of the sessions in which a client was told to list again, it must have done so in more than half: a gate that never
+/// Of all sessions in which a client was told to list again, it must have done so in more than half: a gate that never
 /// tells is a fault in each of them.
-pub(crate) fn most_listed_again(verdicts: &mut [Verdict]) {
-    let told = verdicts.iter().filter_map(|verdict| verdict.listed_again);
+pub(crate) fn most_listed_again(mut sessions: Vec<&mut Verdict>) {
+    let told = sessions.iter().filter_map(|verdict| verdict.listed_again);
     let (again, not): (Vec<bool>, Vec<bool>) = told.partition(|again| *again);
     if not.len() < again.len() {
         return;
     }
-    for verdict in verdicts.iter_mut().filter(|verdict| verdict.listed_again == Some(false)) {
+    for verdict in sessions.iter_mut().filter(|verdict| verdict.listed_again == Some(false)) {
         verdict
             .check(false, format!("of {} sessions, {} listed again", again.len() + not.len(), again.len()));
     }
@@ -202,11 +202,11 @@ mod tests {
             verdict
         };
         let mut late_once = [session(true), session(false), session(true)];
-        most_listed_again(&mut late_once);
+        most_listed_again(late_once.iter_mut().collect());
         assert!(late_once.iter().all(Verdict::passed));
         assert_eq!(late_once[1].notes.len(), 1);
         let mut never = [session(false), session(false)];
-        most_listed_again(&mut never);
+        most_listed_again(never.iter_mut().collect());
         assert!(!never.iter().any(Verdict::passed));
     }
 }
