@@ -38,6 +38,7 @@ use pinfold_verifier::policy::{LabelPolicy, Start};
 
 pub use effects::{Effect, Ending, Report, ReportedObject};
 pub use recall::{ClientQuestion, Recall, Recalled};
+pub use server_side::MAX_JUNK_TOLD;
 
 use crate::clock::Moment;
 use crate::guardian::ServerExit;
@@ -146,8 +147,10 @@ pub struct Gate {
     /// Of each listing, the names that pass and those that wait unseen, as they were reported last.
     reported: HashMap<ObjectKind, [Vec<String>; 2]>,
     asked: BTreeSet<Ask>,
-    /// The reason for a hold of the whole server that was reported last.
-    reported_hold: Option<ReasonCode>,
+    /// Why the server, or a whole listing of it, is held, as it was reported last; `None`: not yet.
+    reported_hold: Option<Option<ReasonCode>>,
+    /// How many lines of the server that are no messages were reported.
+    junk_told: usize,
 }
 
 /// What a server's process that starts now may release.
@@ -214,6 +217,8 @@ struct OpenRequest {
     token: Option<IdKey>,
     /// It is a call, after which listings are renewed.
     is_call: bool,
+    /// The client withdrew it, so that the server may leave it without an answer.
+    is_cancelled: bool,
 }
 
 impl Gate {
@@ -246,6 +251,7 @@ impl Gate {
             reported: HashMap::new(),
             asked: BTreeSet::new(),
             reported_hold: None,
+            junk_told: 0,
         }
     }
 
@@ -339,7 +345,8 @@ impl Gate {
             _ => None,
         };
         let waiting = self.waiting.front().map(|waiting| waiting.since.after(self.waits.answer));
-        let listings = self.listings.iter().filter_map(|listing| listing.deadline(self.first_patience()));
+        let listings =
+            self.listings.iter().filter_map(|listing| listing.deadline(self.walk_patience(listing)));
         greeting.into_iter().chain(waiting).chain(listings).chain(self.client.news.deadline()).min()
     }
 

@@ -129,6 +129,15 @@ pub(crate) fn held_server(label: Option<&str>, reason: ReasonCode) -> String {
     format!("Pinfold did not make this call ({}): {why}. {}", reason.as_str(), remedy(label))
 }
 
+/// The words of a request that the server has, and whose answer will not come.
+pub(crate) fn cut_off(reason: ReasonCode) -> String {
+    format!(
+        "This was sent to the MCP server, which ended or is held now ({}), so that no answer comes. Whether it did what \
+         was asked is not known.",
+        reason.as_str()
+    )
+}
+
 /// The words of a request whose server did not come up, while the client has its listing from the pins.
 pub(crate) fn failed_start(label: Option<&str>, reason: ReasonCode) -> String {
     let why = match reason {

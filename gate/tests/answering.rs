@@ -456,6 +456,36 @@ fn a_failed_start_leaves_the_listing_and_is_tried_again() {
 }
 
 #[test]
+fn what_a_server_has_already_is_answered_when_it_ends_before_it_is_verified() {
+    let approvals = Approvals::of(&[(Tool, LOOK)]);
+    let mut bench = early(&approvals, &[LOOK], ALWAYS);
+    server_shakes_hands(&mut bench, r#"{"tools":{},"prompts":{}}"#, "");
+    bench.lists_tools(&[LOOK]);
+    bench.call(1, "look", "{}");
+    assert!(bench.server_saw(r#""id":1,"#), "its own listing was verified");
+    bench.client(r#"{"jsonrpc":"2.0","id":2,"method":"tools/list"}"#);
+    bench.client(r#"{"jsonrpc":"2.0","id":3,"method":"resources/read"}"#);
+    bench.act(|gate, _, out| gate.server_ended(ServerExit::Status(1), out));
+    assert_eq!(reason_of(&bench.answer(1)), "SERVER_ENDED");
+    let words = |bench: &Bench, id| bench.answer(id).to_string();
+    assert!(words(&bench, 1).contains("This was sent to the MCP server"), "{}", words(&bench, 1));
+    assert_eq!(names(&bench.answer(2)["result"]["tools"]), ["look"]);
+    assert!(words(&bench, 3).contains("Pinfold did not send this"), "{}", words(&bench, 3));
+}
+
+#[test]
+fn a_listing_that_was_shown_is_not_waited_for_longer_because_another_one_is_missing() {
+    let approvals = Approvals::of(&[(Tool, LOOK)]);
+    let mut bench = early(&approvals, &[LOOK], ALWAYS);
+    server_shakes_hands(&mut bench, r#"{"tools":{},"prompts":{}}"#, "");
+    bench.lists_tools(&[LOOK]);
+    bench.client(r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#);
+    bench.pass(50_000);
+    assert_eq!(reason_of(&bench.answer(1)), "SERVER_SILENT");
+    assert_eq!(bench.ended_servers, 0, "its prompts may still come");
+}
+
+#[test]
 fn a_server_that_is_dead_before_the_client_asks_is_no_end_of_the_session() {
     let approvals = Approvals::of(&[(Tool, LOOK)]);
     let mut bench = Bench::recalling(&approvals, answer(&approvals, &[LOOK]), ALWAYS);

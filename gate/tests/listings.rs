@@ -5,7 +5,7 @@ mod support;
 
 use pinfold_core::digest::ObjectKind::{Prompt, ResourceTemplate, Tool};
 use pinfold_core::reason::ReasonCode;
-use pinfold_gate::gate::Report;
+use pinfold_gate::gate::{LaunchStanding, Report};
 use support::*;
 
 #[test]
@@ -219,6 +219,78 @@ fn a_flood_of_notifications_ends_the_server() {
     assert_eq!(bench.ended_servers, 1);
     bench.call(2, "look", "{}");
     assert_eq!(reason_of(&bench.answer(2)), "NOTIFY_FLOOD");
+}
+
+#[test]
+fn a_server_that_is_ended_before_it_shook_hands_leaves_no_client_waiting() {
+    let approvals = Approvals::of(&[(Tool, LOOK)]);
+    let flood = |bench: &mut Bench| {
+        for _ in 0..2001 {
+            bench.server(r#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#);
+        }
+        assert_eq!(bench.ended_servers, 1);
+    };
+    let is_held = |bench: &mut Bench, reason: &str| {
+        assert_eq!(bench.answer(0)["result"]["serverInfo"]["name"], "pinfold");
+        bench.call(1, "look", "{}");
+        assert_eq!(reason_of(&bench.answer(1)), reason);
+    };
+    let mut bench = Bench::new(&approvals);
+    bench.client_greets();
+    flood(&mut bench);
+    is_held(&mut bench, "NOTIFY_FLOOD");
+    let mut bench = Bench::new(&approvals);
+    flood(&mut bench);
+    bench.client_greets();
+    is_held(&mut bench, "NOTIFY_FLOOD");
+    // The same where somebody takes the launch back in that moment.
+    let mut bench = Bench::new(&approvals);
+    bench.client_greets();
+    bench.act(|gate, _, out| gate.launch_changed(LaunchStanding::Held(ReasonCode::LaunchChanged), out));
+    is_held(&mut bench, "LAUNCH_CHANGED");
+}
+
+#[test]
+fn a_call_that_was_sent_is_not_said_to_be_unsent() {
+    let approvals = Approvals::of(&[(Tool, LOOK)]);
+    let mut bench = Bench::session(&approvals, &[LOOK]);
+    bench.call(1, "look", "{}");
+    for _ in 0..2001 {
+        bench.server(r#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#);
+    }
+    bench.call(2, "look", "{}");
+    for (id, words) in [(1, "This was sent to the MCP server"), (2, "Pinfold did not make this call")] {
+        assert_eq!(reason_of(&bench.answer(id)), "NOTIFY_FLOOD");
+        assert!(bench.answer(id).to_string().contains(words), "{}", bench.answer(id));
+    }
+}
+
+#[test]
+fn a_hold_of_the_whole_server_is_said_to_be_over_once_nothing_is_held_whole() {
+    let approvals = Approvals::of(&[(Tool, LOOK)]);
+    let holds = |bench: &Bench| -> Vec<Option<ReasonCode>> {
+        let holds = bench.reports.iter().filter_map(|report| match report {
+            Report::WholeHold(reason) => Some(*reason),
+            _ => None,
+        });
+        holds.collect()
+    };
+    // Of an earlier session something may be noted.
+    let mut bench = Bench::new(&approvals);
+    bench.greet(r#"{"tools":{}}"#, "");
+    assert_eq!(holds(&bench), [], "nothing was looked at yet");
+    bench.lists_tools(&[LOOK]);
+    assert_eq!(holds(&bench), [None]);
+    // A listing that is held as a whole was told of by itself.
+    let mut bench = Bench::new(&approvals);
+    bench.greet(r#"{"tools":{}}"#, "");
+    bench.lists("tools/list", r#"{"tools":5}"#);
+    assert!(bench.reports.iter().any(|report| matches!(report, Report::ListingRefused(Tool, _))));
+    assert_eq!(holds(&bench), []);
+    assert_eq!(names(&bench.client_lists(1, &[LOOK])), ["look"]);
+    assert_eq!(holds(&bench), [None]);
+    assert_eq!(names(&bench.client_lists(2, &[LOOK, LOOK])), ["pinfold_notice"]);
+    assert_eq!(holds(&bench), [None, Some(ReasonCode::DupToolName)]);
 }
 
 #[test]

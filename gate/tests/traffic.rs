@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use pinfold_core::digest::ObjectKind::{Instructions, Tool};
 use pinfold_core::reason::ReasonCode;
-use pinfold_gate::gate::{Ending, LaunchStanding, Report};
+use pinfold_gate::gate::{Ending, LaunchStanding, MAX_JUNK_TOLD, Report};
 use pinfold_gate::guardian::ServerExit;
 use support::*;
 
@@ -364,6 +364,30 @@ fn a_late_cancellation_passes_and_an_unsent_one_does_not() {
 }
 
 #[test]
+fn requests_that_were_withdrawn_keep_no_place_from_others() {
+    let approvals = Approvals::of(&[(Tool, LOOK)]);
+    let mut bench = Bench::session(&approvals, &[LOOK]);
+    // A server need not answer what was withdrawn.
+    for id in 1..=5_000 {
+        bench.call(id, "look", "{}");
+        bench.client(&format!(
+            r#"{{"jsonrpc":"2.0","method":"notifications/cancelled","params":{{"requestId":{id}}}}}"#
+        ));
+    }
+    bench.call(6_000, "look", "{}");
+    assert!(bench.server_saw(r#""id":6000,"#));
+    for id in 0..1_000 {
+        bench.server(&ELICITATION.replace("e1", &format!("e{id}")));
+        bench.server(&format!(
+            r#"{{"jsonrpc":"2.0","method":"notifications/cancelled","params":{{"requestId":"e{id}"}}}}"#
+        ));
+    }
+    assert!(bench.client_saw(r#""id":"e999""#));
+    bench.client(r#"{"jsonrpc":"2.0","id":"e999","result":{"action":"accept"}}"#);
+    assert!(!bench.server_saw(r#""id":"e999""#), "the server withdrew it");
+}
+
+#[test]
 fn progress_passes_for_open_requests_only() {
     let approvals = Approvals::of(&[(Tool, LOOK)]);
     let mut bench = Bench::session(&approvals, &[LOOK]);
@@ -452,6 +476,21 @@ fn junk_and_broken_lines_of_the_client_are_answered_and_not_sent_on() {
         assert_eq!(answer["id"].as_u64(), line.contains(r#""id":2,"#).then_some(2), "under its id: {line}");
     }
     assert_eq!(bench.raw_to_server.len(), sent);
+}
+
+#[test]
+fn of_a_flood_of_junk_only_the_beginning_is_told() {
+    let mut bench = Bench::session(&Approvals::of(&[(Tool, LOOK)]), &[LOOK]);
+    for _ in 0..MAX_JUNK_TOLD + 500 {
+        bench.server(&"x".repeat(5_000));
+    }
+    let junk = bench.reports.iter().filter_map(|report| match report {
+        Report::Junk(line) => Some(line.len()),
+        _ => None,
+    });
+    let junk: Vec<usize> = junk.collect();
+    assert_eq!(junk.len(), MAX_JUNK_TOLD + 500, "each is counted");
+    assert_eq!(junk.iter().sum::<usize>(), MAX_JUNK_TOLD * 800);
 }
 
 #[test]

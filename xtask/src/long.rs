@@ -48,6 +48,14 @@ const LONG: &[Long] = &[
         effort: Effort::In("PINFOLD_LONG"),
     },
     Long {
+        name: "gate",
+        about: "a client, a server and a person who say anything in any order, through the gate's state machine",
+        unit: "histories",
+        usual: 300_000,
+        tests: &["--release", "-p", "pinfold-gate", "--test", "hostile"],
+        effort: Effort::In("GATE_HISTORIES"),
+    },
+    Long {
         name: "kills",
         about: "SIGKILL of gate, guardian, server and client at random moments, fifty times a run",
         unit: "runs, each with a seed of its own",

@@ -133,6 +133,9 @@ impl Gate {
                 if asked || self.withdraw(key) {
                     return Route::Done;
                 }
+                if let Some(open) = self.server.open.get_mut(key) {
+                    open.is_cancelled = true;
+                }
                 // A cancellation that comes after the answer is ordinary traffic.
                 self.if_open(out)
             }
@@ -227,10 +230,14 @@ impl Gate {
     /// Sends a request on, unless others wait before it.
     fn pass(&mut self, message: &Message<'_, ClientSays<'_>>, is_call: bool, fresh: bool) -> Route {
         let Some(id) = &message.id else { return Route::Done };
+        if self.server.open.len() >= MAX_OPEN {
+            self.server.open.retain(|_, open| !open.is_cancelled);
+        }
         if (fresh && !self.waiting.is_empty()) || self.server.open.len() >= MAX_OPEN {
             return Route::Wait { is_call };
         }
-        let open = OpenRequest { id: id.raw.into(), token: message.token.clone(), is_call };
+        let token = message.token.clone();
+        let open = OpenRequest { id: id.raw.into(), token, is_call, is_cancelled: false };
         self.server.open.insert(id.key(), open);
         Route::Forward
     }

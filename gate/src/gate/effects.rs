@@ -106,7 +106,8 @@ pub enum Report {
     Asked(Ask),
     /// A call was not made because the person's policy wants a yes for its tool first.
     ConfirmNeeded,
-    /// The server is held as a whole for this reason, or (`None`) it is not any more.
+    /// The server is held as a whole for this reason, or (`None`) neither it nor a whole listing of it is, or is any more:
+    /// said when everything was looked at for the first time, and at each change.
     WholeHold(Option<ReasonCode>),
     /// Everything that the server says about itself was looked at for the first time since it was started.
     Settled {
@@ -115,7 +116,7 @@ pub enum Report {
         /// How many objects are held.
         held: usize,
     },
-    /// The beginning of a line of the server that is no message.
+    /// The beginning of a line of the server that is no message; empty after the first [`super::MAX_JUNK_TOLD`].
     Junk(Vec<u8>),
     /// A line of so many bytes that is a message and breaks a rule, or that broke off at the end of the server's output.
     /// It can hold what a session carries, so nothing of it is told.

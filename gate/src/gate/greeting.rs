@@ -122,6 +122,8 @@ impl Gate {
         match (self.launch, self.server.phase) {
             (LaunchStanding::Held(_), _) => self.greet_alone(out),
             (_, Phase::Started) => self.greet_server(now, out),
+            // It flooded us before the client had said a word.
+            (_, Phase::Parked) => self.greet_alone(out),
             (_, Phase::Gone(_)) if self.is_from_pins() => self.start_failed(ReasonCode::ServerEnded, out),
             (_, Phase::Gone(exit)) => self.end_with_server(exit, true, out),
             (_, Phase::Off) if self.server.start_failed => {

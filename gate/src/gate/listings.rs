@@ -160,7 +160,8 @@ impl Listing {
         matches!(self.snapshot, Some(Snapshot { content: Content::Unknown, .. }))
     }
 
-    fn refused(&self) -> Option<ReasonCode> {
+    /// Why nothing of it can be released.
+    pub(super) fn refused(&self) -> Option<ReasonCode> {
         match self.snapshot.as_ref()?.content {
             Content::Refused(reason) => Some(reason),
             Content::Judged { .. } | Content::Unknown => None,

@@ -1,11 +1,18 @@
 //! When a listing is walked again though nobody asked: after calls, and when its time has come.
 
-use super::listings::KINDS;
+use std::time::Duration;
+
+use super::listings::{KINDS, Listing};
 use super::{Effect, Gate};
 use crate::clock::Moment;
 use crate::walk::WalkFailure;
 
 impl Gate {
+    /// How long a walk may take: longer only while the pins speak for its listing, so that no client waits for it.
+    pub(super) fn walk_patience(&self, listing: &Listing) -> Duration {
+        if listing.has_answer() { self.waits.answer } else { self.first_patience() }
+    }
+
     /// After a call: what it changed is noticed behind it.
     pub(super) fn renew_after_call(&mut self, now: Moment, out: &mut Vec<Effect>) {
         let renewal = self.waits.renewal;
@@ -24,10 +31,10 @@ impl Gate {
     }
 
     pub(super) fn tick_listings(&mut self, now: Moment, out: &mut Vec<Effect>) {
-        let answer = self.first_patience();
         for kind in KINDS {
+            let patience = self.walk_patience(self.listing(kind));
             let listing = self.listing_mut(kind);
-            if listing.walk.as_ref().is_some_and(|walk| walk.since.is_past(answer, now)) {
+            if listing.walk.as_ref().is_some_and(|walk| walk.since.is_past(patience, now)) {
                 self.walk_failed(kind, WalkFailure::Silent, now, out);
             } else if listing.due.is_some_and(|due| due <= now) {
                 listing.due = None;

@@ -16,6 +16,10 @@ use crate::words::{self, code};
 /// How much of a line that is no message is reported.
 const MAX_JUNK_BYTES: usize = 800;
 
+/// Of how many lines that are no messages something is reported; of further ones only that they came. A server can write
+/// them faster than anybody takes reports.
+pub const MAX_JUNK_TOLD: usize = 20;
+
 /// The most questions of a server that its client has at once.
 const MAX_ASKS_OPEN: usize = 256;
 
@@ -49,7 +53,8 @@ impl Gate {
                     self.server_says(&message.says, message.id.as_ref(), token, body, now, out)
                 }
                 Err(error) => {
-                    out.push(Effect::Report(dropped(text, &error, has_end)));
+                    let report = self.dropped(text, &error, has_end);
+                    out.push(Effect::Report(report));
                     self.server_broken(text, &error, now, out);
                     false
                 }
@@ -119,7 +124,8 @@ impl Gate {
             {
                 true
             }
-            ServerSays::Cancels(key) if self.server.asks_open.contains_key(key) => true,
+            // The client need not answer it any more.
+            ServerSays::Cancels(key) => self.server.asks_open.remove(key).is_some() || self.drop_it(out),
             ServerSays::ListChanged(kind) => {
                 if let Some(kind) = kind {
                     self.server_announces(*kind, now, out);
@@ -225,12 +231,16 @@ impl Gate {
         out.push(Effect::Report(Report::Dropped));
         false
     }
-}
 
-/// What is told of a line that is dropped.
-fn dropped(text: &[u8], error: &FrameError, has_end: bool) -> Report {
-    match error.reason() {
-        Some(reason) if !error.is_junk() || !has_end => Report::Broken { bytes: text.len(), reason },
-        _ => Report::Junk(text[..text.len().min(MAX_JUNK_BYTES)].to_vec()),
+    /// What is told of a line that is dropped.
+    fn dropped(&mut self, text: &[u8], error: &FrameError, has_end: bool) -> Report {
+        match error.reason() {
+            Some(reason) if !error.is_junk() || !has_end => Report::Broken { bytes: text.len(), reason },
+            _ if self.junk_told >= MAX_JUNK_TOLD => Report::Junk(Vec::new()),
+            _ => {
+                self.junk_told += 1;
+                Report::Junk(text[..text.len().min(MAX_JUNK_BYTES)].to_vec())
+            }
+        }
     }
 }

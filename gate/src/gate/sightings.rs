@@ -4,6 +4,7 @@ use pinfold_core::digest::ObjectKind;
 use pinfold_verifier::listing::{HeldObject, Instructions, ServerWords};
 
 use super::greeting::Judged;
+use super::listings::Listing;
 use super::{Effect, Gate, Report, ReportedObject};
 
 impl Gate {
@@ -44,11 +45,19 @@ impl Gate {
         self.report_seen(ObjectKind::ServerInfo, words_held, [words_passing, Vec::new()], out);
     }
 
-    /// Reports a change in whether, and why, the server is held as a whole.
+    /// Reports a change in whether, and why, the server is held as a whole. A whole listing that is held was reported by
+    /// itself; that it is not any more is part of this.
     pub(super) fn report_whole_hold(&mut self, out: &mut Vec<Effect>) {
-        let hold = self.whole_hold();
-        if std::mem::replace(&mut self.reported_hold, hold) != hold {
-            out.push(Effect::Report(Report::WholeHold(hold)));
+        let whole = self.whole_hold();
+        let hold = whole.or_else(|| self.listings.iter().find_map(Listing::refused));
+        // What an earlier session left behind ends when this one has looked at everything, not before.
+        let is_early = hold.is_none() && self.reported_hold.is_none() && !self.server.settled;
+        if is_early || self.reported_hold == Some(hold) {
+            return;
+        }
+        self.reported_hold = Some(hold);
+        if whole.is_some() || hold.is_none() {
+            out.push(Effect::Report(Report::WholeHold(whole)));
         }
     }
 

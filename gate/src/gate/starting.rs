@@ -3,6 +3,7 @@
 use pinfold_core::reason::ReasonCode;
 use pinfold_verifier::listing::SessionNames;
 
+use super::listings::KINDS;
 use super::{Effect, Ending, Gate, LaunchStanding, Phase, Report, Server};
 use crate::guardian::ServerExit;
 use crate::words;
@@ -55,14 +56,19 @@ impl Gate {
     /// The server was not verified, and the client has its answers from the pins: they stay, everything that waits is
     /// refused, and the next request that needs the server tries again.
     pub(super) fn start_failed(&mut self, reason: ReasonCode, out: &mut Vec<Effect>) {
+        // Some of it may have been sent already: a call waits for its own listing alone.
+        self.refuse_all(reason, &words::failed_start(self.said_label(), reason), out);
         self.server = Server { announcements: self.server.announcements, ..Server::default() };
         self.server.start_failed = true;
         for listing in &mut self.listings {
             listing.forget_server();
         }
+        self.recall_listings();
         out.push(Effect::EndServer);
         out.push(Effect::Report(Report::StartFailed(reason)));
-        self.refuse_all(reason, &words::failed_start(self.said_label(), reason), out);
+        for kind in KINDS {
+            self.answer_askers(kind, out);
+        }
         self.announce(out);
     }
 
@@ -98,6 +104,8 @@ impl Gate {
         if is_running {
             self.server.phase = Phase::Parked;
             out.push(Effect::EndServer);
+            // It had not shaken hands, perhaps, and the client still waits for that.
+            self.greet_alone(out);
         }
     }
 

@@ -103,10 +103,12 @@ impl Gate {
         }
     }
 
-    /// Refuses every request that has no answer yet, those for listings left out.
+    /// Refuses every request that has no answer yet, those for listings left out. Of what the server has already nobody can
+    /// say that it was not done.
     pub(super) fn refuse_all(&mut self, reason: ReasonCode, words: &str, out: &mut Vec<Effect>) {
         for (_, request) in std::mem::take(&mut self.server.open) {
-            out.push(Effect::ToClient(self.refusal(&request.id, request.is_call, reason, words)));
+            let words = words::cut_off(reason);
+            out.push(Effect::ToClient(self.refusal(&request.id, request.is_call, reason, &words)));
         }
         for waiting in std::mem::take(&mut self.waiting) {
             out.push(Effect::ToClient(self.refusal(&waiting.id, waiting.is_call, reason, words)));

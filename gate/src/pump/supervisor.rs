@@ -96,7 +96,10 @@ impl Supervisor {
         match order {
             Order::Start if self.server.is_some() => self.start_when_gone = true,
             Order::Start => self.start(),
-            Order::EndServer => self.end_server(),
+            Order::EndServer => {
+                self.disown();
+                self.end_server();
+            }
             Order::End(ending) => return Some(ending),
             // It is enough to be awake: how long to sleep is computed anew.
             Order::LookAtTheTime => {}
@@ -220,6 +223,14 @@ impl Supervisor {
 
     fn not_started(&self, reason: ReasonCode) {
         self.shared.act(Flush::Neither, |gate, _, out| gate.server_not_started(reason, out));
+    }
+
+    /// What the server that runs still says is nobody's. It may have been started after its end was asked for.
+    fn disown(&self) {
+        let mut core = lock(&self.shared.core);
+        if self.server.as_ref().is_some_and(|server| server.generation == core.generation) {
+            core.generation += 1;
+        }
     }
 
     /// Ends the input of the server and tells its guardian to end the tree.
