@@ -6,6 +6,7 @@ mod look;
 pub(crate) mod lookup;
 mod older;
 pub(crate) mod part;
+mod why;
 
 use std::path::Path;
 

@@ -3,9 +3,10 @@
 use pinfold_core::manifest::SurfaceObject;
 use pinfold_core::pins::{Publisher, UnixSeconds};
 use pinfold_verifier::release::{FreshnessOutcome, Release};
-use pinfold_verifier::update::ReleaseRule;
+use pinfold_verifier::update::{Asked, ReleaseRule};
 use serde::Serialize;
 
+use super::why::why;
 use super::{Published, Source};
 use crate::elsewhere;
 use crate::run::Planned;
@@ -56,6 +57,19 @@ pub(crate) struct UpdatePart {
     kept: Vec<NamedPart>,
     /// Of each new one that is not given to a client, and about which nobody is asked.
     unseen: Vec<NamedPart>,
+    /// Of each one about which a person is asked nevertheless; empty where nothing of the release passes.
+    asks: Vec<AskedPart>,
+}
+
+/// An object that asks, and why.
+#[derive(Clone, Debug, Serialize)]
+struct AskedPart {
+    #[serde(flatten)]
+    object: NamedPart,
+    /// The code of `spec/updates.md`.
+    because: &'static str,
+    #[serde(skip)]
+    words: &'static str,
 }
 
 /// An object by its name.
@@ -75,6 +89,7 @@ impl UpdatePart {
             let_through: planned.let_through().map(NamedPart::of).collect(),
             kept: planned.kept().map(NamedPart::of).collect(),
             unseen: planned.unseen().map(NamedPart::of).collect(),
+            asks: planned.asking().map(|(object, asked)| AskedPart::of(object, asked)).collect(),
         }
     }
 
@@ -103,23 +118,34 @@ impl UpdatePart {
         if lines.is_empty() {
             lines.push(format!("of release {version} nothing passes without your yes"));
         }
+        for AskedPart { object, because, words } in &self.asks {
+            let NamedPart { kind, name } = object;
+            lines.push(format!("{kind} {name} of release {version} asks ({because}): {words}"));
+        }
         lines
     }
 
     /// The same with one name alone; `None`: nothing of that name passes or waits by it.
     pub(crate) fn only(mut self, name: &str) -> Option<UpdatePart> {
+        self.asks.retain(|one| one.object.name == name);
         let parts = [&mut self.let_through, &mut self.kept, &mut self.unseen];
         let left = parts.into_iter().map(|part| {
             part.retain(|one| one.name == name);
             part.len()
         });
-        (left.sum::<usize>() > 0).then_some(self)
+        (left.sum::<usize>() + self.asks.len() > 0).then_some(self)
     }
 }
 
 impl NamedPart {
     pub(crate) fn of(object: &SurfaceObject) -> NamedPart {
         NamedPart { kind: object.kind.as_str(), name: elsewhere::name(&object.name) }
+    }
+}
+
+impl AskedPart {
+    fn of(object: &SurfaceObject, asked: Asked) -> AskedPart {
+        AskedPart { object: NamedPart::of(object), because: asked.as_str(), words: why(asked) }
     }
 }
 

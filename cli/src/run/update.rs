@@ -13,7 +13,7 @@ use pinfold_core::name::Label;
 use pinfold_store::{Places, Store};
 use pinfold_verifier::listing::{Memory, Passing};
 use pinfold_verifier::policy::{Policy, Updates};
-use pinfold_verifier::update::{Outcome, Plan, Terms, plan};
+use pinfold_verifier::update::{Asked, Outcome, Plan, Terms, plan};
 
 use crate::commands::run::counted;
 use crate::found::others;
@@ -72,6 +72,17 @@ impl Planned {
     /// Those in whose place the client is given the approved words.
     pub(crate) fn kept(&self) -> impl Iterator<Item = &SurfaceObject> {
         self.objects_with(|outcome| matches!(outcome, Outcome::KeptWords { .. }))
+    }
+
+    /// Those about which a person is asked, and why; none where nothing of the release passes.
+    pub(crate) fn asking(&self) -> impl Iterator<Item = (&SurfaceObject, Asked)> {
+        let manifest = self.published.release.manifest();
+        let of_release = self.plan.refused().is_none();
+        self.plan.objects().filter(move |_| of_release).filter_map(|(kind, _, digest, outcome)| match outcome
+        {
+            Outcome::Asks(asked) => Some((manifest.object(kind, digest)?, asked)),
+            _ => None,
+        })
     }
 
     /// Those that are new, and wait without a question.
