@@ -151,9 +151,19 @@ fn a_published_update_passes_by_the_policy_and_status_says_so() {
     policy(&world, "updates = \"signed\"");
     assert_eq!(listed(&world), held, "other words are power");
     assert_eq!(update(&world)["let_through"], Value::from(Vec::<Value>::new()));
+    assert_eq!(
+        update(&world)["asks"],
+        serde_json::json!([{"kind": "tool", "name": "look", "because": "words"}])
+    );
+    let told = describe(&world.stage.output(&["status", LABEL]));
+    assert!(
+        told.contains("tool look of release") && told.contains("asks (words): its words changed"),
+        "{told}"
+    );
     policy(&world, "updates = \"signed\"\nprose = \"allow\"\nmin_age = \"30d\"");
     assert_eq!(listed(&world), held, "it is too young");
     assert_eq!(update(&world)["refused"], "too-young");
+    assert_eq!(update(&world)["asks"], serde_json::json!([]), "the one reason is the release's");
     policy(&world, "updates = \"signed\"\nprose = \"allow\"");
     let mut client = world.stage.session();
     assert_eq!(client.names("tools/list"), ["look", "read"]);

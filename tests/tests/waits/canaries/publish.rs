@@ -3,8 +3,8 @@
 use pinfold_tests::log::TestLog;
 use pinfold_tests::scenario::{Listing, Scenario, Step, handshake, tool};
 
-use crate::search::canary as c;
-use crate::world::World;
+use super::search::canary as c;
+use super::world::World;
 
 const PLACES: &[&str] = &["log", "stderr", "listeduri", "secret"];
 

@@ -11,7 +11,7 @@ use pinfold_tests::terminal::Terminal;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::search::{Search, canary};
+use super::search::{Search, canary};
 
 /// Variables that hold canaries: a declared secret, a declared address with a password in it, a declared text that is of
 /// no closed shape, an undeclared credential, which is withheld, and an undeclared word, which passes.

@@ -11,8 +11,8 @@ use pinfold_tests::scenario::{Listing, Page, Scenario, Step, handshake, page, to
 use pinfold_tests::stage::LABEL;
 use serde_json::json;
 
-use crate::search::canary as c;
-use crate::world::World;
+use super::search::canary as c;
+use super::world::World;
 
 /// Where canaries of sessions stand.
 const PLACES: &[&str] = &[

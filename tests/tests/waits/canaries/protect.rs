@@ -6,8 +6,8 @@ use pinfold_tests::scenario::{Scenario, Step, tool};
 use pinfold_tests::stage::Folder;
 use serde_json::json;
 
-use crate::search::canary as c;
-use crate::world::World;
+use super::search::canary as c;
+use super::world::World;
 
 const PLACES: &[&str] = &["entry", "header", "option", "greeterror", "junk", "stderr", "argument", "codex"];
 

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-use crate::search::{Search, canary};
+use super::search::{Search, canary};
 
 #[test]
 fn the_search_finds_every_form_in_every_place() {
