@@ -4,6 +4,7 @@
 //! What is not known to be harmless is `SCHEMA_WIDENED`; a text that was not there before is at least
 //! `SCHEMA_TEXT_CHANGED`, whatever keyword carries it, because the model reads all of them.
 
+use super::is_same;
 use super::pairs::differing;
 use super::walk::{Side, Walk, members};
 use crate::json::{Node, Value};
@@ -101,7 +102,8 @@ fn keyword(walk: &mut Walk, name: &str, old: Side<'_, '_>, new: Side<'_, '_>, is
             let presence = if old.is_none() { SchemaNarrowed } else { SchemaWidened };
             present(walk, old, new, presence, part);
         }
-        "prefixItems" | "allOf" => list(walk, old, new, SchemaNarrowed, SchemaWidened),
+        "allOf" => list(walk, old, new, SchemaNarrowed, SchemaWidened),
+        "prefixItems" => places(walk, old, new),
         // Without alternatives everything is accepted.
         "anyOf" | "oneOf" if new.is_none() => walk.leaf(SchemaWidened, old, new),
         "anyOf" | "oneOf" => list(walk, old, new, SchemaWidened, SchemaNarrowed),
@@ -118,7 +120,7 @@ fn keyword(walk: &mut Walk, name: &str, old: Side<'_, '_>, new: Side<'_, '_>, is
 fn part(walk: &mut Walk, old: Side<'_, '_>, new: Side<'_, '_>) {
     let is_list = |side: Side<'_, '_>| side.is_some_and(|value| value.as_array().is_some());
     if is_list(old) && is_list(new) {
-        return list(walk, old, new, SchemaNarrowed, SchemaWidened);
+        return places(walk, old, new);
     }
     match (old.map(|value| &value.node), new.map(|value| &value.node)) {
         (None, Some(Node::Object(_))) | (Some(Node::Object(_)), Some(Node::Object(_))) => {
@@ -205,6 +207,22 @@ fn list(walk: &mut Walk, old: Side<'_, '_>, new: Side<'_, '_>, added: ReasonCode
             (None, Some(_)) if added == SchemaNarrowed => schema(walk, None, new),
             (None, _) => walk.change(added, old, new),
             (_, None) => walk.change(gone, old, new),
+        });
+    }
+}
+
+/// Schemas of which each is for the element at its own place. What stands behind the last one is for another keyword, so
+/// one more may accept what that refused, and one less too.
+fn places(walk: &mut Walk, old: Side<'_, '_>, new: Side<'_, '_>) {
+    let Some((before, after)) = two_lists(old, new) else { return walk.leaf(SchemaWidened, old, new) };
+    if before.is_empty() && after.is_empty() {
+        return walk.leaf(SchemaDialect, old, new);
+    }
+    for index in 0..before.len().max(after.len()) {
+        walk.at(&index.to_string(), |walk| match (before.get(index), after.get(index)) {
+            (Some(old), Some(new)) if is_same(old, new) => {}
+            (Some(old), Some(new)) => schema(walk, Some(old), Some(new)),
+            (old, new) => walk.change(SchemaWidened, old, new),
         });
     }
 }

@@ -6,7 +6,7 @@ use pinfold_core::json::Value;
 use pinfold_core::reason::ReasonCode;
 
 use super::AddedPower;
-use super::schema::{has_unevaluated, is_monotone, means_the_same, named_members};
+use super::schema::{depends_on_writing, is_monotone, means_the_same, named_members};
 use crate::arguments::ArgumentCheck;
 
 /// What one change is. The worst comes first.
@@ -50,15 +50,22 @@ impl Pair<'_, '_> {
 
     fn weight(&self, told: &Told) -> Weight {
         let place = tokens(&told.change.pointer);
+        if told.meaning == Meaning::HiddenText {
+            return Weight::Power(AddedPower::HiddenText);
+        }
         if let Some(power) = self.other_dialect(&place, told) {
             return power.map_or(Weight::Nothing, Weight::Power);
         }
         match told.meaning {
             // What is evaluated by another keyword is not what is accepted: a schema that accepts everything counts too.
             Meaning::Mechanical
-                if told.change.class == ReasonCode::SchemaDialect && self.has_unevaluated() =>
+                if told.change.class == ReasonCode::SchemaDialect && self.depends_on_writing() =>
             {
                 Weight::Power(AddedPower::Schema)
+            }
+            // In a value a blank or a line break is a part of it.
+            Meaning::Mechanical if is_respaced(told) && !self.is_words(&place, told) => {
+                Weight::Power(AddedPower::Value)
             }
             Meaning::Mechanical => Weight::Nothing,
             Meaning::Narrowed if self.stays_monotone() => Weight::Nothing,
@@ -99,8 +106,8 @@ impl Pair<'_, '_> {
         [self.old, self.new].into_iter().all(|side| side.get("inputSchema").is_none_or(is_monotone))
     }
 
-    fn has_unevaluated(&self) -> bool {
-        [self.old, self.new].into_iter().any(|side| side.get("inputSchema").is_some_and(has_unevaluated))
+    fn depends_on_writing(&self) -> bool {
+        [self.old, self.new].into_iter().any(|side| side.get("inputSchema").is_some_and(depends_on_writing))
     }
 
     /// Whether a change is one of texts that describe, and of nothing that a call or a client takes for a value.
@@ -133,6 +140,12 @@ impl Pair<'_, '_> {
             required.is_some_and(|names| names.iter().all(|one| one.as_str().is_some_and(|one| one != name)));
         schema == "inputSchema" && properties == "properties" && is_left_out
     }
+}
+
+/// Whether a text of the parameters has the same words as before, with other blanks between them.
+fn is_respaced(told: &Told) -> bool {
+    let change = &told.change;
+    change.class == ReasonCode::SchemaTextChanged && change.old.is_some() && change.new.is_some()
 }
 
 /// Whether a part of the new tool's schema would not be enforced, where the same part of the old one is: a schema that is

@@ -44,6 +44,9 @@ const ALIKE_DIALECTS: &[&str] = &[
     "https://json-schema.org/draft/2020-12/schema",
 ];
 
+/// Keywords that lead to a schema elsewhere in the document.
+const REFERENCES: &[&str] = &["$dynamicRef", "$recursiveRef", "$ref"];
+
 /// Members beside a `$ref` that demand nothing.
 const SAY_NOTHING: &[&str] = &["$comment", "$ref", "default", "description", "examples", "title"];
 
@@ -67,12 +70,27 @@ const OPENING: &[&str] = &[
 /// Whether a part that accepts less makes the whole accept less. A parameter that is called like a keyword is taken for
 /// the keyword: then the answer is no.
 pub(super) fn is_monotone(schema: &Value<'_>) -> bool {
-    !has_member(schema, &|name, _| TURNING.contains(&name))
+    !has_member(schema, &|name, _| TURNING.contains(&name)) && !refers_by_place(schema)
 }
 
-/// Whether a schema refuses what no other keyword evaluates.
-pub(super) fn has_unevaluated(schema: &Value<'_>) -> bool {
+/// Whether another order, or a keyword that demands nothing, can change what a schema accepts: it refuses what no other
+/// keyword evaluates, or refers to something by its place in a list.
+pub(super) fn depends_on_writing(schema: &Value<'_>) -> bool {
     has_member(schema, &|name, _| matches!(name, "unevaluatedItems" | "unevaluatedProperties"))
+        || refers_by_place(schema)
+}
+
+/// Whether a reference counts the elements of a list (`#/anyOf/1`): when one before it goes away, it leads to another. A
+/// name of digits alone is taken for a place, and so is what an escape could hide.
+fn refers_by_place(schema: &Value<'_>) -> bool {
+    let counts = |reference: &str| {
+        let fragment = reference.split_once('#').map_or("", |(_, fragment)| fragment);
+        let is_number = |token: &str| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit());
+        fragment.contains('%') || fragment.split('/').skip(1).any(is_number)
+    };
+    has_member(schema, &|name, of| {
+        REFERENCES.contains(&name) && of.get(name).and_then(Value::as_str).is_some_and(counts)
+    })
 }
 
 /// Whether a schema means the same in another of the dialects that these two `$schema` name. `None` is a schema without
