@@ -5,7 +5,10 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use pinfold_clients::{Base, Client, ConfigFile, Entry, Kind, Place, Syntax, Wrapping, read};
+use pinfold_clients::{
+    Base, Client, CommandLine, ConfigFile, Entry, Kind, Place, Syntax, VersionSpec, Wrapping, read,
+};
+use pinfold_core::json::{self, ReadLimits};
 
 struct Vector {
     name: String,
@@ -41,6 +44,11 @@ fn every_vector_comes_out_as_it_says() {
     for mut vector in vectors() {
         let (kind, expect) = (vector.take("kind"), vector.take("expect"));
         vector.take("check");
+        if kind == "package" {
+            is_package(&mut vector, &expect);
+            assert!(vector.header.is_empty(), "{}: {:?}", vector.name, vector.header);
+            continue;
+        }
         let client = Client::from_name(&vector.take("client")).unwrap();
         let path = vector.take("file");
         let file = client.files().find(|file| file.path == path).unwrap_or_else(|| panic!("{}", vector.name));
@@ -63,6 +71,35 @@ fn is_read(vector: &mut Vector, file: &'static ConfigFile, expect: &str) {
             assert_eq!((error.refusal.as_str(), position), (expect, vector.take("at")), "{}", vector.name);
         }
     }
+}
+
+fn is_package(vector: &mut Vector, expect: &str) {
+    let line = json::read(&vector.input, &ReadLimits::OWN).unwrap();
+    let args = line.get("args").unwrap().as_array().unwrap();
+    let line = CommandLine {
+        command: line.get("command").unwrap().as_str().unwrap().to_owned(),
+        args: args.iter().map(|arg| arg.as_str().unwrap().to_owned()).collect(),
+    };
+    let Some(package) = line.recognise().package else {
+        return assert_eq!("none", expect, "{}", vector.name);
+    };
+    assert_eq!(expect, "ok", "{}: {package:?}", vector.name);
+    let named = format!("{} {}", package.registry.as_str(), package.name);
+    assert_eq!(named, vector.take("package"), "{}", vector.name);
+    let kind = match package.version.as_str() {
+        "latest" => "tag",
+        kind => kind,
+    };
+    let version = match &package.version {
+        VersionSpec::Tag(text)
+        | VersionSpec::Exact(text)
+        | VersionSpec::Range(text)
+        | VersionSpec::Digest(text) => format!("{kind} {text}"),
+        _ => kind.to_owned(),
+    };
+    assert_eq!(version, vector.take("version"), "{}", vector.name);
+    let runner = vector.header.remove("runner");
+    assert_eq!(runner.as_deref(), package.is_runner.then_some("yes"), "{}", vector.name);
 }
 
 fn has_entries(vector: &mut Vector, file: &'static ConfigFile) {

@@ -119,6 +119,8 @@ mod tests {
             ("pnpx demo", "demo", Unsaid),
             ("bunx --bun demo@1.0", "demo", Range("1.0".into())),
             ("bun x demo", "demo", Unsaid),
+            ("npx --tag @a/b demo", "demo", Unsaid),
+            ("npx --unknown-option demo other", "demo", Unsaid),
         ] {
             assert_eq!(package(line), (Registry::Npm, name.to_owned(), version), "{line}");
         }
@@ -140,6 +142,8 @@ mod tests {
             ("uvx demo@0.0.1a4", "demo", exact("0.0.1a4")),
             ("uvx -p 3.13 --with x demo", "demo", Unsaid),
             ("uvx demo[cli]>=1,<2", "demo", Range(">=1,<2".into())),
+            ("uvx -qp 3.13 demo", "demo", Unsaid),
+            ("uvx -p3.13 demo", "demo", Unsaid),
             ("uv tool run --python 3.12 demo", "demo", Unsaid),
             ("uv --quiet tool run demo", "demo", Unsaid),
             ("pipx run --spec demo==1.0 tool", "demo", exact("1.0")),
@@ -160,6 +164,11 @@ mod tests {
             ("docker run -i --name n --network=h localhost:5000/img", "localhost:5000/img", Unsaid),
             ("podman run -it img@sha256:ab", "img", Digest("sha256:ab".into())),
             ("docker --context c container run img:1.2", "img", Tag("1.2".into())),
+            ("docker run -ie acme/files evil", "evil", Unsaid),
+            ("docker run -ieA=acme/files -v=/a:/b evil:1", "evil", Tag("1".into())),
+            ("docker run -i=true evil x", "evil", Unsaid),
+            ("docker run --memory-swappiness 10 evil", "evil", Unsaid),
+            ("podman run -itp 80:80 --pod acme/files evil", "evil", Unsaid),
         ] {
             assert_eq!(package(line), (Registry::Container, name.to_owned(), version), "{line}");
         }
@@ -172,6 +181,25 @@ mod tests {
             let found = recognise(line);
             assert!(found.is_container && found.package.is_none(), "{line}");
         }
+    }
+
+    #[test]
+    fn the_closed_lists_are_those_of_the_specification() {
+        let page = include_str!("../../../spec/client-configurations.md");
+        for (name, words) in [
+            ("npm-values", npm::NPX.with_value),
+            ("manager-values", npm::MANAGER.with_value),
+            ("uv-values", python::UVX.with_value),
+            ("pipx-values", python::PIPX.with_value),
+            ("container-values", container::RUN.with_value),
+            ("container-before-values", container::GLOBAL.with_value),
+            ("runners", package::RUNNERS),
+        ] {
+            let (_, rest) = page.split_once(&format!("<!-- list: {name} -->\n```text\n")).unwrap();
+            let (body, _) = rest.split_once("```").unwrap();
+            assert_eq!(body.split_whitespace().collect::<Vec<_>>(), words, "{name}");
+        }
+        assert_eq!(page.matches("<!-- list: ").count(), 7);
     }
 
     #[test]

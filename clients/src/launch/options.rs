@@ -6,6 +6,9 @@ pub(super) struct Options {
     pub(super) with_value: &'static [&'static str],
     /// Those among them whose value names what is run.
     pub(super) source: &'static [&'static str],
+    /// Whether letters may stand together behind one dash, the value of the last one right behind it or in the next word
+    /// (`-ie NAME`).
+    pub(super) joins_letters: bool,
 }
 
 /// What stands before and at the first bare word.
@@ -32,21 +35,47 @@ impl Options {
                 walked.word = Some((at, arg));
                 return walked;
             }
-            let (option, value) = match arg.split_once('=') {
-                Some((option, value)) => (option, Some(value)),
-                None => (arg.as_str(), None),
-            };
+            let (option, mut value) = self.parts(arg);
+            if value.is_none() && self.takes_value(arg, option) {
+                at += 1;
+                value = args.get(at).map(String::as_str);
+            }
             walked.options.push(option);
-            let value = value.or_else(|| {
-                let next = if self.with_value.contains(&option) { args.get(at + 1) } else { None };
-                at += usize::from(next.is_some());
-                next.map(String::as_str)
-            });
             if self.source.contains(&option) && value.is_some() {
                 walked.source = value;
             }
             at += 1;
         }
         walked
+    }
+
+    /// An option, and the value that stands in the same word.
+    fn parts<'w>(&self, arg: &'w str) -> (&'w str, Option<&'w str>) {
+        if let Some(end) = self.letter_with_value(arg).filter(|end| *end < arg.len()) {
+            let value = &arg[end..];
+            return (&arg[..end], Some(value.strip_prefix('=').unwrap_or(value)));
+        }
+        match arg.split_once('=') {
+            Some((option, value)) => (option, Some(value)),
+            None => (arg, None),
+        }
+    }
+
+    fn takes_value(&self, arg: &str, option: &str) -> bool {
+        self.with_value.contains(&option) || self.letter_with_value(arg).is_some()
+    }
+
+    /// Where the first letter with a value ends, in a word of letters behind one dash.
+    fn letter_with_value(&self, arg: &str) -> Option<usize> {
+        if !self.joins_letters || arg.starts_with("--") {
+            return None;
+        }
+        let has_value = |letter: &char| {
+            self.with_value
+                .iter()
+                .any(|option| option.strip_prefix('-') == Some(letter.encode_utf8(&mut [0; 4])))
+        };
+        let mut letters = arg.char_indices().skip(1).take_while(|(_, letter)| *letter != '=');
+        letters.find(|(_, letter)| has_value(letter)).map(|(at, letter)| at + letter.len_utf8())
     }
 }

@@ -123,7 +123,7 @@ pub(super) fn foreign(registry: Registry, source: &str) -> Option<(String, Versi
 }
 
 /// Packages that run other code named behind them.
-const RUNNERS: &[&str] = &[
+pub(super) const RUNNERS: &[&str] = &[
     "@dotenvx/dotenvx",
     "@modelcontextprotocol/inspector",
     "bun",

@@ -4,35 +4,48 @@ use super::Words;
 use super::options::Options;
 use super::package::{PackageLaunch, Registry, VersionSpec, foreign, is_runner};
 
-const UVX: Options = Options {
+pub(super) const UVX: Options = Options {
     with_value: &[
         "--allow-insecure-host",
         "--build-constraint",
+        "--build-constraints",
         "--cache-dir",
         "--color",
         "--config-file",
+        "--config-setting",
+        "--config-settings-package",
         "--constraint",
+        "--constraints",
         "--default-index",
         "--directory",
         "--env-file",
         "--exclude-newer",
+        "--exclude-newer-package",
         "--extra-index-url",
         "--find-links",
+        "--fork-strategy",
         "--from",
         "--index",
         "--index-strategy",
         "--index-url",
         "--keyring-provider",
         "--link-mode",
+        "--no-binary-package",
+        "--no-build-isolation-package",
+        "--no-build-package",
+        "--no-sources-package",
         "--override",
         "--overrides",
         "--prerelease",
         "--project",
         "--python",
+        "--python-fetch",
         "--python-platform",
         "--python-preference",
         "--refresh-package",
+        "--reinstall-package",
         "--resolution",
+        "--torch-backend",
         "--upgrade-package",
         "--with",
         "--with-editable",
@@ -47,11 +60,13 @@ const UVX: Options = Options {
         "-w",
     ],
     source: &["--from"],
+    joins_letters: true,
 };
 
-const PIPX: Options = Options {
+pub(super) const PIPX: Options = Options {
     with_value: &["--index-url", "--pip-args", "--python", "--spec", "--with", "-i"],
     source: &["--spec"],
+    joins_letters: true,
 };
 
 /// The package that a line of the Python launchers runs.
