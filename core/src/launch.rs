@@ -62,12 +62,13 @@ mod tests {
             shape::LISTS,
             token::LISTS,
         ];
-        let mut known = std::collections::BTreeSet::from(["launchers"]);
+        let mut known = std::collections::BTreeSet::from(["launchers", "projects"]);
         for (name, words) in lists.into_iter().flatten() {
             spec_lists::assert_same(name, words.iter().copied());
             known.insert(name);
         }
         spec_lists::assert_same("launchers", interpreter::all_names());
+        assert_eq!(spec_lists::body("projects"), relative::projects());
         assert_eq!(spec_lists::names(), known);
     }
 }

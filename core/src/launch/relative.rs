@@ -264,8 +264,21 @@ fn is_relative(path: &str) -> bool {
 
 /// The closed lists of this file under their names in `spec/launch.md`.
 #[cfg(test)]
-pub(super) const LISTS: &[(&str, &[&str])] =
-    &[("loading-options", LOADING), ("elsewhere-options", ELSEWHERE)];
+pub(super) const LISTS: &[(&str, &[&str])] = &[
+    ("loading-options", LOADING),
+    ("taking-options", TAKING),
+    ("elsewhere-options", ELSEWHERE),
+    ("elsewhere-programs", ELSEWHERE_PROGRAMS),
+];
+
+/// The table of projects as the page has it: a line for each, `*` for any word.
+#[cfg(test)]
+pub(super) fn projects() -> String {
+    let line = |(program, word, files): &(&str, &str, &[&str])| {
+        format!("{program} {}: {}\n", if word.is_empty() { "*" } else { word }, files.join(" "))
+    };
+    PROJECTS.iter().map(line).collect()
+}
 
 #[cfg(test)]
 mod tests {
