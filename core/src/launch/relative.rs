@@ -275,7 +275,7 @@ pub(super) const LISTS: &[(&str, &[&str])] = &[
 #[cfg(test)]
 pub(super) fn projects() -> String {
     let line = |(program, word, files): &(&str, &str, &[&str])| {
-        format!("{program} {}: {}\n", if word.is_empty() { "*" } else { word }, files.join(" "))
+        format!("{program} {} = {}\n", if word.is_empty() { "*" } else { word }, files.join(" "))
     };
     PROJECTS.iter().map(line).collect()
 }
