@@ -31,6 +31,8 @@ pub use words::{Piece, text_diff};
 pub struct Change {
     /// JSON Pointer into the new object; into the old one for what is gone. Holds foreign text.
     pub pointer: String,
+    /// JSON Pointer into the old object; another one where an element of a list moved. Holds foreign text.
+    pub old_pointer: String,
     /// The class of the change.
     pub class: ReasonCode,
     /// What stood there: the text of a string, the canonical form of anything else. `None`: nothing. Foreign text.

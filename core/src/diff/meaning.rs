@@ -144,17 +144,17 @@ pub fn told(kind: ObjectKind, old: &Value<'_>, new: &Value<'_>) -> Vec<Told> {
         .map(|change| {
             let place = tokens(&change.pointer);
             let reach = reach(kind, &place);
-            Told { meaning: meaning(&change, &place, old, new), reach, change }
+            Told { meaning: meaning(kind, &change, &place, old, new), reach, change }
         })
         .collect();
     told.sort_by_key(|one| (one.meaning, one.reach));
     told
 }
 
-fn meaning(change: &Change, place: &[String], old: &Value<'_>, new: &Value<'_>) -> Meaning {
-    let side =
-        |root, text: &Option<String>| text.as_deref().map(|text| hidden_at(root, &change.pointer, text));
-    if side(new, &change.new).unwrap_or_default().is_more_than(&side(old, &change.old).unwrap_or_default()) {
+fn meaning(kind: ObjectKind, change: &Change, place: &[String], old: &Value<'_>, new: &Value<'_>) -> Meaning {
+    let before = change.old.as_deref().map(|text| hidden_at(old, &change.old_pointer, text));
+    let now = change.new.as_deref().map(|text| hidden_at(new, &change.pointer, text));
+    if now.unwrap_or_default().is_more_than(&before.unwrap_or_default()) {
         return Meaning::HiddenText;
     }
     let last = place.last().map_or("", String::as_str);
@@ -166,7 +166,7 @@ fn meaning(change: &Change, place: &[String], old: &Value<'_>, new: &Value<'_>) 
         ReasonCode::AnnotWeakened => Meaning::AnnotationWeakened,
         ReasonCode::AnnotTightened => Meaning::AnnotationStrengthened,
         ReasonCode::DisplayChanged | ReasonCode::ServerWordsChanged => Meaning::Display,
-        ReasonCode::ExtraFieldChanged => side_member(change, place),
+        ReasonCode::ExtraFieldChanged => side_member(kind, change, place),
         ReasonCode::SchemaTextChanged if last == "default" => default(change, old, new),
         ReasonCode::SchemaTextChanged if last == "title" && is_generated(change, place, new) => {
             Meaning::Mechanical
@@ -205,10 +205,10 @@ fn each_text(value: &Value<'_>, each: &mut impl FnMut(&str)) {
 
 /// A default that is no text and was not written out before means what it meant; one that is another does not.
 fn default(change: &Change, old: &Value<'_>, new: &Value<'_>) -> Meaning {
-    let is_text = |root: &Value<'_>| root.at_pointer(&change.pointer).is_some_and(holds_text);
+    let is_text = |root: &Value<'_>, pointer: &str| root.at_pointer(pointer).is_some_and(holds_text);
     match (&change.old, &change.new) {
-        (_, Some(_)) if is_text(new) => Meaning::Prose,
-        (Some(_), _) if is_text(old) => Meaning::Prose,
+        (_, Some(_)) if is_text(new, &change.pointer) => Meaning::Prose,
+        (Some(_), _) if is_text(old, &change.old_pointer) => Meaning::Prose,
         (Some(_), Some(_)) => Meaning::Widened,
         _ => Meaning::Mechanical,
     }
@@ -225,16 +225,14 @@ fn is_generated(change: &Change, place: &[String], new: &Value<'_>) -> bool {
     let reduced = |text: &str| -> String {
         text.chars().filter(|one| one.is_alphanumeric()).flat_map(char::to_lowercase).collect()
     };
-    let owner = match place {
-        [.., names, name, _] if names == "properties" => name.clone(),
-        [_, _] => new.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
+    let (owner, endings): (&str, &[&str]) = match place {
+        [.., names, name, _] if names == "properties" => (name, &[""]),
+        [_, _] => (new.get("name").and_then(Value::as_str).unwrap_or_default(), &["", "arguments", "schema"]),
         _ => return false,
     };
-    let is_made_of = |title: &str| {
-        let (title, owner) = (reduced(title), reduced(&owner));
-        title == owner
-            || title.strip_prefix(&owner).is_some_and(|rest| matches!(rest, "arguments" | "schema"))
-    };
+    let owner = reduced(owner);
+    let is_made_of =
+        |title: &str| reduced(title).strip_prefix(&owner).is_some_and(|rest| endings.contains(&rest));
     change.old.iter().chain(&change.new).all(|title| is_made_of(title))
 }
 
@@ -247,12 +245,12 @@ fn is_rewrapped(change: &Change) -> bool {
 }
 
 /// Members that only clients read.
-fn side_member(change: &Change, place: &[String]) -> Meaning {
+fn side_member(kind: ObjectKind, change: &Change, place: &[String]) -> Meaning {
     let place: Vec<&str> = place.iter().map(String::as_str).collect();
     let (old, new) = (change.old.as_deref(), change.new.as_deref());
     match place.as_slice() {
-        // A hint in this class means what it meant.
-        ["annotations", hint] if hint.ends_with("Hint") && is_known_hint(hint) => Meaning::Mechanical,
+        // A hint in this class means what it meant. Only those of a tool are hints.
+        ["annotations", hint] if kind == ObjectKind::Tool && is_known_hint(hint) => Meaning::Mechanical,
         ["outputSchema", "$schema"] if new.is_none_or(is_known_dialect) => Meaning::Mechanical,
         ["outputSchema", ..] => Meaning::Outputs,
         ["icons", ..] => Meaning::Display,

@@ -36,13 +36,14 @@ fn arguments(walk: &mut Walk, old: Side<'_, '_>, new: Side<'_, '_>) {
     if before.is_empty() && after.is_empty() {
         return walk.leaf(ReasonCode::SchemaDialect, old, new);
     }
-    for (name, (index, element)) in &after {
-        walk.at(&index.to_string(), |walk| match before.get(name) {
+    for (name, (index, element)) in in_order(&after) {
+        let earlier = before.get(name);
+        walk.at_pair(earlier.map(|(index, _)| *index), Some(*index), |walk| match earlier {
             Some((_, earlier)) => argument(walk, earlier, element),
             None => walk.change(ReasonCode::ParamAdded, None, Some(element)),
         });
     }
-    for (name, (index, element)) in &before {
+    for (name, (index, element)) in in_order(&before) {
         if !after.contains_key(name) {
             walk.at(&index.to_string(), |walk| walk.change(ReasonCode::SchemaNarrowed, Some(element), None));
         }
@@ -72,6 +73,12 @@ fn argument(walk: &mut Walk, old: &Value<'_>, new: &Value<'_>) {
 }
 
 type Named<'v, 'a> = BTreeMap<&'v str, (usize, &'v Value<'a>)>;
+
+fn in_order<'n, 'v, 'a>(named: &'n Named<'v, 'a>) -> Vec<(&'n &'v str, &'n (usize, &'v Value<'a>))> {
+    let mut elements: Vec<_> = named.iter().collect();
+    elements.sort_by_key(|(_, (index, _))| *index);
+    elements
+}
 
 /// `None` if it is no array of objects with names of their own. Absent is empty.
 fn by_name<'v, 'a>(list: Side<'v, 'a>) -> Option<Named<'v, 'a>> {

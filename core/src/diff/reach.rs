@@ -52,6 +52,7 @@ const PASSED_BY_ALL: &[&str] = &[
     "$dynamicAnchor",
     "$dynamicRef",
     "$id",
+    "$recursiveRef",
     "$ref",
     "$schema",
     "const",

@@ -59,16 +59,23 @@ fn schema(walk: &mut Walk, old: Side<'_, '_>, new: Side<'_, '_>) {
     if members.is_empty() {
         return walk.leaf(SchemaDialect, old, new);
     }
-    let is_closed = new.and_then(|new| new.get("additionalProperties")?.as_bool()) == Some(false);
+    let is_closed = new.is_some_and(is_closed);
     for (name, old, new) in members {
         walk.at(name, |walk| keyword(walk, name, old, new, is_closed));
     }
 }
 
+/// Whether a schema refuses every member that it does not name. A pattern could let one pass.
+fn is_closed(schema: &Value<'_>) -> bool {
+    schema.get("additionalProperties").and_then(Value::as_bool) == Some(false)
+        && schema.get("patternProperties").is_none_or(|by_pattern| accepts_all(Some(by_pattern)))
+}
+
 fn keyword(walk: &mut Walk, name: &str, old: Side<'_, '_>, new: Side<'_, '_>, is_closed: bool) {
     match name {
         "$schema" => {
-            walk.leaf(if is_known(new, DIALECTS) { SchemaDialect } else { SchemaTextChanged }, old, new)
+            let is_known = new.is_none_or(|new| new.as_str().is_some_and(is_known_dialect));
+            walk.leaf(if is_known { SchemaDialect } else { SchemaTextChanged }, old, new);
         }
         "type" => walk.leaf(type_class(old, new), old, new),
         "required" => set(walk, old, new, SchemaWidened, SchemaWidened),
@@ -80,9 +87,10 @@ fn keyword(walk: &mut Walk, name: &str, old: Side<'_, '_>, new: Side<'_, '_>, is
         "maximum" | "exclusiveMaximum" | "maxLength" | "maxItems" | "maxProperties" | "maxContains" => {
             walk.leaf(bound_class(old, new, |old, new| new < old), old, new);
         }
-        "minimum" | "exclusiveMinimum" | "minLength" | "minItems" | "minProperties" | "minContains" => {
+        "minimum" | "exclusiveMinimum" | "minLength" | "minItems" | "minProperties" => {
             walk.leaf(bound_class(old, new, |old, new| new > old), old, new);
         }
+        "minContains" => walk.leaf(least_class(old, new), old, new),
         "multipleOf" => walk.leaf(if old.is_none() { SchemaNarrowed } else { SchemaWidened }, old, new),
         "uniqueItems" => walk.leaf(truth_class(old, new), old, new),
         "properties" => {
@@ -91,6 +99,7 @@ fn keyword(walk: &mut Walk, name: &str, old: Side<'_, '_>, new: Side<'_, '_>, is
         "patternProperties" => map(walk, old, new, ParamAdded, SchemaWidened),
         "$defs" | "definitions" => map(walk, old, new, SchemaTextChanged, SchemaWidened),
         "dependentSchemas" => map(walk, old, new, SchemaWidened, SchemaWidened),
+        "items" if is_list(old) && is_list(new) => places(walk, old, new),
         "additionalProperties"
         | "unevaluatedProperties"
         | "additionalItems"
@@ -106,7 +115,13 @@ fn keyword(walk: &mut Walk, name: &str, old: Side<'_, '_>, new: Side<'_, '_>, is
         "prefixItems" => places(walk, old, new),
         // Without alternatives everything is accepted.
         "anyOf" | "oneOf" if new.is_none() => walk.leaf(SchemaWidened, old, new),
-        "anyOf" | "oneOf" => list(walk, old, new, SchemaWidened, SchemaNarrowed),
+        "anyOf" => list(walk, old, new, SchemaWidened, SchemaNarrowed),
+        // What one alternative does not accept any more, another one alone may accept now.
+        "oneOf" => {
+            let before = walk.count();
+            list(walk, old, new, SchemaWidened, SchemaWidened);
+            walk.reclass_since(before, SchemaNarrowed, SchemaWidened);
+        }
         // What these demand turns around or depends on another schema: no change inside is known to take only away.
         "not" | "if" | "then" | "else" => present(walk, old, new, SchemaWidened, reversed),
         "$ref" | "$dynamicRef" | "$recursiveRef" | "dependentRequired" | "dependencies" | "x-mcp-header" => {
@@ -116,12 +131,8 @@ fn keyword(walk: &mut Walk, name: &str, old: Side<'_, '_>, new: Side<'_, '_>, is
     }
 }
 
-/// A schema for a part of the value, or (in old dialects) a list of them, or a truth value.
+/// A schema for a part of the value, or a truth value.
 fn part(walk: &mut Walk, old: Side<'_, '_>, new: Side<'_, '_>) {
-    let is_list = |side: Side<'_, '_>| side.is_some_and(|value| value.as_array().is_some());
-    if is_list(old) && is_list(new) {
-        return places(walk, old, new);
-    }
     match (old.map(|value| &value.node), new.map(|value| &value.node)) {
         (None, Some(Node::Object(_))) | (Some(Node::Object(_)), Some(Node::Object(_))) => {
             schema(walk, old, new)
@@ -132,19 +143,25 @@ fn part(walk: &mut Walk, old: Side<'_, '_>, new: Side<'_, '_>) {
 
 /// Two schemas of which at least one is no object.
 fn openness_class(old: Side<'_, '_>, new: Side<'_, '_>) -> ReasonCode {
-    let accepts_all = |side: Side<'_, '_>| {
-        side.is_none_or(|value| match &value.node {
-            Node::Bool(truth) => *truth,
-            Node::Object(members) => members.is_empty(),
-            _ => false,
-        })
-    };
     let accepts_nothing = |side: Side<'_, '_>| side.and_then(Value::as_bool) == Some(false);
     match () {
         () if accepts_all(old) && accepts_all(new) => SchemaDialect,
         () if accepts_nothing(new) => SchemaNarrowed,
         () => SchemaWidened,
     }
+}
+
+/// No schema, or one that says so without demanding anything.
+fn accepts_all(side: Side<'_, '_>) -> bool {
+    side.is_none_or(|value| match &value.node {
+        Node::Bool(truth) => *truth,
+        Node::Object(members) => members.is_empty(),
+        _ => false,
+    })
+}
+
+fn is_list(side: Side<'_, '_>) -> bool {
+    side.is_some_and(|value| value.as_array().is_some())
 }
 
 /// A schema whose being there demands something, even where it accepts everything: that it is new, or gone, is a change
@@ -201,8 +218,7 @@ fn list(walk: &mut Walk, old: Side<'_, '_>, new: Side<'_, '_>, added: ReasonCode
     for (old, new) in pairs {
         let (old_index, old) = old.unzip();
         let (new_index, new) = new.unzip();
-        let index = new_index.or(old_index).unwrap_or_default().to_string();
-        walk.at(&index, |walk| match (old, new) {
+        walk.at_pair(old_index, new_index, |walk| match (old, new) {
             (Some(_), Some(_)) => schema(walk, old, new),
             (None, Some(_)) if added == SchemaNarrowed => schema(walk, None, new),
             (None, _) => walk.change(added, old, new),
@@ -290,9 +306,10 @@ fn types<'v>(side: Side<'v, '_>) -> Option<Vec<&'v str>> {
 }
 
 fn format_class(old: Side<'_, '_>, new: Side<'_, '_>) -> ReasonCode {
+    let is_known = |format: &Value<'_>| format.as_str().is_some_and(|name| FORMATS.contains(&name));
     match (old, new) {
-        (None, _) if is_known(new, FORMATS) => SchemaNarrowed,
-        (_, Some(_)) if !is_known(new, FORMATS) => SchemaTextChanged,
+        (_, Some(new)) if !is_known(new) => SchemaTextChanged,
+        (None, Some(_)) => SchemaNarrowed,
         _ => SchemaWidened,
     }
 }
@@ -305,6 +322,20 @@ fn bound_class(old: Side<'_, '_>, new: Side<'_, '_>, tighter: fn(f64, f64) -> bo
     match (old, number(old), number(new)) {
         (None, _, Some(_)) => SchemaNarrowed,
         (_, Some(old), Some(new)) if tighter(old, new) => SchemaNarrowed,
+        _ => SchemaWidened,
+    }
+}
+
+/// How many elements have to fit `contains`: one, where it is not said.
+fn least_class(old: Side<'_, '_>, new: Side<'_, '_>) -> ReasonCode {
+    let number = |side: Side<'_, '_>| match side.map(|value| &value.node) {
+        None => Some(1.0),
+        Some(Node::Number(number)) => Some(number.double),
+        Some(_) => None,
+    };
+    match (number(old), number(new)) {
+        (Some(old), Some(new)) if new > old => SchemaNarrowed,
+        (Some(old), Some(new)) if new == old => SchemaDialect,
         _ => SchemaWidened,
     }
 }
@@ -327,11 +358,8 @@ fn holds_text(value: &Value<'_>) -> bool {
     !matches!(value.node, Node::Null | Node::Bool(_) | Node::Number(_))
 }
 
-/// Whether a `$schema` names a dialect that everybody knows, so that it says nothing of its own.
+/// Whether a `$schema` names a dialect that everybody knows, so that it says nothing of its own. An empty fragment may
+/// stand behind it.
 pub fn is_known_dialect(identifier: &str) -> bool {
-    DIALECTS.contains(&identifier.trim_end_matches('#'))
-}
-
-fn is_known(side: Side<'_, '_>, known: &[&str]) -> bool {
-    side.is_none_or(|value| value.as_str().is_some_and(|text| known.contains(&text.trim_end_matches('#'))))
+    DIALECTS.contains(&identifier.strip_suffix('#').unwrap_or(identifier))
 }

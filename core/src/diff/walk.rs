@@ -12,7 +12,10 @@ pub(super) type Side<'v, 'a> = Option<&'v Value<'a>>;
 /// A walk over two versions at once. Recursion follows the values, whose depth the reader bounded.
 #[derive(Default)]
 pub(super) struct Walk {
+    /// Into the new version; where there is nothing, into the old one.
     pointer: String,
+    /// Into the old version likewise.
+    old_pointer: String,
     changes: Vec<Change>,
 }
 
@@ -23,16 +26,29 @@ impl Walk {
 
     /// Goes one step down for as long as `inside` runs.
     pub(super) fn at(&mut self, token: &str, inside: impl FnOnce(&mut Self)) {
-        let length = self.pointer.len();
-        pointer_push(&mut self.pointer, token);
+        self.at_both(token, token, inside);
+    }
+
+    /// Goes one step down into two lists, in which the same element may stand at different places. Not both are `None`.
+    pub(super) fn at_pair(&mut self, old: Option<usize>, new: Option<usize>, inside: impl FnOnce(&mut Self)) {
+        let token = |one: Option<usize>, other| one.or(other).unwrap_or_default().to_string();
+        self.at_both(&token(old, new), &token(new, old), inside);
+    }
+
+    fn at_both(&mut self, old: &str, new: &str, inside: impl FnOnce(&mut Self)) {
+        let (length, old_length) = (self.pointer.len(), self.old_pointer.len());
+        pointer_push(&mut self.pointer, new);
+        pointer_push(&mut self.old_pointer, old);
         inside(self);
         self.pointer.truncate(length);
+        self.old_pointer.truncate(old_length);
     }
 
     /// Notes one change here.
     pub(super) fn change(&mut self, class: ReasonCode, old: Side<'_, '_>, new: Side<'_, '_>) {
         self.changes.push(Change {
             pointer: self.pointer.clone(),
+            old_pointer: self.old_pointer.clone(),
             class,
             old: old.map(shown),
             new: new.map(shown),

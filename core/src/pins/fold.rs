@@ -196,6 +196,11 @@ impl Pins {
         let pins = self.known(label)?;
         check_approvals(pins, objects)?;
         let publisher = claim.map(|claim| claim.follow(pins.publisher.as_ref(), at)).transpose()?;
+        if claim.is_some_and(|claim| pins.publisher.as_ref().is_some_and(|known| !known.is_of(claim))) {
+            // The number of a release says nothing without its publisher.
+            let pins = pins.objects.values_mut().flat_map(|name| name.digests.values_mut());
+            pins.for_each(|pin| pin.published = None);
+        }
         pins.publisher = publisher.or(pins.publisher.take());
         let published = claim.map(|claim| claim.sequence);
         for (rank, approval) in (base_rank + 1..).zip(objects) {

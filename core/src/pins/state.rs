@@ -221,7 +221,8 @@ pub struct DigestPin {
     pub since: UnixSeconds,
     /// What may vary in the object, as its last approval says; empty for a rejected one.
     pub rules: Vec<Rule>,
-    /// The sequence of the publisher's release that stood behind its last approval; `None`: none did.
+    /// The sequence of the release that stood behind its last approval; `None`: none of the publisher that the label has
+    /// now did, or it is rejected.
     pub published: Option<u64>,
     /// Rank of its last approval among all approvals of the label's store; 0: never approved.
     pub(super) approval_rank: u64,
@@ -243,7 +244,7 @@ impl NamePins {
         self.digests.get(digest).map_or(&[], |pin| &pin.rules)
     }
 
-    /// The sequence of the release that stood behind the last approval of a digest; `None`: none did.
+    /// The sequence of the release that stood behind the last approval of a digest; `None`: none of the label's publisher.
     pub fn published(&self, digest: &Digest) -> Option<u64> {
         self.digests.get(digest).and_then(|pin| pin.published)
     }
