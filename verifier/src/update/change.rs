@@ -88,17 +88,20 @@ impl Pair<'_, '_> {
         }
     }
 
-    /// For a change of `$schema` in the parameters: whether the schema means something else by it. `None`: it is no such
-    /// change.
+    /// For a change of `$schema` in the parameters or the outputs: whether the schema means something else by it. `None`:
+    /// it is no such change.
     fn other_dialect(&self, place: &[String], told: &Told) -> Option<Option<AddedPower>> {
-        let ("inputSchema", rest) = place.split_first().map(|(first, rest)| (first.as_str(), rest))? else {
-            return None;
+        let (member, rest) = place.split_first().filter(|_| self.kind == ObjectKind::Tool)?;
+        let power = match member.as_str() {
+            "inputSchema" => AddedPower::Dialect,
+            "outputSchema" => AddedPower::Outputs,
+            _ => return None,
         };
-        let (ObjectKind::Tool, ("$schema", _)) = (self.kind, schema_keyword(rest)?) else { return None };
+        let ("$schema", _) = schema_keyword(rest)? else { return None };
         let is_outermost = rest.len() == 1;
-        let schema = self.new.get("inputSchema")?;
+        let schema = self.new.get(member)?;
         let (old, new) = (told.change.old.as_deref(), told.change.new.as_deref());
-        Some((!is_outermost || !means_the_same(schema, old, new)).then_some(AddedPower::Dialect))
+        Some((!is_outermost || !means_the_same(schema, old, new)).then_some(power))
     }
 
     /// Whether less in a part is less in the whole, in both versions. Parameters of a prompt have no schema.
