@@ -232,7 +232,7 @@ impl Page {
         let mut carets = String::from("│^ ");
         for cell in row {
             let sign = if cell.marked { '^' } else { ' ' };
-            carets.extend(std::iter::repeat_n(sign, cell.columns));
+            carets.extend(std::iter::repeat_n(sign, cell.carets));
         }
         self.text.push_str(carets.trim_end());
         self.text.push('\n');

@@ -15,6 +15,8 @@ pub(super) struct Cell {
     pub(super) text: String,
     /// How many columns it takes; never less than the terminal's own count, where terminals differ the larger one.
     pub(super) columns: usize,
+    /// How many it takes in most terminals: so many carets stand under it.
+    pub(super) carets: usize,
     /// Whether it belongs to the part that differs.
     pub(super) marked: bool,
 }
@@ -40,7 +42,8 @@ pub(super) fn cells_of(parts: &[Part]) -> Vec<Cell> {
                 stacked = 0;
             }
             let columns = text.chars().map(columns_of).sum();
-            cells.push(Cell { text, columns, marked: part.marked });
+            let carets = text.chars().map(usual_columns_of).sum();
+            cells.push(Cell { text, columns, carets, marked: part.marked });
         }
     }
     cells
@@ -73,8 +76,14 @@ pub(super) fn rows_of(cells: &[Cell], columns: usize) -> Vec<&[Cell]> {
     }
 }
 
-/// Columns of one printed character: ASCII and the alphabets before Hangul one, everything after two.
+/// Columns of one printed character at most. Terminals of East Asia give two to the letters of Greek and Russian, to some
+/// with accents and to many signs: counted as one they would end a row late, and its rest would stand before the gutter.
 fn columns_of(character: char) -> usize {
+    if character.is_ascii() { 1 } else { 2 }
+}
+
+/// Columns of one printed character in most terminals: the alphabets before Hangul one, everything after two.
+fn usual_columns_of(character: char) -> usize {
     if (character as u32) < 0x1100 { 1 } else { 2 }
 }
 

@@ -24,6 +24,7 @@ use crate::page::words::{Item, ordered, words_in};
 use crate::policy_file;
 use crate::renames;
 use crate::screen::Screen;
+use crate::time;
 use crate::waiting::{Waiting, gates};
 
 /// How long a running gate may take to write down what it holds.
@@ -64,6 +65,7 @@ pub(super) fn ask_all(
     }
     let store = review.store()?;
     let waiting = read(&store, &review.label)?;
+    say_holds(review, &waiting)?;
     let all = items(&store, review, &waiting)?;
     if all.is_empty() {
         if started.kept > 0 {
@@ -97,6 +99,19 @@ pub(super) fn ask_all(
     }
     let left = count - approved.len() + waiting.holds.len();
     Ok(Words { approved, left })
+}
+
+/// Says why the server is held as a whole, where no yes changes that.
+fn say_holds(review: &Review, waiting: &Waiting) -> Result<(), Problem> {
+    let mut screen = Screen::new();
+    // Interpreters were asked about already.
+    for hold in waiting.holds.iter().filter(|hold| hold.reason != ReasonCode::InterpreterChanged) {
+        screen.heading(format!("{}: held as a whole ({})", review.label, hold.reason));
+        screen.own(format!("{} Since {}.", hold.reason.meaning(), time::for_people(hold.since)));
+        screen.own("No yes mends this. It is over when a start of the server finds it in order.");
+        screen.gap();
+    }
+    review.terminal.show(&screen).map_err(|error| Review::lost(&error))
 }
 
 /// Whether an object is left out of the common question.
