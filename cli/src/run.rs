@@ -6,6 +6,7 @@ mod ending;
 mod ground;
 mod judge;
 mod memory;
+mod murmur;
 mod update;
 mod watch;
 
@@ -15,5 +16,6 @@ pub(crate) use ending::ended;
 pub(crate) use ground::Ground;
 pub(crate) use judge::{Judgement, LaunchJudge, command_of, interpreters_pass};
 pub(crate) use memory::{QuestionKey, recall};
+pub(crate) use murmur::Murmur;
 pub(crate) use update::{Planned, Update, planned};
 pub(crate) use watch::Watch;

@@ -26,8 +26,13 @@ pub struct Client {
 
 impl Client {
     /// Starts the command; nothing is sent.
-    pub fn start(mut command: Command) -> Client {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    pub fn start(command: Command) -> Client {
+        Client::start_with(command, Stdio::piped())
+    }
+
+    /// The same with a standard error that this client does not read, unless it is piped.
+    pub fn start_with(mut command: Command, errors: Stdio) -> Client {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(errors);
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
         let received: Arc<Mutex<Vec<u8>>> = Arc::default();
         let complaints: Arc<Mutex<Vec<u8>>> = Arc::default();
@@ -48,9 +53,10 @@ impl Client {
                 }
             }
         });
-        let errors = child.stderr.take().expect("it is piped");
-        let kept = Arc::clone(&complaints);
-        std::thread::spawn(move || keep_all(errors, &kept));
+        if let Some(errors) = child.stderr.take() {
+            let kept = Arc::clone(&complaints);
+            std::thread::spawn(move || keep_all(errors, &kept));
+        }
         let input = child.stdin.take();
         Client { child, input, lines, aside: VecDeque::new(), received, complaints, next_id: 0 }
     }

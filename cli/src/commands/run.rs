@@ -27,7 +27,7 @@ use crate::notify::Voice;
 use crate::output::{Output, Problem};
 use crate::policy_file;
 use crate::published::lookup;
-use crate::run::{Desk, Ground, Judgement, LaunchJudge, QuestionKey, Update, Watch, ended, recall};
+use crate::run::{Desk, Ground, Judgement, LaunchJudge, Murmur, QuestionKey, Update, Watch, ended, recall};
 use crate::time;
 
 /// Our own binary, under a name that stays true when the file is replaced by an update.
@@ -35,14 +35,23 @@ const OWN_BINARY: &str = "/proc/self/exe";
 
 /// Runs the gate until the client's session is over.
 pub fn run(args: &RunArgs, output: &mut Output<'_>) -> Exit {
-    let result = Prepared::of(args).and_then(|prepared| prepared.serve());
-    match result {
-        Ok(()) => Exit::Done,
+    let prepared = match Prepared::of(args) {
+        Ok(prepared) => prepared,
         Err(problem) => {
             output.problem(&problem);
+            return problem.exit;
+        }
+    };
+    let murmur = Murmur::new();
+    let exit = match prepared.serve(&murmur) {
+        Ok(()) => Exit::Done,
+        Err(problem) => {
+            murmur.problem(&problem);
             problem.exit
         }
-    }
+    };
+    murmur.finish();
+    exit
 }
 
 /// Everything that is looked up before the client is answered.
@@ -108,11 +117,11 @@ impl Prepared {
         Ok(Self { label, places, access, policy, store, judge, judgement, update, stamp })
     }
 
-    fn serve(self) -> Result<(), Problem> {
+    fn serve(self, murmur: &Murmur) -> Result<(), Problem> {
         let withheld: Vec<String> = self.judgement.resolved().map(withheld_names).unwrap_or_default();
         let standing = self.judgement.standing();
         let (reports, inbox) = mpsc::channel();
-        let desk = self.desk();
+        let desk = self.desk(murmur);
         let pins = self.judge.pins(&self.store).label(&self.label).cloned();
         let absent_names = absent_names(&self.store, &self.label);
         let shared = Arc::new(Mutex::new(self.store));
@@ -152,6 +161,7 @@ impl Prepared {
             store: shared,
             handle: pump.handle(),
             judge: self.judge,
+            murmur: murmur.clone(),
             stamp: self.stamp,
         };
         let desk = std::thread::spawn(move || desk.work(&inbox));
@@ -164,7 +174,7 @@ impl Prepared {
     }
 
     /// The desk has a store of its own, so that writing never makes a call wait.
-    fn desk(&self) -> Desk {
+    fn desk(&self, murmur: &Murmur) -> Desk {
         let resolved = self.judgement.resolved();
         let reason = match self.judgement.standing() {
             LaunchStanding::Approved => ReasonCode::LaunchChanged,
@@ -178,6 +188,7 @@ impl Prepared {
             access: self.access,
             store: None,
             voice: Voice::in_home(&self.policy, self.store.home_standing()),
+            murmur: murmur.clone(),
             process: ProcessStamp::of_self(),
             counters: Counters::default(),
             junk_seen: 0,

@@ -10,7 +10,7 @@ use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::name::Label;
 use pinfold_core::reason::ReasonCode;
 use pinfold_core::text;
-use pinfold_gate::gate::{ClientQuestion, Report, ReportedObject};
+use pinfold_gate::gate::{ClientQuestion, MAX_JUNK_TOLD, Report, ReportedObject};
 use pinfold_gate::guardian::ServerExit;
 use pinfold_store::{
     Access, Counters, Exit as ServerEnd, GateRow, GateState, Held, Noted, Places, ProcessStamp, Request,
@@ -19,11 +19,11 @@ use pinfold_store::{
 
 use super::detail::{Detail, NEEDS_RECONNECT};
 use super::memory::QuestionKey;
+use super::murmur::Murmur;
 use crate::notify::Voice;
 use crate::time;
 
-/// How many lines of a server that are no messages are shown, and how much of each.
-const MAX_JUNK_LINES: u64 = 20;
+/// How much of a server's lines that are no messages is shown.
 const MAX_JUNK_CHARS: usize = 200;
 
 /// How many held objects are said one by one; of more only the count is.
@@ -48,9 +48,10 @@ pub(crate) struct Desk {
     /// Opened when the work begins, so that nobody waits for it; `None`: it could not be.
     pub(crate) store: Option<Store>,
     pub(crate) voice: Voice,
+    pub(crate) murmur: Murmur,
     pub(crate) process: Option<ProcessStamp>,
     pub(crate) counters: Counters,
-    pub(crate) junk_seen: u64,
+    pub(crate) junk_seen: usize,
     pub(crate) warned: bool,
     pub(crate) waits_for_launch: bool,
     /// Names of variables that are set and that the server does not get.
@@ -101,10 +102,7 @@ impl Desk {
                         self.request.as_ref().map_or(ReasonCode::LaunchChanged, |request| request.reason);
                     self.notify(launch, reason, "waits for your approval of its command");
                 }
-                say_line(
-                    &self.label,
-                    &format!("not started; run `pinfold review {}` in your own terminal", self.label),
-                );
+                self.tell(&format!("not started; run `pinfold review {}` in your own terminal", self.label));
                 self.waits_for_launch = true;
             }
             Report::AnsweredFromPins => {
@@ -142,13 +140,10 @@ impl Desk {
             }
             Report::Missing(kind, names) => {
                 let what = kind_words(kind);
-                say_line(
-                    &self.label,
-                    &match names.len() {
-                        1 => format!("an approved {what} is no longer listed"),
-                        count => format!("of what is approved, {count} ({what}) are no longer listed"),
-                    },
-                );
+                self.tell(&match names.len() {
+                    1 => format!("an approved {what} is no longer listed"),
+                    count => format!("of what is approved, {count} ({what}) are no longer listed"),
+                });
                 let names: Vec<_> = names.into_iter().map(|name| (kind, name)).collect();
                 self.observe(|label, _, store| store.record_absent(label, &names, time::now()));
             }
@@ -163,14 +158,14 @@ impl Desk {
             Report::ListingRefused(kind, reason) => {
                 let words =
                     format!("its listing of {}s breaks the rules ({})", kind_words(kind), reason.as_str());
-                say_line(&self.label, &words);
+                self.tell(&words);
                 self.observe(|label, launch, store| {
                     store.record_hold(label, launch, Some((reason, "")), time::now())
                 });
             }
             Report::ConfirmNeeded => {
                 let words = "a call waits for your yes";
-                say_line(&self.label, &format!("{words} ({})", ReasonCode::ConfirmNeeded.as_str()));
+                self.tell(&format!("{words} ({})", ReasonCode::ConfirmNeeded.as_str()));
                 let body = format!(
                     "{}: {words}. Run: pinfold policy allow {} TOOL --for 10m",
                     self.label, self.label
@@ -179,44 +174,48 @@ impl Desk {
             }
             Report::WholeHold(reason) => {
                 if let Some(reason) = reason {
-                    say_line(&self.label, &format!("held as a whole ({})", reason.as_str()));
+                    self.tell(&format!("held as a whole ({})", reason.as_str()));
                 }
                 let hold = reason.map(|reason| (reason, ""));
-                self.observe(|label, launch, store| store.record_hold(label, launch, hold, time::now()));
+                self.observe(|label, launch, store| match hold {
+                    // Nearly every session: nothing is written then.
+                    None if store.holds(label)?.is_empty() => Ok(()),
+                    _ => store.record_hold(label, launch, hold, time::now()),
+                });
             }
             Report::HandshakeRefused(reason) => {
-                say_line(&self.label, &format!("its handshake breaks the rules ({})", reason.as_str()));
+                self.tell(&format!("its handshake breaks the rules ({})", reason.as_str()));
             }
             Report::Asked(ask) => {
-                say_line(&self.label, &format!("asks for {}, which nobody approved", ask.as_str()));
+                self.tell(&format!("asks for {}, which nobody approved", ask.as_str()));
                 self.observe(|label, launch, store| store.record_ask(label, launch, ask, time::now()));
             }
             Report::Settled { needs_reconnect, held } => {
                 let detail = if needs_reconnect { NEEDS_RECONNECT } else { "" };
                 self.say(GateState::Ready, detail);
                 if held > 0 {
-                    say_line(&self.label, &format!("{held} held; run `pinfold review {}`", self.label));
+                    self.tell(&format!("{held} held; run `pinfold review {}`", self.label));
                 }
             }
             Report::ListingFailed(kind, reason) => {
                 let what = kind_words(kind);
-                say_line(&self.label, &format!("the server did not list its {what}s ({})", reason.as_str()));
+                self.tell(&format!("the server did not list its {what}s ({})", reason.as_str()));
             }
-            Report::Junk(line) => {
+            Report::Junk(line) => self.junk(|| {
                 let start = &line[..line.len().min(4 * MAX_JUNK_CHARS)];
-                self.junk(&text::visible(&String::from_utf8_lossy(start)));
-            }
-            Report::Broken { bytes, reason } => self.junk(&format!("{bytes} bytes ({})", reason.as_str())),
+                text::visible(&String::from_utf8_lossy(start))
+            }),
+            Report::Broken { bytes, reason } => self.junk(|| format!("{bytes} bytes ({})", reason.as_str())),
             Report::Dropped => self.counters.dropped_notifications += 1,
             Report::NotStarted(errno) => {
                 let why = std::io::Error::from_raw_os_error(errno).to_string();
                 self.say(GateState::Failed, &why);
                 self.last_failure = format!("the server could not be started: {why}");
-                say_line(&self.label, &self.last_failure);
+                self.tell(&self.last_failure);
             }
             Report::GuardianNotStarted(why) => {
                 self.say(GateState::Failed, &why);
-                say_line(&self.label, &why);
+                self.tell(&why);
                 self.last_failure = why;
             }
             Report::ServerEnded { exit, .. } => self.server_ended(exit),
@@ -242,7 +241,7 @@ impl Desk {
             _ => {}
         }
         let words = std::mem::take(&mut self.last_failure);
-        say_line(&self.label, &format!("{words}; its tools stay listed, and the next call starts it again"));
+        self.tell(&format!("{words}; its tools stay listed, and the next call starts it again"));
         self.say(GateState::Failed, &words);
     }
 
@@ -276,7 +275,7 @@ impl Desk {
             .collect();
         let first = new.first().map(|object| (object.digest, object.reason));
         if lines.len() <= MAX_HELD_LINES {
-            lines.iter().for_each(|line| say_line(&self.label, line));
+            lines.iter().for_each(|line| self.tell(line));
         }
         let held: Vec<Held> = objects.into_iter().map(held_of).collect();
         self.observe(|label, launch, store| store.record_held(label, launch, &held, time::now()));
@@ -289,16 +288,16 @@ impl Desk {
         }
     }
 
-    fn junk(&mut self, line: &str) {
+    fn junk(&mut self, line: impl FnOnce() -> String) {
         self.counters.junk_lines += 1;
         self.junk_seen += 1;
         match self.junk_seen {
-            seen if seen <= MAX_JUNK_LINES => {
-                let shown: String = line.chars().take(MAX_JUNK_CHARS).collect();
-                say_line(&self.label, &format!("not a message, dropped: {shown}"));
+            seen if seen <= MAX_JUNK_TOLD => {
+                let shown: String = line().chars().take(MAX_JUNK_CHARS).collect();
+                self.tell(&format!("not a message, dropped: {shown}"));
             }
-            seen if seen == MAX_JUNK_LINES + 1 => {
-                say_line(&self.label, "more lines that are no messages; they are only counted from here on");
+            seen if seen == MAX_JUNK_TOLD + 1 => {
+                self.tell("more lines that are no messages; they are only counted from here on");
             }
             _ => {}
         }
@@ -327,6 +326,11 @@ impl Desk {
         });
     }
 
+    /// One line on standard error. Labels are the entry's, everything else is ours.
+    fn tell(&self, words: &str) {
+        self.murmur.say(format!("pinfold: {}: {words}", self.label));
+    }
+
     fn write_counters(&mut self) {
         let counters = std::mem::take(&mut self.counters);
         if counters != Counters::default() {
@@ -351,7 +355,7 @@ impl Desk {
             && !std::mem::replace(&mut self.warned, true)
         {
             let hint = error.hint();
-            say_line(&self.label, &format!("what was seen could not be written down: {error}; {hint}"));
+            self.tell(&format!("what was seen could not be written down: {error}; {hint}"));
         }
     }
 }
@@ -369,11 +373,6 @@ pub(crate) fn held_of(object: ReportedObject) -> Held {
             .fault
             .or_else(|| (object.reason == ReasonCode::MidsessionChange).then(|| SWITCHED.to_owned())),
     }
-}
-
-/// One line on standard error. Labels are the entry's, everything else is ours.
-fn say_line(label: &Label, words: &str) {
-    eprintln!("pinfold: {label}: {words}");
 }
 
 fn kind_words(kind: ObjectKind) -> &'static str {

@@ -10,6 +10,7 @@ use pinfold_gate::pump::Handle;
 use pinfold_store::{ChangeStamp, Store};
 
 use super::judge::{Judgement, LaunchJudge};
+use super::murmur::Murmur;
 use crate::launch::StoreDigests;
 
 /// How often the store's files are looked at: three calls of stat(2). A person who has just typed a yes is waiting.
@@ -22,6 +23,7 @@ pub(crate) struct Watch {
     pub(crate) store: Arc<Mutex<Store>>,
     pub(crate) handle: Handle,
     pub(crate) judge: LaunchJudge,
+    pub(crate) murmur: Murmur,
     /// The files as they were before the pins were read that the gate began with.
     pub(crate) stamp: ChangeStamp,
 }
@@ -45,26 +47,32 @@ impl Watch {
                 Err(error) if error.reason() != Some(ReasonCode::PinstoreTampered) => {}
                 Err(error) => {
                     self.stamp = now;
-                    eprintln!("pinfold: {}: {error}; everything is held", self.label);
                     self.change_standing(LaunchStanding::Held(ReasonCode::PinstoreTampered));
+                    self.murmur.say(format!("pinfold: {}: {error}; everything is held", self.label));
                 }
             }
         }
     }
 
     fn tell(&self) {
-        let (pins, standing) = {
-            let store = self.store();
-            let pins = self.judge.pins(&store);
-            let judgement = self.judge.judge(&pins, &mut StoreDigests(&store));
-            // A command that cannot be resolved now is not the approved one.
-            let standing = judgement
-                .as_ref()
-                .map_or(LaunchStanding::Held(ReasonCode::LaunchChanged), Judgement::standing);
-            (pins.label(&self.label).cloned(), standing)
-        };
-        self.handle.pins_changed(pins);
-        self.change_standing(standing);
+        loop {
+            let (head, pins, standing) = {
+                let store = self.store();
+                let pins = self.judge.pins(&store);
+                let judgement = self.judge.judge(&pins, &mut StoreDigests(&store));
+                // A command that cannot be resolved now is not the approved one.
+                let standing = judgement
+                    .as_ref()
+                    .map_or(LaunchStanding::Held(ReasonCode::LaunchChanged), Judgement::standing);
+                (store.head(), pins.label(&self.label).cloned(), standing)
+            };
+            self.handle.pins_changed(pins);
+            self.change_standing(standing);
+            // A client that asked in between was told of the store as it was then; what came later is not to be taken back.
+            if self.store().head() == head {
+                return;
+            }
+        }
     }
 
     fn store(&self) -> MutexGuard<'_, Store> {

@@ -1,12 +1,13 @@
 //! Servers that behave badly: that never answer, end, write garbage, half a line, or a line without an end. Each gives
 //! one clear error and the right exit status; none hangs the gate, and nothing of it reaches the client.
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use pinfold_tests::answer::Line;
 use pinfold_tests::client::Client;
 use pinfold_tests::expect::{self, NOTICE, POISON};
-use pinfold_tests::scenario::{Scenario, Step, tool};
+use pinfold_tests::scenario::{Listing, Scenario, Step, part, tool};
 use pinfold_tests::stage::Stage;
 use pinfold_tests::terminal::Terminal;
 
@@ -290,4 +291,56 @@ fn peak_memory_bytes(pid: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux says so");
     line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
+}
+
+#[test]
+fn a_standard_error_that_nobody_reads_keeps_nothing_from_being_written_down() {
+    for is_closed in [true, false] {
+        let stage = stage_that_turns_to(&Scenario::of_tools(&[tool("look", POISON)]));
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        let reader = (!is_closed).then_some(reader);
+        if !is_closed {
+            let mut filling = writer.try_clone().expect("another end");
+            // It blocks as soon as the pipe is full, and ends with the reader.
+            std::thread::spawn(move || filling.write_all(&[b'x'; 1 << 20]));
+            std::thread::sleep(Duration::from_millis(300));
+        }
+        let mut client = Client::start_with(stage.gate(), writer.into());
+        client.shake_hands();
+        client.until_verified();
+        assert_eq!(client.names("tools/list"), [NOTICE]);
+        expect::status_says(&stage, "look", "DESC_CHANGED");
+        assert_eq!(client.close().code(), Some(0), "closed: {is_closed}");
+        drop(reader);
+    }
+}
+
+#[test]
+fn a_server_that_is_held_whole_is_named_by_review_and_no_longer_than_it_is() {
+    let loops = vec![
+        part(None, "tools", &[tool("look", "Look.")], Some(r#""again""#)),
+        part::<&str>(Some("again"), "tools", &[], Some(r#""again""#)),
+    ];
+    let stage = stage_that_turns_to(&look().listing("tools/list", Listing::of_pages(loops)));
+    let mut client = stage.session();
+    assert_eq!(client.names("tools/list"), [NOTICE]);
+    expect::wait_until("the hold is written down", || stage.status()["exit"] == 1);
+    client.close();
+    let outcome = stage.review().finish().expect_code(1);
+    assert!(outcome.text.contains("demo: held as a whole (CURSOR_LOOP)"), "{}", outcome.text);
+    stage.server.play(&look());
+    let mut client = stage.session();
+    expect::wait_until("the hold is over", || stage.status()["exit"] == 0);
+    expect::nothing_is_held(&stage, &mut client, &["look"]);
+}
+
+#[test]
+fn a_flood_before_the_handshake_leaves_no_client_waiting() {
+    let line = r#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#;
+    let flood = Step::Flood { line: line.into(), times: 2_001 };
+    let stage = Stage::approved(&look());
+    stage.server.play(&look().on("start", [flood]));
+    let mut client = stage.new_kind_of_session();
+    assert_eq!(client.names("tools/list"), [NOTICE]);
+    expect::calls_are_refused(&stage, &mut client, "look", "NOTIFY_FLOOD");
 }
