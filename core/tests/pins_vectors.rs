@@ -20,6 +20,7 @@ fn every_vector_of_pins_comes_out_as_expected() {
             "fold" => check_fold(&mut vector),
             "chain" => check_chain(&mut vector),
             "settled" => check_settled(&mut vector),
+            "concerns" => check_concerns(&mut vector),
             other => panic!("{}: input {other}", vector.file),
         }
         vector.finish();
@@ -88,6 +89,15 @@ fn check_settled(vector: &mut Vector) {
     let decision = Decision::from_value(document.get("decision").unwrap()).unwrap();
     let outcome = if pins.is_settled(&decision) { "settled" } else { "open" };
     assert_eq!(outcome, vector.need("expect"), "{}", vector.file);
+}
+
+/// Two decisions, in either order.
+fn check_concerns(vector: &mut Vector) {
+    let decisions = decisions(&read_document(&vector.input));
+    let [one, other] = decisions.as_slice() else { panic!("{}: two decisions", vector.file) };
+    let outcome = if one.concerns_the_same(other) { "same" } else { "other" };
+    assert_eq!(outcome, vector.need("expect"), "{}", vector.file);
+    assert_eq!(one.concerns_the_same(other), other.concerns_the_same(one), "{}", vector.file);
 }
 
 fn check_marker(vector: &mut Vector) {
