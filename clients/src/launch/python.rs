@@ -37,6 +37,7 @@ pub(super) const UVX: Options = Options {
         "--override",
         "--overrides",
         "--prerelease",
+        "--prerelease-package",
         "--project",
         "--python",
         "--python-fetch",
@@ -46,6 +47,7 @@ pub(super) const UVX: Options = Options {
         "--reinstall-package",
         "--resolution",
         "--torch-backend",
+        "--upgrade-group",
         "--upgrade-package",
         "--with",
         "--with-editable",
@@ -64,7 +66,18 @@ pub(super) const UVX: Options = Options {
 };
 
 pub(super) const PIPX: Options = Options {
-    with_value: &["--index-url", "--pip-args", "--python", "--spec", "--with", "-i"],
+    with_value: &[
+        "--backend",
+        "--cooldown",
+        "--fetch-python",
+        "--index-url",
+        "--pip-args",
+        "--python",
+        "--python-args",
+        "--spec",
+        "--with",
+        "-i",
+    ],
     source: &["--spec"],
     joins_letters: true,
 };
@@ -88,7 +101,13 @@ pub(super) fn package(words: &Words<'_>) -> Option<PackageLaunch> {
     let walked = options.walk(words.args, from);
     let is_local_only = walked.options.contains(&"--offline");
     let source = walked.source.or(walked.word.map(|(_, word)| word))?;
-    let (name, version) = foreign(Registry::Pypi, source).unwrap_or_else(|| split(source));
+    let (name, version) = match foreign(Registry::Pypi, source) {
+        Some(found) => found,
+        None if words.program == "pipx" && walked.options.contains(&"--path") => {
+            (source.to_owned(), VersionSpec::Path)
+        }
+        None => split(source),
+    };
     Some(PackageLaunch {
         registry: Registry::Pypi,
         is_runner: is_runner(&name),
