@@ -15,10 +15,11 @@ use crate::output::Problem;
 ///
 /// HOME is not set, or is no folder; nothing is guessed instead.
 pub fn places() -> Result<Places, Problem> {
-    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    let unusable = |fault| problem(&StoreError::Home(fault));
+    let home = std::env::var_os("HOME").map(PathBuf::from).ok_or_else(|| unusable(HomeFault::Absent))?;
     let places = Places::of_home(&home).map_err(|error| problem(&error))?;
     if !home.is_dir() {
-        return Err(problem(&StoreError::Home(HomeFault::NotAFolder)));
+        return Err(unusable(HomeFault::NotAFolder));
     }
     Ok(places)
 }

@@ -133,7 +133,11 @@ fn an_argument_cannot_write_to_the_terminal() {
 #[test]
 fn without_a_home_nothing_is_guessed() {
     let home = Home::new();
-    for value in [None, Some(""), Some("relative/home")] {
+    for (value, why) in [
+        (None, "HOME is not set\n"),
+        (Some(""), "HOME is empty\n"),
+        (Some("relative/home"), "HOME is not an absolute path\n"),
+    ] {
         for args in [&["status"][..], &["review"], &["review", LABEL], &["policy", "check"]] {
             let mut command = home.command(args);
             match value {
@@ -142,6 +146,8 @@ fn without_a_home_nothing_is_guessed() {
             };
             let output = home.without_terminal(command);
             assert_eq!(output.status.code(), Some(3), "{value:?} {args:?}: {}", describe(&output));
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(said.starts_with(&format!("error: {why}hint: ")), "{value:?} {args:?}: {said}");
         }
     }
 }

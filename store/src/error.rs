@@ -109,8 +109,11 @@ pub enum TamperCause {
 /// Why HOME cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum HomeFault {
-    /// Not set, or set to nothing.
-    #[error("not set, or empty")]
+    /// Not set.
+    #[error("not set")]
+    Absent,
+    /// Set, and to nothing.
+    #[error("empty")]
     Empty,
     /// A relative path, or one with a NUL.
     #[error("not an absolute path")]

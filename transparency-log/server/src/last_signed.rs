@@ -10,7 +10,7 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use pinfold_core::text::visible_path;
-use pinfold_service::Problem;
+use pinfold_service::{Problem, home};
 use thiserror::Error;
 
 /// Bytes of a slot: a note with one signature, and zero bytes after it.
@@ -77,11 +77,12 @@ pub(crate) struct LastSigned {
     next: u64,
 }
 
-/// Where the record of a log stands if nothing else is said: under the home of the user who serves. A home that is not
-/// absolute would be another one in another folder, and so is none.
-pub(crate) fn default_path(origin: &str) -> Option<PathBuf> {
-    let home = std::env::var_os("HOME").filter(|home| Path::new(home).is_absolute())?;
-    Some(PathBuf::from(home).join(".local/state/pinfold-log").join(format!("{origin}.last")))
+/// Where the record of a log stands if nothing else is said: under the home of the user who serves.
+///
+/// # Errors
+/// What is wrong with `HOME`.
+pub(crate) fn default_path(origin: &str) -> Result<PathBuf, &'static str> {
+    Ok(home()?.join(".local/state/pinfold-log").join(format!("{origin}.last")))
 }
 
 impl LastSigned {

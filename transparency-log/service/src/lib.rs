@@ -5,12 +5,14 @@
 
 mod connections;
 mod file;
+mod home;
 mod listen;
 mod problem;
 mod usage;
 
 pub use connections::{Bounded, Bounds, Seat};
 pub use file::read_file;
+pub use home::home;
 pub use listen::bind;
 pub use problem::{Exit, Problem, end, finish, print, say};
 pub use usage::{completions, usage};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use pinfold_core::note::VerifierKey;
 use pinfold_core::text::visible_path;
-use pinfold_service::Problem;
+use pinfold_service::{Problem, home};
 use rustix::fs::OFlags;
 use thiserror::Error;
 
@@ -54,8 +54,8 @@ pub(crate) enum RecordError {
     #[error("there is a last-signed record already: {}", visible_path(.0))]
     Exists(PathBuf),
     /// No place for it is known.
-    #[error("HOME is not the absolute path of a folder, so the last-signed record has no place")]
-    NoPlace,
+    #[error("{0}, so the last-signed record has no place")]
+    NoPlace(&'static str),
     /// Reading or writing failed.
     #[error("the last-signed record {}: {}", visible_path(.0), .1)]
     Io(PathBuf, io::Error),
@@ -66,10 +66,9 @@ pub(crate) enum RecordError {
 /// # Errors
 /// [`RecordError::NoPlace`].
 pub(crate) fn default_path(key: &VerifierKey) -> Result<PathBuf, RecordError> {
-    let home =
-        std::env::var_os("HOME").filter(|home| Path::new(home).is_absolute()).ok_or(RecordError::NoPlace)?;
+    let home = home().map_err(RecordError::NoPlace)?;
     let name = format!("{}.last", pinfold_core::hex::encode(key.key_bytes()));
-    Ok(PathBuf::from(home).join(".local/state/pinfold-witness").join(name))
+    Ok(home.join(".local/state/pinfold-witness").join(name))
 }
 
 impl Record {
@@ -168,7 +167,7 @@ impl RecordError {
                 ("RECORD_INSIDE", "choose a place that is not copied together with the database")
             }
             RecordError::Exists(_) => ("RECORD_EXISTS", "leave --new-record out"),
-            RecordError::NoPlace => ("HOME_UNUSABLE", "set HOME, or say --last-signed FILE"),
+            RecordError::NoPlace(_) => ("HOME_UNUSABLE", "set HOME, or say --last-signed FILE"),
             RecordError::Io(..) => ("RECORD_UNREADABLE", "look at the disk and at the rights of the file"),
         };
         Problem::undetermined(code, self.to_string(), hint)

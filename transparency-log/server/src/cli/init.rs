@@ -132,10 +132,13 @@ fn refuse_what_exists(args: &InitArgs, last_signed: &Path) -> Result<(), Problem
 /// # Errors
 /// Neither the option nor a home says it.
 pub(super) fn last_signed_path(given: Option<&Path>, origin: &Origin) -> Result<PathBuf, Problem> {
-    given.map(Path::to_owned).or_else(|| default_path(origin.as_str())).ok_or_else(|| {
+    if let Some(path) = given {
+        return Ok(path.to_owned());
+    }
+    default_path(origin.as_str()).map_err(|why| {
         Problem::undetermined(
             "HOME_UNUSABLE",
-            "HOME is not the absolute path of a folder, so the last-signed record has no place",
+            format!("{why}, so the last-signed record has no place"),
             "set HOME, or give the place with --last-signed FILE",
         )
     })
