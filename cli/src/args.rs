@@ -85,6 +85,20 @@ pub enum Command {
     Completions(CompletionsArgs),
 }
 
+impl Command {
+    /// The names after `--env`; whether they are names is not checked.
+    pub fn declared_names(&self) -> &[String] {
+        match self {
+            Command::Run(args) => &args.env,
+            Command::Review(args) => &args.env,
+            Command::Verify(args) => &args.env,
+            Command::Capture(args) => &args.release.env,
+            Command::Publish(args) => &args.release.env,
+            _ => &[],
+        }
+    }
+}
+
 /// How a command answers.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct Form {

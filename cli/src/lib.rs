@@ -73,6 +73,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return usage::answer(&args, &error).into(),
     };
     let output = |json| Output::of_process(json);
+    if let Some(exit) = usage::refuse_names(&args, line.command.declared_names()) {
+        return exit.into();
+    }
     let exit = match &line.command {
         Command::Run(args) => commands::run::run(args, &mut output(false)),
         Command::Protect(args) => commands::protect::run(args, &mut output(args.which.form.json)),

@@ -5,6 +5,9 @@ use std::io::Write;
 
 use clap::CommandFactory;
 use clap::error::ErrorKind;
+use pinfold_core::launch::limits::MAX_VARIABLE_NAME_BYTES;
+use pinfold_core::launch::{NameFault, variable_name};
+use pinfold_core::text::{visible, visible_char};
 
 use crate::args::CommandLine;
 use crate::exit::Exit;
@@ -24,23 +27,56 @@ pub(crate) fn answer(args: &[OsString], error: &clap::Error) -> Exit {
             let _ = writeln!(std::io::stderr(), "{}", error.render());
             Exit::Usage
         }
-        _ => {
-            let problem = problem(args, error);
-            Output::of_process(asked_for_json(args)).finish(
-                schema(args),
-                &serde_json::json!({}),
-                Exit::Usage,
-                Some(&problem),
+        _ => told(args, &problem(args, error)),
+    }
+}
+
+/// Says which of the names after `--env` is none; nothing, where all are.
+pub(crate) fn refuse_names(args: &[OsString], names: &[String]) -> Option<Exit> {
+    let (name, fault) = names.iter().find_map(|name| Some((name, variable_name(name).err()?)))?;
+    let problem = Problem::new(
+        Exit::Usage,
+        "USAGE",
+        no_name(name, fault),
+        "`--env` takes names alone, separated by commas and without blanks: --env TOKEN,HOST",
+    );
+    Some(told(args, &problem))
+}
+
+/// What is wrong with a name. It is printed up to what no name has: a value may stand behind that.
+fn no_name(name: &str, fault: NameFault) -> String {
+    match fault {
+        NameFault::Empty => "an empty name stands after `--env`".to_owned(),
+        NameFault::TooLong => {
+            format!(
+                "a name of {} bytes stands after `--env`; {MAX_VARIABLE_NAME_BYTES} may stand there",
+                name.len()
             )
         }
+        NameFault::Beginning => {
+            "a name after `--env` begins with something else than a letter or `_`".to_owned()
+        }
+        NameFault::Letter(at, letter) => {
+            let what = match letter {
+                '=' => "a value".to_owned(),
+                ' ' => "a blank".to_owned(),
+                other => format!("`{}`", visible_char(other)),
+            };
+            format!("`{}…` after `--env` is no name of a variable: {what} follows", &name[..at])
+        }
     }
+}
+
+fn told(args: &[OsString], problem: &Problem) -> Exit {
+    let nothing = serde_json::json!({});
+    Output::of_process(asked_for_json(args)).finish(schema(args), &nothing, Exit::Usage, Some(problem))
 }
 
 fn problem(args: &[OsString], error: &clap::Error) -> Problem {
     let rendered = error.render().to_string();
     let (message, _) = rendered.split_once("\n\n").unwrap_or((&rendered, ""));
     let message = message.strip_prefix("error: ").unwrap_or(message);
-    let message: Vec<String> = message.lines().map(|line| pinfold_core::text::visible(line.trim())).collect();
+    let message: Vec<String> = message.lines().map(|line| visible(line.trim())).collect();
     let help = format!("pinfold {}", [verbs(args), vec!["--help".to_owned()]].concat().join(" "));
     let hint = if lacks_the_dashes(args, error) {
         format!("the server's command stands behind `--`; `{help}` shows the usage and examples")

@@ -180,7 +180,7 @@ fn what_cannot_be_done_is_refused_by_name() {
         assert_eq!(refused(plain, wrapping(program, "l", &[])), EditError::Program, "{program}");
     }
     assert_eq!(refused(plain, wrapping("/usr/bin/pinfold", "-l", &[])), EditError::Label);
-    for name in ["", "A,B", "A=b", "-A", "A\0"] {
+    for name in ["", "A,B", "A=b", "-A", "A\0", "A B", "$A"] {
         assert_eq!(
             refused(plain, wrapping("/usr/bin/pinfold", "l", &[name])),
             EditError::VariableName,

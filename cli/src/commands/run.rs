@@ -11,7 +11,6 @@ use pinfold_core::launch::Piece;
 use pinfold_core::name::Label;
 use pinfold_core::pins::Pins;
 use pinfold_core::reason::ReasonCode;
-use pinfold_core::text::visible;
 use pinfold_gate::gate::{LaunchStanding, ObjectBytes, Setup, Waits};
 use pinfold_gate::pump::{Connections, Handle, Pump};
 use pinfold_store::{Access, ChangeStamp, Counters, HomeStanding, Places, ProcessStamp, Request, Store};
@@ -77,14 +76,6 @@ impl Prepared {
         let access = access(args, &places);
         let store = Store::open(&places, access).map_err(|error| home::problem(&error))?;
         let policy = policy_file::own(&places.policy()).map_err(|fault| fault.problem())?;
-        if let Some(wrong) = args.env.iter().find(|name| name.is_empty() || name.contains(['=', '\0'])) {
-            return Err(Problem::new(
-                Exit::Usage,
-                "USAGE",
-                format!("`{}` is no name of a variable", visible(wrong)),
-                "`--env` takes names alone, separated by commas: --env TOKEN,HOST",
-            ));
-        }
         let entry = Entry::from_line(args.command.clone(), args.env.clone()).map_err(|error| {
             Problem::new(Exit::Usage, "USAGE", error.to_string(), "put the server's command behind `--`")
         })?;

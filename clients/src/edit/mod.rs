@@ -10,6 +10,7 @@ mod scan;
 mod splice;
 mod take;
 
+use pinfold_core::launch::variable_name;
 use pinfold_core::name::Label;
 use thiserror::Error;
 
@@ -95,8 +96,10 @@ pub enum EditError {
     /// The label begins with `-`.
     #[error("a label that begins with a dash reads like an option")]
     Label,
-    /// A variable's name that cannot stand in a list with commas.
-    #[error("a name of a variable is empty, begins with a dash, or holds a comma or `=`")]
+    /// A name that no variable can be declared by.
+    #[error(
+        "it declares a variable by what is no name of one: empty, too long, or with a blank, a comma or another sign in it"
+    )]
     VariableName,
     /// The edited file would not give back these bytes.
     #[error("the edit could not be taken back exactly")]
@@ -199,8 +202,8 @@ fn check(wrapping: &Wrapping) -> Result<(), EditError> {
     if wrapping.label.as_str().starts_with('-') {
         return Err(EditError::Label);
     }
-    let is_bad = |name: &String| name.is_empty() || name.starts_with('-') || name.contains([',', '=', '\0']);
-    if wrapping.env_names.iter().any(is_bad) { Err(EditError::VariableName) } else { Ok(()) }
+    let is_name = |name: &String| variable_name(name).is_ok();
+    if wrapping.env_names.iter().all(is_name) { Ok(()) } else { Err(EditError::VariableName) }
 }
 
 /// Whether an entry starts now what stood behind its wrapper.

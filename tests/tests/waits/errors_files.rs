@@ -114,6 +114,55 @@ fn what_is_not_known_is_said_by_every_command_in_the_same_way() {
 }
 
 #[test]
+fn what_is_no_name_of_a_variable_is_refused_before_anything_else() {
+    let stage = approved();
+    let before = contents(&stage);
+    let verbs: &[&[&str]] = &[
+        &["review", "new"],
+        &["verify", "absent"],
+        &["capture", "-o", "m.json"],
+        &["publish", "--name", "io.github.acme/demo", "--version", "1.0.0"],
+    ];
+    let names = [
+        ("A B", "`A…`", "a blank"),
+        ("TOKEN,A B", "`A…`", "a blank"),
+        ("TOKEN, HOST", "`…`", "a blank"),
+        ("TOKEN=hunter2", "`TOKEN…`", "a value"),
+        ("$TOKEN", "`…`", "`$`"),
+        ("A\u{200b}", "`A…`", "`\\u{200B}`"),
+        ("1A", "begins with", "letter"),
+        ("TOKEN,,HOST", "empty name", "`--env`"),
+        ("", "empty name", "`--env`"),
+    ];
+    for (name, shown, why) in names {
+        let told = |said: &str| {
+            assert!(
+                said.contains(shown) && said.contains(why) && !said.contains("hunter2"),
+                "{name:?}: {said}"
+            );
+        };
+        for verb in verbs {
+            let line = [verb, &["--env", name][..]].concat();
+            let behind = |options: &[&'static str]| [&line[..], options, &["--", "true"]].concat();
+            let output = run_to_end(stage.home.pinfold(behind(&[])));
+            assert_eq!(output.status.code(), Some(2), "{line:?}: {}", describe(&output));
+            expect::is_one_clear_error(&said(&output.stderr));
+            told(&said(&output.stderr));
+            let output = run_to_end(stage.home.pinfold(behind(&["--json"])));
+            let document: Value = serde_json::from_slice(&output.stdout).expect("a document");
+            assert_eq!((&document["exit"], &document["error"]["code"]), (&2.into(), &"USAGE".into()));
+            told(document["error"]["message"].as_str().expect("a message"));
+        }
+        let mut gate = stage.home.pinfold(["run", "--as", LABEL, "--env", name, "--"]);
+        gate.args(stage.server_command());
+        told(&gate_ends(gate, 2));
+    }
+    assert_eq!(contents(&stage), before, "nothing was written");
+    assert_eq!(std::fs::read_dir(stage.home.work()).expect("it is there").count(), 0);
+    assert_eq!(stage.server.starts(), 1, "the first use alone started it");
+}
+
+#[test]
 fn a_followed_label_that_is_not_known_is_said_to_be_so() {
     let stage = approved();
     let mut command = Command::new("timeout");
