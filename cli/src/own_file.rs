@@ -124,6 +124,33 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     written
 }
 
+/// The same of a file that may lie behind a link, as files of people who keep their settings elsewhere do: the link stays,
+/// and the file at its end is replaced, with the rights that it had. Gives the path of what was replaced.
+///
+/// # Errors
+///
+/// As [`write()`]; the link leads nowhere, or to what is no file of the user's own.
+pub fn write_behind_links(path: &Path, bytes: &[u8], mode: u32) -> io::Result<PathBuf> {
+    if !path.is_symlink() {
+        return write(path, bytes, mode).map(|()| path.to_owned());
+    }
+    let real = fs::canonicalize(path)?;
+    let about = fs::metadata(&real)?;
+    let shown = || visible_path(&real);
+    if !about.is_file() {
+        return Err(io::Error::other(format!("it is a link to {}, which is not a plain file", shown())));
+    }
+    // Root's file in a folder of the user's own could be replaced; it is root's all the same.
+    if about.uid() != rustix::process::geteuid().as_raw() {
+        return Err(io::Error::other(format!("it is a link to {}, which belongs to another user", shown())));
+    }
+    let written = write(&real, bytes, about.mode() & 0o7777);
+    written.map_err(|error| {
+        io::Error::new(error.kind(), format!("{}, where its link leads: {error}", shown()))
+    })?;
+    Ok(real)
+}
+
 /// Whether [`write()`] may put a file there: nothing stands there but a plain file, and the folder, if there is one, takes
 /// files. A device, a pipe or a link would be replaced by a file, which nobody means. Gives the folder.
 ///
@@ -213,6 +240,41 @@ mod tests {
             assert!(write(path, b"new", 0o600).is_err(), "{path:?}");
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn the_file_behind_a_link_is_replaced_and_the_link_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let (real, link, second) = (at("real"), at("link"), at("second"));
+        fs::write(&real, b"old").unwrap();
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+        std::os::unix::fs::symlink("real", &link).unwrap();
+        std::os::unix::fs::symlink(&link, &second).unwrap();
+        let real = real.canonicalize().unwrap();
+        assert_eq!(write_behind_links(&second, b"new", 0o600).unwrap(), real);
+        assert!(link.is_symlink() && second.is_symlink());
+        assert_eq!(
+            (fs::read(&real).unwrap().as_slice(), real.metadata().unwrap().mode() & 0o777),
+            (&b"new"[..], 0o640)
+        );
+        let plain = at("plain");
+        assert_eq!(write_behind_links(&plain, b"x", 0o600).unwrap(), plain);
+        assert_eq!(plain.metadata().unwrap().mode() & 0o777, 0o600);
+        // What is no file of the user's own stays, and no link becomes a file.
+        for (name, to) in
+            [("nowhere", "absent"), ("itself", "itself"), ("device", "/dev/null"), ("folder", ".")]
+        {
+            std::os::unix::fs::symlink(to, at(name)).unwrap();
+            assert!(write_behind_links(&at(name), b"new", 0o600).is_err(), "{name}");
+            assert!(at(name).is_symlink(), "{name}");
+        }
+        if std::os::unix::fs::chown(&real, Some(12_345), None).is_err() {
+            eprintln!("NOT RUN: only root can give a file to another user");
+            return;
+        }
+        assert!(write_behind_links(&link, b"newer", 0o600).is_err());
+        assert_eq!(fs::read(&real).unwrap(), b"new");
     }
 
     #[test]

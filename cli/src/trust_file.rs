@@ -67,12 +67,12 @@ pub(crate) fn read(path: &Path) -> Result<TrustFile, TrustFault> {
     Ok(TrustFile { path: path.to_owned(), trust, digest: Some(file_digest(&bytes)) })
 }
 
-/// Writes a trust in the place of the one that was read.
+/// Writes a trust in the place of the one that was read, behind links that lead to it. Gives the path of the file.
 ///
 /// # Errors
 ///
 /// The file changed since; or whatever the disk says. Then it stands as it was.
-pub(crate) fn replace(seen: &TrustFile, trust: &Trust) -> Result<(), ReplaceError> {
+pub(crate) fn replace(seen: &TrustFile, trust: &Trust) -> Result<PathBuf, ReplaceError> {
     let now = match read(&seen.path) {
         Ok(file) => file.digest,
         Err(fault) if fault.is_absent() => None,
@@ -81,7 +81,7 @@ pub(crate) fn replace(seen: &TrustFile, trust: &Trust) -> Result<(), ReplaceErro
     if now != seen.digest {
         return Err(ReplaceError::Changed);
     }
-    own_file::write(&seen.path, trust.to_text().as_bytes(), 0o600).map_err(ReplaceError::Write)
+    own_file::write_behind_links(&seen.path, trust.to_text().as_bytes(), 0o600).map_err(ReplaceError::Write)
 }
 
 /// Why a trust file was not replaced.

@@ -8,6 +8,7 @@ mod tiny_log;
 #[path = "../lying_log/mod.rs"]
 mod lying_log;
 
+mod files;
 mod later;
 mod review;
 mod words;

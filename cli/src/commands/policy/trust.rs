@@ -1,6 +1,6 @@
 //! `policy trust`: shows who claims a namespace and in which log, asks at the terminal, and writes the trust file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pinfold_core::bundle::Bundle;
 use pinfold_core::checkpoint::Origin;
@@ -133,9 +133,11 @@ fn trust(
         history: release.keysets().len() as u64,
     };
     let new = base.clone().with_claim(claim).map_err(|error| too_much(&own, &error.to_string()))?;
-    replace(&own, &new)?;
+    let real = replace(&own, &new)?;
     tell(&format!("{namespace}: a publisher was trusted at a terminal."), &places);
-    output.line(format!("{} now trusts the claim of {namespace} in {origin}.", visible_path(&own.path)));
+    let file = visible_path(&own.path);
+    let file = if real == own.path { file } else { format!("{file}, a link to {},", visible_path(&real)) };
+    output.line(format!("{file} now trusts the claim of {namespace} in {origin}."));
     Ok(())
 }
 
@@ -279,7 +281,7 @@ fn witnessed(release: &Release) -> String {
     }
 }
 
-fn replace(own: &TrustFile, new: &Trust) -> Result<(), Problem> {
+fn replace(own: &TrustFile, new: &Trust) -> Result<PathBuf, Problem> {
     trust_file::replace(own, new).map_err(|error| match error {
         ReplaceError::Changed => Problem::new(
             Exit::Refused,
@@ -291,7 +293,7 @@ fn replace(own: &TrustFile, new: &Trust) -> Result<(), Problem> {
             Exit::Undetermined,
             "TRUST_NOT_WRITTEN",
             format!("{}: {error}; it stands as it was", visible_path(&own.path)),
-            "make room, or look at the folder and its permissions",
+            "make room, or look at the file, where its link leads if it is one, and at the permissions there",
         ),
     })
 }
