@@ -23,7 +23,7 @@ use crate::output::{Output, Problem};
 pub(crate) use entry::{EntryPart, evidence_words};
 pub(crate) use history::proven_history;
 pub(crate) use lookup::look_up;
-pub(crate) use problems::{garbage, unreachable};
+pub(crate) use problems::{CERTIFICATE_HINT, garbage, unreachable};
 
 /// Runs the command.
 pub fn run(args: &LogArgs) -> Exit {

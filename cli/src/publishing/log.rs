@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use pinfold_core::registry_name::Namespace;
 use pinfold_core::text::visible;
-use pinfold_log_client::LogError;
+use pinfold_log_client::{FetchError, LogError};
 use pinfold_verifier::trust::{LogUrl, Trust, TrustedLog};
 
 use crate::args::ToLog;
+use crate::commands::log::CERTIFICATE_HINT;
 use crate::exit::Exit;
 use crate::known_log::{Basis, KnownLog, Seeker, bad_url, only};
 use crate::output::Problem;
@@ -79,10 +80,12 @@ pub(super) fn pause(retry_after_seconds: Option<u64>) -> Duration {
 pub(crate) fn no_answer(error: &LogError) -> Problem {
     let code = match error {
         LogError::Garbage { .. } => "LOG_GARBAGE",
+        LogError::Fetch(FetchError::Certificate { .. }) => "LOG_CERTIFICATE",
         _ => "LOG_UNAVAILABLE",
     };
     let hint = match error {
         LogError::Busy { .. } => "nothing was written; run the same command again later",
+        LogError::Fetch(FetchError::Certificate { .. }) => CERTIFICATE_HINT,
         _ => "nothing was written; look at the address and run the same command again",
     };
     let message = format!("the log gave no usable answer: {}", visible(&error.to_string()));

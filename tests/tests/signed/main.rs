@@ -11,5 +11,6 @@ mod lying_log;
 mod files;
 mod later;
 mod review;
+mod tls;
 mod words;
 mod world;

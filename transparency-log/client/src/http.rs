@@ -4,6 +4,7 @@ use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::CertificateError;
 use ureq::http::{HeaderMap, Response, header};
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, Body, Proxy};
@@ -34,6 +35,14 @@ pub enum FetchError {
         url: String,
         /// What the transport says.
         why: Box<ureq::Error>,
+    },
+    /// Whoever answered does not show that the machine is the one of the URL. Nothing was asked of it.
+    #[error("{url} is not believed to be that machine, by its certificate: {}", certificate_words(.why))]
+    Certificate {
+        /// The URL asked.
+        url: String,
+        /// What is wrong with the certificate.
+        why: Box<CertificateError>,
     },
     /// The exchange took longer than it may.
     #[error("{url} did not answer within {limit_seconds} s")]
@@ -154,6 +163,9 @@ impl Http {
 
     fn failure(&self, url: &str, error: ureq::Error) -> FetchError {
         let url = url.to_owned();
+        if let Some(why) = certificate_fault(&error) {
+            return FetchError::Certificate { url, why: Box::new(why.clone()) };
+        }
         match error {
             ureq::Error::Timeout(_) => FetchError::TimedOut { url, limit_seconds: self.max_time.as_secs() },
             ureq::Error::Io(ref io) if io.kind() == std::io::ErrorKind::TimedOut => {
@@ -177,6 +189,33 @@ impl Http {
             error => FetchError::Unreachable { url, why: Box::new(error) },
         }
     }
+}
+
+/// What is wrong with the certificate that was shown, if that is why there is no answer.
+fn certificate_fault(error: &ureq::Error) -> Option<&CertificateError> {
+    let of_tls = match error {
+        ureq::Error::Rustls(error) => error,
+        ureq::Error::Io(error) => error.get_ref()?.downcast_ref::<rustls::Error>()?,
+        _ => return None,
+    };
+    match of_tls {
+        rustls::Error::InvalidCertificate(why) => Some(why),
+        _ => None,
+    }
+}
+
+fn certificate_words(why: &CertificateError) -> String {
+    let words = match why {
+        CertificateError::UnknownIssuer => "nobody whom this machine trusts has issued it",
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet",
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is for another name"
+        }
+        CertificateError::Revoked => "it was revoked",
+        other => return other.to_string(),
+    };
+    words.to_owned()
 }
 
 /// What the transport says, without the name that it gives to failures of the system.

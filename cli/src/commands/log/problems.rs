@@ -7,6 +7,10 @@ use pinfold_log_client::{FetchError, HeadError, LogError};
 use crate::exit::Exit;
 use crate::output::Problem;
 
+/// What to do about a certificate that is not believed.
+pub(crate) const CERTIFICATE_HINT: &str = "check the URL and this machine's clock; else somebody stands between you and \
+                                           the log, or its operator let the certificate run out. Nothing was changed";
+
 /// A log that gave no answer, or none that can be used.
 pub(crate) fn unreachable(error: &LogError) -> Problem {
     let (code, hint) = match error {
@@ -18,6 +22,7 @@ pub(crate) fn unreachable(error: &LogError) -> Problem {
             "LOG_UNREACHABLE",
             "check the URL and the connection, then run the command again; nothing was changed",
         ),
+        LogError::Fetch(FetchError::Certificate { .. }) => ("LOG_CERTIFICATE", CERTIFICATE_HINT),
         LogError::NotFound { .. } => {
             ("LOG_ANSWER", "check that this is the URL of a log, and what was asked of it")
         }
