@@ -1,6 +1,7 @@
 //! What a person meets at a question or a start that goes wrong: signals, a refusal, two at once, a disk that takes
 //! nothing, an entry that was edited. Each ends with its status, says what is so and what to do, and decides nothing.
 
+use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -55,6 +56,61 @@ fn a_signal_at_any_question_ends_it_and_decides_nothing() {
     }
     assert_eq!(decisions(&stage), before);
     assert_eq!(text(&config), asked);
+}
+
+/// A review in a terminal that goes away at the question; its standard error is no part of that terminal.
+#[test]
+fn a_terminal_that_goes_away_at_the_question_is_told_and_decides_nothing() {
+    let stage = Stage::approved(&look());
+    stage.server.play(&Scenario::of_tools(&[tool("look", "Look twice.")]));
+    let mut client = stage.session();
+    client.names_until("tools/list", |names| !names.contains(&"look".to_owned()));
+    client.close();
+    let before = decisions(&stage);
+    let (keyboard, other_end) = pty_process::blocking::open().expect("a pseudo-terminal");
+    let errors = stage.home.work().join("errors");
+    let review = pty_process::blocking::Command::from(stage.home.pinfold(["review", LABEL]));
+    let review = review.stderr(std::fs::File::create(&errors).expect("a file for its errors"));
+    let mut review = review.spawn(other_end).expect("it starts");
+    let mut screen = Vec::new();
+    while !String::from_utf8_lossy(&screen).contains("to approve, or n to refuse:") {
+        let mut buffer = [0; 4096];
+        let count = (&keyboard).read(&mut buffer).expect("it shows a page");
+        screen.extend_from_slice(&buffer[..count]);
+    }
+    drop(keyboard);
+    let status = review.wait().expect("it ends");
+    let said = std::fs::read_to_string(&errors).expect("its errors");
+    assert_eq!(status.code(), Some(3), "{said}");
+    expect::is_one_clear_error(&said);
+    assert!(
+        said.contains("error: the terminal went away: ") && said.contains("nothing more was decided"),
+        "{said}"
+    );
+    assert_eq!(decisions(&stage), before);
+}
+
+#[test]
+fn a_client_that_ends_before_its_server_spoke_is_told() {
+    let stage = Stage::new(&look().on("initialize", [Step::Hang]));
+    let client = stage.waiting_session();
+    let mut review = stage.review();
+    let word = review.challenge();
+    review.type_keys(&format!("{word}\n"));
+    review.wait_for("starting the server of `demo`");
+    expect::wait_until("the server is started", || stage.server.starts() == 1);
+    client.close();
+    let outcome = review.finish().expect_code(3);
+    expect::is_one_clear_error(&outcome.text);
+    assert!(outcome.text.contains("the client that waited has ended"), "{}", outcome.text);
+    assert!(
+        outcome.text.contains("start the client again, then run `pinfold review demo`"),
+        "{}",
+        outcome.text
+    );
+    let status = stage.status();
+    assert_eq!(status["servers"][0]["decided"], json!([]), "the launch alone is approved: {status:#}");
+    stage.server.expect_nothing_alive();
 }
 
 #[test]

@@ -109,6 +109,25 @@ fn an_interpreter_of_the_users_own_is_one_question_for_all_its_servers() {
     assert_eq!(servers.json(&["status", "--json"])["exit"], 0);
 }
 
+#[test]
+fn a_launch_whose_program_cannot_be_read_is_not_asked_about() {
+    let servers = Servers::new();
+    let path = servers.home.path().join(".nvm/versions/node/v20/bin/node");
+    node(&path, 1);
+    let client = Client::connect(servers.gate(0, &path));
+    client.complaint("pinfold review");
+    // Between the client's question and the person's look a folder came into its place.
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    let outcome = Terminal::run(servers.home.pinfold(["review", LABELS[0]])).finish().expect_code(3);
+    expect::is_one_clear_error(&outcome.text);
+    assert!(outcome.text.contains("the launch cannot be judged"), "{}", outcome.text);
+    assert!(!outcome.text.contains("to approve, or"), "nobody is asked: {}", outcome.text);
+    client.close();
+    assert_eq!(servers.starts(), [0, 0, 0]);
+    assert_eq!(servers.json(&["status", "--json"])["store"]["decisions"], 0);
+}
+
 /// A machine on which root keeps this version of the interpreter: a disk of its own over `/opt`, for one command.
 fn with_roots(version: &Path, command: &Command) -> Command {
     let mut inside = Command::new("unshare");

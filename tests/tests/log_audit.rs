@@ -307,6 +307,28 @@ fn a_file_of_an_audit_that_is_damaged_or_of_another_log_is_never_taken_for_none(
         assert_eq!(std::fs::read(&file).unwrap(), bad, "it is left as it was");
     }
     std::fs::write(&file, &good).unwrap();
+    let mut other = TinyLog::new("other.example", 0, 0);
+    Publisher::claim(&mut other, "io.github.acme", "acme");
+    other.publish(now());
+    let elsewhere = Served::new(newest(&other));
+    let mut command = home.pinfold(["log", "audit", elsewhere.url.as_str(), "--json", "--state"]);
+    assert_eq!(code(&document(&command.arg(&file).output().unwrap(), 1)), "AUDIT_OTHER_LOG");
+    assert_eq!(std::fs::read(&file).unwrap(), good);
+    assert_eq!(document(&audit(&home, &served), 0)["from"], 3);
+}
+
+#[test]
+fn of_two_audits_with_one_file_the_second_is_refused() {
+    let (log, ..) = small();
+    let home = Home::new();
+    let served = Served::new(newest(&log));
+    assert_eq!(audit(&home, &served).status.code(), Some(0));
+    let before = std::fs::read(state_file(&home)).unwrap();
+    let lock = std::fs::File::open(state_file(&home).with_file_name("log.example.lock")).unwrap();
+    lock.lock().unwrap();
+    assert_eq!(code(&document(&audit(&home, &served), 3)), "AUDIT_LOCKED");
+    assert_eq!(std::fs::read(state_file(&home)).unwrap(), before);
+    drop(lock);
     assert_eq!(document(&audit(&home, &served), 0)["from"], 3);
 }
 

@@ -200,6 +200,12 @@ fn consistency_is_proven_between_sizes_and_between_checkpoints() {
     std::fs::write(&file, log.heads[0].checkpoint.to_bytes()).unwrap();
     let old = document(&ask(&home, &["consistency", "old.note", "6"]), 0);
     assert_eq!(old["old"]["from_checkpoint"], true);
+    // A log that shows less than it signed has not forked by that alone.
+    let behind = Served::new(answers(&log, 0, NAMES));
+    std::fs::write(home.work().join("new.note"), log.heads[1].checkpoint.to_bytes()).unwrap();
+    let home_of_behind = trusting(&log, &behind);
+    let note = home.work().join("new.note").display().to_string();
+    assert_eq!(code(&document(&ask(&home_of_behind, &["consistency", "3", &note]), 3)), "LOG_BEHIND");
     // A checkpoint that the same key signed for another history of that size.
     let mut other = TinyLog::new("log.example", 2, 2);
     Publisher::claim(&mut other, "io.github.other", "other");

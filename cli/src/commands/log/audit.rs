@@ -108,8 +108,7 @@ fn replay(
     path: &Path,
     output: &mut Output<'_>,
 ) -> Result<(), Stop> {
-    let ended =
-        ended().map_err(|error| undetermined("SIGNALS", format!("signals cannot be awaited: {error}")))?;
+    let ended = ended().map_err(|error| Problem::signals_unwatched(&error))?;
     let tree = asked.tree(&published.head)?;
     let size = published.head.size();
     let (mut told, mut kept) = (Instant::now(), Instant::now());
@@ -138,7 +137,7 @@ fn replay(
             Err(Stop::Problem(tiles_failed(asked.origin(), &error)))
         }
         Err(AuditError::OtherLog) => {
-            Err(Stop::Problem(undetermined("AUDIT_OTHER_LOG", AuditError::<io::Error>::OtherLog.to_string())))
+            Err(Stop::Problem(other_log(AuditError::<io::Error>::OtherLog.to_string())))
         }
         Err(AuditError::Stopped) => Err(Stop::Problem(failed.unwrap_or_else(|| {
             Problem::new(
@@ -237,12 +236,8 @@ fn read(path: &Path, asked: &KnownLog) -> Result<Audit, Problem> {
         Audit::from_bytes(&bytes).map_err(|error| unreadable(format!("{}: {error}", visible_path(path))))?;
     let same_key = asked.policy().logs().iter().any(|log| log.key == *audit.key());
     if !same_key {
-        return Err(Problem::new(
-            Exit::Refused,
-            "AUDIT_OTHER_LOG",
-            format!("{} is of the log {} with another key", visible_path(path), audit.origin()),
-            "a log never changes its key; name another file with --state to audit another log",
-        ));
+        let message = format!("{} is of the log {} with another key", visible_path(path), audit.origin());
+        return Err(other_log(message));
     }
     Ok(audit)
 }
@@ -267,8 +262,13 @@ fn unreadable(message: String) -> Problem {
     )
 }
 
-fn undetermined(code: &'static str, message: String) -> Problem {
-    Problem::new(Exit::Undetermined, code, message, "run the command again")
+fn other_log(message: String) -> Problem {
+    Problem::new(
+        Exit::Refused,
+        "AUDIT_OTHER_LOG",
+        message,
+        "a log never changes its key; name another file with --state to audit another log",
+    )
 }
 
 /// Two audits of one log would overwrite each other's file.
