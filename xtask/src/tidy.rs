@@ -6,6 +6,7 @@
 
 mod clippy_files;
 mod code;
+mod codes;
 mod documents;
 mod edges;
 mod lengths;
@@ -58,6 +59,7 @@ const RULES: &[Rule] = &[
     ("clippy files", clippy_files::check),
     ("lengths", lengths::check),
     ("spec", spec::check),
+    ("codes", codes::check),
     ("manifests", manifests::check),
     ("documents", documents::check),
     ("words", words::check),

@@ -3,9 +3,33 @@
 
 /// The source with comments and the contents of string and character literals replaced by spaces.
 pub(crate) fn code_only(source: &str) -> String {
+    let mut out = source.as_bytes().to_vec();
+    for (start, end) in passages(source) {
+        blank(&mut out[start..end]);
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// The plain string literals of a source, each with its line; without those of comments and of items that only tests see.
+/// Escapes stand as they are written.
+pub(crate) fn texts(source: &str) -> Vec<(usize, &str)> {
+    let code = code_only(source);
+    let of_tests = test_items(&code);
+    let is_text = |(start, _): &(usize, usize)| source.as_bytes()[*start] == b'"';
+    let literals = passages(source).into_iter().filter(is_text);
+    literals
+        .filter(|(start, _)| !of_tests.iter().any(|(from, to)| (from..to).contains(&start)))
+        .filter_map(|(start, end)| {
+            let line = source[..start].matches('\n').count() + 1;
+            Some((line, source.get(start + 1..end - 1)?))
+        })
+        .collect()
+}
+
+/// From where to where there are comments and literals, in order.
+fn passages(source: &str) -> Vec<(usize, usize)> {
     let text = source.as_bytes();
-    let mut out = text.to_vec();
-    let mut at = 0;
+    let (mut found, mut at) = (Vec::new(), 0);
     while at < text.len() {
         let end = match text[at] {
             b'/' if text[at..].starts_with(b"//") => line_end(text, at),
@@ -20,33 +44,41 @@ pub(crate) fn code_only(source: &str) -> String {
         };
         if end == at {
             at += 1;
-            continue;
+        } else {
+            found.push((at, end));
+            at = end;
         }
-        for byte in &mut out[at..end] {
-            if *byte != b'\n' {
-                *byte = b' ';
-            }
-        }
-        at = end;
     }
-    String::from_utf8_lossy(&out).into_owned()
+    found
+}
+
+fn blank(passage: &mut [u8]) {
+    for byte in passage {
+        if *byte != b'\n' {
+            *byte = b' ';
+        }
+    }
 }
 
 /// Code (see [`code_only`]) without the items that only tests see.
 pub(crate) fn without_tests(code: &str) -> String {
     let mut out = code.as_bytes().to_vec();
-    let mut from = 0;
-    while let Some(found) = code[from..].find(TEST_ATTRIBUTE) {
-        let start = from + found;
-        let end = item_end(code.as_bytes(), start + TEST_ATTRIBUTE.len());
-        for byte in &mut out[start..end] {
-            if *byte != b'\n' {
-                *byte = b' ';
-            }
-        }
-        from = end;
+    for (start, end) in test_items(code) {
+        blank(&mut out[start..end]);
     }
     String::from_utf8_lossy(&out).into_owned()
+}
+
+/// From where to where there are items that only tests see, in order.
+fn test_items(code: &str) -> Vec<(usize, usize)> {
+    let (mut found, mut from) = (Vec::new(), 0);
+    while let Some(at) = code[from..].find(TEST_ATTRIBUTE) {
+        let start = from + at;
+        let end = item_end(code.as_bytes(), start + TEST_ATTRIBUTE.len());
+        found.push((start, end));
+        from = end;
+    }
+    found
 }
 
 /// The modules that `code` declares for tests only and keeps in files of their own: `#[cfg(test)] mod NAME;`.
@@ -149,7 +181,7 @@ fn item_end(code: &[u8], from: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{code_only, test_modules, without_tests};
+    use super::{code_only, test_modules, texts, without_tests};
 
     #[test]
     fn comments_and_literals_are_blank_and_lines_stay() {
@@ -175,6 +207,12 @@ mod tests {
         let rest = without_tests(code);
         assert!(!rest.contains("std"), "{rest}");
         assert!(rest.contains("kept") && rest.contains("too"), "{rest}");
+    }
+
+    #[test]
+    fn texts_are_those_of_the_program() {
+        let source = "f(\"a\"); // \"b\"\n/* \"c\" */ g(\n  \"d \\\" e\",\n r\"raw\", 'x');\n#[cfg(test)]\nmod tests { h(\"f\"); }\ni(\"g\");";
+        assert_eq!(texts(source), [(1, "a"), (3, "d \\\" e"), (7, "g")]);
     }
 
     #[test]

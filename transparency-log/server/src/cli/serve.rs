@@ -160,7 +160,8 @@ fn left_out(args: &ServeArgs, policy: &TlogPolicy) -> Result<Vec<usize>, Problem
 /// SIGTERM and SIGINT close the queue; the batch in hand is finished.
 fn close_on_signal(queue: &Arc<Queue>) -> Result<(), Problem> {
     let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(|error| {
-        Problem::undetermined("SIGNALS", format!("signals cannot be handled: {error}"), "")
+        let message = format!("signals cannot be caught: {error}");
+        Problem::undetermined("SIGNALS_FAILED", message, "this is a fault of the system")
     })?;
     let queue = queue.clone();
     thread::spawn(move || {
