@@ -303,3 +303,19 @@ fn help_teaches_and_completions_complete() {
     let document: serde_json::Value = serde_json::from_str(&document).unwrap();
     assert_eq!((&document["exit"], &document["error"]["code"]), (&2.into(), &"USAGE".into()));
 }
+
+#[test]
+fn a_start_says_the_line_by_which_the_log_is_known() {
+    for (options, url) in [(&[][..], ""), (&["--url", "https://log.example/a"], " https://log.example/a")] {
+        let log = Log::made_with(options);
+        let line = format!("log {}{url}", log.key);
+        assert_eq!(
+            log.policy,
+            format!("{line}\nquorum none\n"),
+            "it is that of the policy that `init` prints"
+        );
+        let mut serving = log.serve();
+        serving.wait_for_words(&format!("its line in a policy: {line}\n"));
+        assert!(serving.terminate().success());
+    }
+}

@@ -12,8 +12,13 @@ use crate::limits::MAX_POLICY_BYTES;
 
 /// The policy of a log without witnesses, as `init` prints it and `serve` states it.
 pub(crate) fn without_witnesses(vkey: &str, url: Option<&str>) -> String {
+    format!("{}\nquorum none\n", log_line(vkey, url))
+}
+
+/// The line of a policy by which a log is known: its verifier key, and where it answers if it says so.
+pub(crate) fn log_line(vkey: &str, url: Option<&str>) -> String {
     let url = url.map(|url| format!(" {url}")).unwrap_or_default();
-    format!("log {vkey}{url}\nquorum none\n")
+    format!("log {vkey}{url}")
 }
 
 /// Reads a witness policy and checks that this log can work by it.

@@ -87,6 +87,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<(), Problem> {
     let mut sequencer = start(parts)?;
     let listening = Listening::start(listener, shared)?;
     say(format_args!("serving {} on http://{address}", log.origin));
+    say(format_args!("its line in a policy: {}", policy::log_line(&log.vkey, log.url.as_deref())));
     let result = sequencer.serve();
     queue.close();
     // Answers that are ready leave; after a fatal error, what still waits is told to ask again.
