@@ -46,6 +46,7 @@ mod sarif;
 pub mod screen;
 mod seen;
 mod signing_key;
+mod still_waiting;
 pub mod terminal;
 mod time;
 mod trust_file;
@@ -72,10 +73,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(line) => line,
         Err(error) => return usage::answer(&args, &error).into(),
     };
-    let output = |json| Output::of_process(json);
     if let Some(exit) = usage::refuse_names(&args, line.command.declared_names()) {
         return exit.into();
     }
+    let output = |json| Output::of_process(json);
     let exit = match &line.command {
         Command::Run(args) => commands::run::run(args, &mut output(false)),
         Command::Protect(args) => commands::protect::run(args, &mut output(args.which.form.json)),

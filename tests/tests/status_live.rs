@@ -6,8 +6,9 @@ use std::sync::mpsc::{Receiver, channel};
 
 use pinfold_tests::PATIENCE;
 use pinfold_tests::expect::POISON;
-use pinfold_tests::scenario::{Listing, Scenario, tool};
+use pinfold_tests::scenario::{Listing, Scenario, Step, tool};
 use pinfold_tests::stage::{LABEL, Stage, describe, run_to_end};
+use pinfold_tests::terminal::Terminal;
 use serde_json::{Value, json};
 
 fn changing() -> Scenario {
@@ -82,6 +83,20 @@ fn a_server_that_cannot_be_asked_is_no_answer() {
     let said = describe(&output);
     assert_eq!(output.status.code(), Some(3), "{said}");
     assert!(said.contains("not compared: SERVER_ENDED") && !said.contains(POISON), "{said}");
+}
+
+#[test]
+fn a_person_at_a_terminal_is_told_which_server_is_waited_for() {
+    let stage = Stage::approved(&changing());
+    stage.server.play(&changing().on("initialize", [Step::Sleep(7_000)]));
+    let mut terminal = Terminal::run(stage.home.pinfold(["status", "--live"]));
+    // Elsewhere nobody is told: what a program reads, or cron sends by mail, has the outcome alone.
+    let output = stage.output(&["status", "--live"]);
+    assert_eq!(output.status.code(), Some(0), "{}", describe(&output));
+    assert!(output.stderr.is_empty(), "{}", describe(&output));
+    terminal.wait_for("still waiting for the server of `demo`, 5 s …");
+    terminal.wait_for("demo  same, 2 approved");
+    terminal.finish().expect_code(0);
 }
 
 #[test]

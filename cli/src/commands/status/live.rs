@@ -26,6 +26,7 @@ use crate::output::{Output, Problem, counted as count};
 use crate::parts::WhyPart;
 use crate::policy_file;
 use crate::run::held_of;
+use crate::still_waiting::StillWaiting;
 use crate::time;
 
 const SCHEMA: &str = "pinfold/status-live/v1";
@@ -99,7 +100,10 @@ fn look(label: Option<&str>, body: &mut Body, output: &mut Output<'_>) -> Result
     let store = Arc::new(Mutex::new(store));
     let mut exit = Exit::Done;
     for label in &labels {
-        for live in compare(&store, label, &policy, &configured, &base, &interrupts) {
+        let told = StillWaiting::tell(format!("the server of `{label}`"));
+        let found = compare(&store, label, &policy, &configured, &base, &interrupts);
+        drop(told);
+        for live in found {
             write_down(&store, label, &live);
             let part = LivePart::of(label, live);
             if part.verdict == "changed" {
