@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::termios::{
     LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcgetpgrp, tcsetattr,
 };
@@ -39,6 +40,9 @@ pub enum NoTerminal {
     /// The process runs in the background of its terminal.
     #[error("this runs in the background of its terminal")]
     Background,
+    /// The terminal's foreground is a process that is not seen from here: one outside of this namespace of processes.
+    #[error("the terminal belongs to a process outside of this namespace")]
+    Outside,
 }
 
 impl NoTerminal {
@@ -55,13 +59,18 @@ impl NoTerminal {
             NoTerminal::Background => {
                 ("NO_TERMINAL", "a person has to decide this, and this runs in the background".to_owned())
             }
+            NoTerminal::Outside => (
+                "NO_TERMINAL",
+                "a person has to decide this, and the terminal belongs to a process outside of this sandbox"
+                    .to_owned(),
+            ),
         };
-        Problem::new(
-            Exit::Waits,
-            code,
-            message,
-            format!("run `{command}` yourself, in a terminal of your own that no agent started"),
-        )
+        let place = match self {
+            NoTerminal::Outside => "outside of the sandbox, or in a shell that you start inside of it,",
+            _ => "yourself,",
+        };
+        let hint = format!("run `{command}` {place} in a terminal of your own that no agent started");
+        Problem::new(Exit::Waits, code, message, hint)
     }
 }
 
@@ -85,7 +94,11 @@ impl Terminal {
         }
         let device = File::options().read(true).write(true).open(DEVICE).map_err(NoTerminal::Absent)?;
         tcgetattr(&device).map_err(|error| NoTerminal::Absent(error.into()))?;
-        let foreground = tcgetpgrp(&device).map_err(|error| NoTerminal::Absent(error.into()))?;
+        let foreground = tcgetpgrp(&device).map_err(|error| match error {
+            // The number 0: `rustix` gives no group for it.
+            Errno::OPNOTSUPP => NoTerminal::Outside,
+            error => NoTerminal::Absent(error.into()),
+        })?;
         if foreground != rustix::process::getpgrp() {
             return Err(NoTerminal::Background);
         }
@@ -227,7 +240,7 @@ impl Terminal {
             }
             let mut fds = [PollFd::new(&self.device, PollFlags::IN)];
             match poll(&mut fds, Some(&POLL)) {
-                Ok(0) | Err(rustix::io::Errno::INTR) => continue,
+                Ok(0) | Err(Errno::INTR) => continue,
                 Ok(_) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -237,7 +250,7 @@ impl Terminal {
                 Ok(_) => return Ok(Some(byte[0])),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 // A terminal that hung up gives EIO: the end of input, not an answer.
-                Err(error) if error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) => {
+                Err(error) if error.raw_os_error() == Some(Errno::IO.raw_os_error()) => {
                     return Ok(None);
                 }
                 Err(error) => return Err(error),

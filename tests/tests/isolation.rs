@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use pinfold_tests::binary::{fixture, workspace};
+use pinfold_tests::binary::{fixture, pinfold, workspace};
 use pinfold_tests::client::Client;
 use pinfold_tests::home::Home;
 use pinfold_tests::scenario::{Scenario, tool};
-use pinfold_tests::stage::{Folder, describe, run_to_end};
+use pinfold_tests::stage::{Folder, LABEL, Stage, describe, run_to_end};
 use pinfold_tests::terminal::Terminal;
 use serde_json::Value;
 
@@ -156,6 +156,37 @@ fn the_recipe_stops_what_the_page_says() {
     for script in ["test ! -e /usr", "test $(ls /proc | grep -c '^[0-9]') -le 0"] {
         assert!(!recipe.inside(script).0, "{script}");
     }
+}
+
+/// The terminal of a sandbox with processes of its own is still that of the shell outside.
+#[test]
+fn a_review_inside_of_a_sandbox_says_where_a_person_can_be_asked() {
+    let stage = Stage::new(&Scenario::of_tools(&[tool("look", "Look.")]));
+    let client = stage.waiting_session();
+    let inside = |line: &[&str]| {
+        let mut command = stage.home.command("unshare");
+        command.args(["--map-root-user", "--pid", "--fork"]).args(line);
+        command
+    };
+    let tried = inside(&["true"]).output();
+    if !tried.is_ok_and(|tried| tried.status.success()) {
+        return pinfold_tests::absent("a namespace of processes", "unshare is not allowed here");
+    }
+    let review = format!("{} review {LABEL}", pinfold().display());
+    let words: Vec<&str> = review.split(' ').collect();
+    let outcome = Terminal::run(inside(&words)).finish().expect_code(4);
+    pinfold_tests::expect::is_one_clear_error(&outcome.text);
+    assert!(outcome.text.contains("belongs to a process outside of this sandbox"), "{}", outcome.text);
+    let hint = format!(
+        "hint: run `pinfold review {LABEL}` outside of the sandbox, or in a shell that you start inside"
+    );
+    assert!(outcome.text.contains(&hint), "{}", outcome.text);
+    // What the hint says is so: a shell that reads from the terminal takes it over.
+    let shell = inside(&["bash", "--norc", "-ic", &review]);
+    let outcome = Terminal::run(shell).refuse_all().expect_code(1);
+    assert!(outcome.text.contains("to approve, or n to refuse:"), "{}", outcome.text);
+    client.close();
+    assert_eq!(stage.server.starts(), 0);
 }
 
 /// Whether a process has the text among its arguments.
