@@ -84,13 +84,14 @@ pub fn run(args: &ReviewArgs, output: &mut Output<'_>) -> Exit {
 fn list(body: &mut Body, output: &mut Output<'_>) -> Result<Exit, Problem> {
     let store = home::store(Access::Read)?;
     let labels = labels(&store).map_err(|error| home::problem(&error))?;
+    let running = store.gates().map_err(|error| home::problem(&error))?;
     let mut exit = Exit::Done;
     let mut by_interpreter = 0;
     for label in &labels {
         let waiting = read(&store, label)?;
         let is_so = |hold: &ServerHold| hold.reason == ReasonCode::InterpreterChanged;
         by_interpreter += usize::from(waiting.holds.iter().any(is_so));
-        fill(body, &store, label, &waiting)?;
+        fill(body, label, &waiting, &running);
         if output.is_json() {
             objects::add(body, &store, label, &waiting)?;
         }
@@ -116,22 +117,21 @@ fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'
     let label = super::parse_label(label)?;
     let places = home::places()?;
     let store = open(&places, Access::Read)?;
-    let waiting = settled(&store, &label)?;
-    fill_one(body, &store, &label, &waiting)?;
+    let (waiting, running) = settled(&store, &label)?;
+    fill_one(body, &store, &label, &waiting, &running);
     if args.sarif {
-        return report(&store, &label, &waiting, output);
+        return report(&store, &label, &waiting, &running, output);
     }
     let known = publisher::find(args, &store, &waiting, &label, &places, output)?;
     body.release = known.published().map(PublishedPart::of);
-    let starts = gates(&store, &label).map_err(|error| home::problem(&error))?;
-    let is_starting = starts.iter().any(wait::is_on_the_way);
+    let is_starting = running.iter().any(wait::is_on_the_way);
     let can_be_tied = known.can_be_tied(&store, &label);
     let unseen = unseen::Unseen::of(&store, &places, &label);
     body.unseen = unseen.iter().flat_map(unseen::Unseen::parts).collect();
     // What waits unseen is a question for who asks for it alone.
     let asks_unseen = args.unseen && unseen.is_some();
     if args.command.is_empty() && waiting.is_empty() && !is_starting && !can_be_tied && !asks_unseen {
-        return nothing(&store, &label, body.unseen.len(), output);
+        return nothing(&store, &label, &running, body.unseen.len(), output);
     }
     if output.is_json() {
         objects::add(body, &store, &label, &waiting)?;
@@ -161,7 +161,8 @@ fn decide(label: &str, args: &ReviewArgs, body: &mut Body, output: &mut Output<'
     let store = open(&review.places, Access::Read)?;
     *body = Body { release: body.release.take(), ..Body::default() };
     let left = read(&store, &review.label)?;
-    fill_one(body, &store, &review.label, &left)?;
+    let running = gates(&store, &review.label).map_err(|error| home::problem(&error))?;
+    fill_one(body, &store, &review.label, &left, &running);
     exit
 }
 
@@ -179,9 +180,15 @@ fn same_command(label: &Label, args: &ReviewArgs) -> String {
 }
 
 /// What waits as one document for programs; nobody is asked.
-fn report(store: &Store, label: &Label, waiting: &Waiting, output: &mut Output<'_>) -> Result<Exit, Problem> {
+fn report(
+    store: &Store,
+    label: &Label,
+    waiting: &Waiting,
+    running: &[GateRow],
+    output: &mut Output<'_>,
+) -> Result<Exit, Problem> {
     if waiting.is_empty() && store.pins().label(label).is_none() {
-        return nothing(store, label, 0, output);
+        return nothing(store, label, running, 0, output);
     }
     output.raw(sarif::report(store, label, waiting)?.document().as_bytes());
     Ok(match (waiting.is_empty(), waiting.is_settled()) {
@@ -191,9 +198,9 @@ fn report(store: &Store, label: &Label, waiting: &Waiting, output: &mut Output<'
     })
 }
 
-/// What waits; where nothing does, after a moment: what a gate has just held is on its way into the store.
-/// A gate that has not said yet that it is ready gets longer.
-fn settled(store: &Store, label: &Label) -> Result<Waiting, Problem> {
+/// What waits, and the gates that run; where nothing waits, after a moment: what a gate has just held is on its way into
+/// the store. A gate that has not said yet that it is ready gets longer.
+fn settled(store: &Store, label: &Label) -> Result<(Waiting, Vec<GateRow>), Problem> {
     let began = Instant::now();
     loop {
         let waiting = read(store, label)?;
@@ -205,16 +212,20 @@ fn settled(store: &Store, label: &Label) -> Result<Waiting, Problem> {
             () => ON_THE_WAY,
         };
         if !waiting.is_empty() || began.elapsed() >= patience {
-            return Ok(waiting);
+            return Ok((waiting, running));
         }
         std::thread::sleep(Duration::from_millis(50));
     }
 }
 
-fn nothing(store: &Store, label: &Label, unseen: usize, output: &mut Output<'_>) -> Result<Exit, Problem> {
-    let known = store.pins().label(label).is_some()
-        || !gates(store, label).map_err(|error| home::problem(&error))?.is_empty();
-    if !known {
+fn nothing(
+    store: &Store,
+    label: &Label,
+    running: &[GateRow],
+    unseen: usize,
+    output: &mut Output<'_>,
+) -> Result<Exit, Problem> {
+    if store.pins().label(label).is_none() && running.is_empty() {
         return Err(Problem::new(
             Exit::Usage,
             "LABEL_UNKNOWN",
@@ -333,24 +344,23 @@ pub(crate) fn policy_digest(places: &Places) -> Result<Option<Digest>, Problem> 
 }
 
 /// What waits under the one label that was asked for, and its publisher.
-fn fill_one(body: &mut Body, store: &Store, label: &Label, waiting: &Waiting) -> Result<(), Problem> {
+fn fill_one(body: &mut Body, store: &Store, label: &Label, waiting: &Waiting, running: &[GateRow]) {
     let publisher = store.pins().label(label).and_then(LabelPins::publisher);
     body.publisher = publisher.map(PublisherPart::of);
-    fill(body, store, label, waiting)
+    fill(body, label, waiting, running);
 }
 
-/// Adds what waits under a label.
-fn fill(body: &mut Body, store: &Store, label: &Label, waiting: &Waiting) -> Result<(), Problem> {
-    let running = gates(store, label).map_err(|error| home::problem(&error))?;
+/// Adds what waits under a label; `running` may have gates of others.
+fn fill(body: &mut Body, label: &Label, waiting: &Waiting, running: &[GateRow]) {
+    let of_label = || running.iter().filter(|gate| gate.label.key() == label.key());
     for request in &waiting.requests {
         let launch = request.launch.digest();
-        let count = running.iter().filter(|gate| gate.launch == launch).count();
+        let count = of_label().filter(|gate| gate.launch == launch).count();
         body.requests.push(RequestPart::of(request, count));
     }
     body.held.extend(waiting.held.iter().map(|held| HeldPart::of(label.as_str(), held)));
     body.server_holds.extend(waiting.holds.iter().map(|hold| HoldPart::of(label.as_str(), hold)));
     body.asks.extend(waiting.asks.iter().map(|ask| AskPart::waiting(label.as_str(), ask)));
-    Ok(())
 }
 
 /// What waits, without any word of a server.

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use pinfold_core::digest::ObjectKind;
+use pinfold_core::name::Label;
 use pinfold_store::{Access, GateState, HomeStanding, Places, Store};
 
 use super::Review;
@@ -25,14 +26,12 @@ pub(super) fn say(review: &mut Review, words: &Words, output: &mut Output<'_>) {
     if words.approved.is_empty() {
         return;
     }
-    let running = review
-        .store()
-        .and_then(|store| gates(&store, &review.label).map_err(|error| crate::home::problem(&error)));
-    if !running.is_ok_and(|gates| !gates.is_empty()) {
+    let runs = |store: &Store| gates(store, &review.label).is_ok_and(|gates| !gates.is_empty());
+    let Some(store) = review.store().ok().filter(runs) else {
         output.note("no client runs this server now; the next start has what you approved.");
         return;
-    }
-    if words.approved.contains(&ObjectKind::Instructions) || needs_reconnect(review) {
+    };
+    if words.approved.contains(&ObjectKind::Instructions) || needs_reconnect(&store, &review.label) {
         output.note("running clients see the new instructions or version only after they reconnect:");
     } else {
         output.note("running clients are told. One that shows no change needs a nudge:");
@@ -50,11 +49,10 @@ pub(crate) fn tell(body: &str, places: &Places) {
     }
 }
 
-fn needs_reconnect(review: &Review) -> bool {
+fn needs_reconnect(store: &Store, label: &Label) -> bool {
     let deadline = Instant::now() + PATIENCE;
-    let Ok(store) = review.store() else { return false };
     while Instant::now() < deadline {
-        let says_so = gates(&store, &review.label).is_ok_and(|gates| {
+        let says_so = gates(store, label).is_ok_and(|gates| {
             gates.iter().any(|gate| {
                 gate.state == GateState::Ready && Detail::parse(&gate.detail).words == NEEDS_RECONNECT
             })
