@@ -58,8 +58,13 @@ fn sources<'t>(tree: &'t Tree, folders: &[&str]) -> Vec<(&'t str, &'t str)> {
             modules.flat_map(move |name| [format!("{folder}/{name}.rs"), format!("{beside}/{name}.rs")])
         })
         .collect();
-    let makes_problems = |text: &str| code_only(text).contains("Problem");
     all.into_iter().filter(|(path, text)| !of_tests.contains(*path) && makes_problems(text)).collect()
+}
+
+/// Whether a source makes or gives out values of the type `Problem`; a variant of that name is something else.
+fn makes_problems(source: &str) -> bool {
+    let code = code_only(source);
+    ["Problem::", "-> Problem", "Problem>"].iter().any(|sign| code.contains(sign))
 }
 
 /// The texts of a source that look like codes, each with its line.
@@ -111,6 +116,7 @@ mod tests {
             ("cli/src/a.rs", CODE),
             ("cli/src/b.rs", "const NOT_OF_A_PROBLEM: &str = \"ELSE_WHERE\"; #[cfg(test)] mod cases;"),
             ("cli/src/b/cases.rs", "fn f() -> Problem { g(\"OF_A_CASE\") }"),
+            ("cli/src/c.rs", "weights! { Found \"A_FINDING\" Problem } fn f() { Weight::Problem; }"),
         ];
         let mut files: Vec<(&str, &str)> = whole.to_vec();
         for (path, text) in change {
