@@ -22,6 +22,7 @@ pub use error::{ReadError, ReadRefusal};
 pub use fold::folds_onto;
 pub(crate) use names::Names;
 pub use number::MAX_SAFE_INTEGER;
+pub(crate) use pointer::array_index;
 pub use pointer::{pointer_push, pointer_tokens};
 pub use read::{ReadLimits, read, read_canonical};
 pub use value::{Member, Node, Number, Span, Value};

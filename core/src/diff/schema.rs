@@ -315,11 +315,7 @@ fn format_class(old: Side<'_, '_>, new: Side<'_, '_>) -> ReasonCode {
 }
 
 fn bound_class(old: Side<'_, '_>, new: Side<'_, '_>, tighter: fn(f64, f64) -> bool) -> ReasonCode {
-    let number = |side: Side<'_, '_>| match side.map(|value| &value.node) {
-        Some(Node::Number(number)) => Some(number.double),
-        _ => None,
-    };
-    match (old, number(old), number(new)) {
+    match (old, old.and_then(number), new.and_then(number)) {
         (None, _, Some(_)) => SchemaNarrowed,
         (_, Some(old), Some(new)) if tighter(old, new) => SchemaNarrowed,
         _ => SchemaWidened,
@@ -328,16 +324,16 @@ fn bound_class(old: Side<'_, '_>, new: Side<'_, '_>, tighter: fn(f64, f64) -> bo
 
 /// How many elements have to fit `contains`: one, where it is not said.
 fn least_class(old: Side<'_, '_>, new: Side<'_, '_>) -> ReasonCode {
-    let number = |side: Side<'_, '_>| match side.map(|value| &value.node) {
-        None => Some(1.0),
-        Some(Node::Number(number)) => Some(number.double),
-        Some(_) => None,
-    };
-    match (number(old), number(new)) {
+    let least = |side: Side<'_, '_>| side.map_or(Some(1.0), number);
+    match (least(old), least(new)) {
         (Some(old), Some(new)) if new > old => SchemaNarrowed,
         (Some(old), Some(new)) if new == old => SchemaDialect,
         _ => SchemaWidened,
     }
+}
+
+fn number(value: &Value<'_>) -> Option<f64> {
+    if let Node::Number(number) = &value.node { Some(number.double) } else { None }
 }
 
 /// A keyword that demands something when it is true.

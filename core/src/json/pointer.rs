@@ -29,7 +29,7 @@ pub(super) fn tokens(pointer: &str) -> Option<impl Iterator<Item = Option<Cow<'_
 }
 
 /// An array index as RFC 6901 writes it: digits without a leading zero.
-pub(super) fn array_index(token: &str) -> Option<usize> {
+pub(crate) fn array_index(token: &str) -> Option<usize> {
     let canonical =
         token == "0" || (!token.starts_with('0') && token.bytes().all(|byte| byte.is_ascii_digit()));
     if canonical { token.parse().ok() } else { None }

@@ -18,12 +18,7 @@ pub(super) fn may_vary(kind: ObjectKind, pointer: &str) -> bool {
         ["_meta", _, ..] => true,
         tokens if tokens.iter().any(|token| matches!(*token, "enum" | "const")) => false,
         [.., "title" | "description" | "default"] => true,
-        [.., "default" | "examples", index] => is_index(index),
+        [.., "default" | "examples", index] => json::array_index(index).is_some(),
         _ => false,
     }
-}
-
-/// Whether a token is the place of an element as RFC 6901 writes it; any other one is the name of a member.
-fn is_index(token: &str) -> bool {
-    token.parse::<usize>().is_ok_and(|index| index.to_string() == token)
 }
