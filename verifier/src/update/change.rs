@@ -50,10 +50,9 @@ impl Pair<'_, '_> {
 
     fn weight(&self, told: &Told) -> Weight {
         let place = tokens(&told.change.pointer);
-        if told.meaning == Meaning::HiddenText {
-            return Weight::Power(AddedPower::HiddenText);
-        }
-        if let Some(power) = self.other_dialect(&place, told) {
+        if told.meaning != Meaning::HiddenText
+            && let Some(power) = self.other_dialect(&place, told)
+        {
             return power.map_or(Weight::Nothing, Weight::Power);
         }
         match told.meaning {
