@@ -118,12 +118,7 @@ mod tests {
             ("cli/src/b/cases.rs", "fn f() -> Problem { g(\"OF_A_CASE\") }"),
             ("cli/src/c.rs", "weights! { Found \"A_FINDING\" Problem } fn f() { Weight::Problem; }"),
         ];
-        let mut files: Vec<(&str, &str)> = whole.to_vec();
-        for (path, text) in change {
-            files.retain(|(p, _)| p != path);
-            files.push((path, text));
-        }
-        super::check(&Tree::of(&files)).iter().map(ToString::to_string).collect()
+        super::check(&Tree::changed(&whole, change)).iter().map(ToString::to_string).collect()
     }
 
     #[test]

@@ -190,12 +190,7 @@ mod tests {
             ("t.rs", "#[test]\nfn it_holds() {}"),
             ("cli/src/args.rs", "pub enum Command {\n    /// Look\n    Status(StatusArgs),\n}\n"),
         ];
-        let mut files: Vec<(&str, &str)> = whole.to_vec();
-        for (path, text) in change {
-            files.retain(|(p, _)| p != path);
-            files.push((path, text));
-        }
-        super::check(&Tree::of(&files)).iter().map(ToString::to_string).collect()
+        super::check(&Tree::changed(&whole, change)).iter().map(ToString::to_string).collect()
     }
 
     #[test]

@@ -199,14 +199,7 @@ mod tests {
             ("spec/vectors/x/a.vector", VECTOR),
             ("t.rs", CODE),
         ];
-        let mut files: Vec<(&str, &str)> = whole.to_vec();
-        for (path, text) in change {
-            files.retain(|(p, _)| p != path);
-            if !text.is_empty() {
-                files.push((path, text));
-            }
-        }
-        super::check(&Tree::of(&files)).iter().map(ToString::to_string).collect()
+        super::check(&Tree::changed(&whole, change)).iter().map(ToString::to_string).collect()
     }
 
     #[test]

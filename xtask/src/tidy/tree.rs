@@ -27,6 +27,19 @@ impl Tree {
         Self { files: files.iter().map(|(p, t)| ((*p).to_owned(), t.as_bytes().to_vec())).collect() }
     }
 
+    /// A made-up repository in which these files have other texts, or are put in; one with an empty text is gone.
+    #[cfg(test)]
+    pub(crate) fn changed(files: &[(&str, &str)], change: &[(&str, &str)]) -> Self {
+        let mut tree = Self::of(files);
+        for (path, text) in change {
+            match *text {
+                "" => tree.files.remove(*path),
+                text => tree.files.insert((*path).to_owned(), text.as_bytes().to_vec()),
+            };
+        }
+        tree
+    }
+
     /// Whether there is a file, or a folder with files, at `path`.
     pub(crate) fn has(&self, path: &str) -> bool {
         let folder = format!("{}/", path.trim_end_matches('/'));
