@@ -293,27 +293,27 @@ fn a_hold_of_the_whole_server_is_said_to_be_over_once_nothing_is_held_whole() {
     assert_eq!(holds(&bench), [None, Some(ReasonCode::DupToolName)]);
 }
 
-#[test]
-fn an_approval_is_announced_and_served() {
-    let mut approvals = Approvals::of(&[(Tool, LOOK), (Tool, FIND)]);
-    let old = digest_of(Tool, FIND);
-    let mut bench = Bench::session(&approvals, &[LOOK, FIND_CHANGED]);
-    bench.client_lists(1, &[LOOK, FIND_CHANGED]);
-    bench.news();
-    approvals.approve(Tool, FIND_CHANGED, Some(old));
-    bench.approvals_changed(&approvals);
-    assert_eq!(bench.news().last().unwrap()["method"], "notifications/tools/list_changed");
-    assert_eq!(names(&bench.client_lists(2, &[LOOK, FIND_CHANGED])), ["look", "find"]);
-}
-
-#[test]
-fn news_is_told_again_until_the_client_lists() {
+/// A session in which a person has this moment approved what was held when the client listed.
+fn just_approved() -> Bench {
     let mut approvals = Approvals::of(&[(Tool, LOOK), (Tool, FIND)]);
     let mut bench = Bench::session(&approvals, &[LOOK, FIND_CHANGED]);
     bench.client_lists(1, &[LOOK, FIND_CHANGED]);
     bench.news();
     approvals.approve(Tool, FIND_CHANGED, Some(digest_of(Tool, FIND)));
     bench.approvals_changed(&approvals);
+    bench
+}
+
+#[test]
+fn an_approval_is_announced_and_served() {
+    let mut bench = just_approved();
+    assert_eq!(bench.news().last().unwrap()["method"], "notifications/tools/list_changed");
+    assert_eq!(names(&bench.client_lists(2, &[LOOK, FIND_CHANGED])), ["look", "find"]);
+}
+
+#[test]
+fn news_is_told_again_until_the_client_lists() {
+    let mut bench = just_approved();
     let told = |bench: &mut Bench| bench.news().len();
     assert_eq!(told(&mut bench), 1);
     bench.pass(0);
@@ -331,12 +331,7 @@ fn news_is_told_again_until_the_client_lists() {
 
 #[test]
 fn a_client_that_never_lists_again_is_left_alone_in_the_end() {
-    let mut approvals = Approvals::of(&[(Tool, LOOK), (Tool, FIND)]);
-    let mut bench = Bench::session(&approvals, &[LOOK, FIND_CHANGED]);
-    bench.client_lists(1, &[LOOK, FIND_CHANGED]);
-    bench.news();
-    approvals.approve(Tool, FIND_CHANGED, Some(digest_of(Tool, FIND)));
-    bench.approvals_changed(&approvals);
+    let mut bench = just_approved();
     for _ in 0..1000 {
         bench.pass(100);
     }
