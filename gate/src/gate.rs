@@ -163,8 +163,8 @@ fn at_start(pins: Option<&LabelPins>, passing: &Passing) -> Approved {
 struct Client {
     hello: Option<Hello>,
     greeting: Greeting,
-    /// It said that the handshake is complete.
-    ready: bool,
+    /// When it said that the handshake is complete.
+    ready: Option<Moment>,
     /// Its input ended.
     gone: bool,
     news: news::News,

@@ -330,6 +330,24 @@ fn news_is_told_again_until_the_client_lists() {
 }
 
 #[test]
+fn news_heeded_in_the_first_moments_is_told_once_more() {
+    let mut bench = just_approved();
+    assert_eq!(bench.news().len(), 1);
+    bench.pass(100);
+    bench.client_lists(2, &[LOOK, FIND_CHANGED]);
+    bench.news();
+    bench.pass(0);
+    bench.pass(999);
+    assert_eq!(bench.news().len(), 0);
+    bench.pass(1);
+    assert_eq!(bench.news().len(), 1, "it may have put an older listing in the place of this one");
+    bench.client_lists(3, &[LOOK, FIND_CHANGED]);
+    bench.news();
+    bench.pass(60_000);
+    assert_eq!(bench.news().len(), 0, "once");
+}
+
+#[test]
 fn a_client_that_never_lists_again_is_left_alone_in_the_end() {
     let mut bench = just_approved();
     for _ in 0..1000 {

@@ -1,8 +1,10 @@
 //! What servers answered, by question, so that a gate can answer the same question before its server has started. An
 //! observation: it names objects by digest, and approves none (spec/answers.md).
 
+use std::collections::BTreeSet;
+
 use pinfold_core::answer::Answer;
-use pinfold_core::digest::Digest;
+use pinfold_core::digest::{Digest, ObjectKind};
 use pinfold_core::name::Label;
 use pinfold_core::pins::UnixSeconds;
 use rusqlite::{OptionalExtension, Transaction};
@@ -17,9 +19,10 @@ pub const MAX_ANSWERS_A_LABEL: usize = 16;
 
 /// When an answer is noted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Noted {
-    /// While a session goes on: a shorter answer does not replace a longer one, which it may still become.
-    Meanwhile,
+pub enum Noted<'a> {
+    /// While a session goes on: an answer that lacks a name of the stored one does not replace it, for it may still grow;
+    /// unless every such name is one of these, which nobody would be offered.
+    Meanwhile(&'a BTreeSet<(ObjectKind, String)>),
     /// At the end of a session in which it stood.
     AtTheEnd,
 }
@@ -35,7 +38,7 @@ impl Store {
         label: &Label,
         question: &Digest,
         answer: &Answer,
-        noted: Noted,
+        noted: Noted<'_>,
         now: UnixSeconds,
     ) -> Result<(), StoreError> {
         let document = answer.to_bytes().ok_or(StoreError::TooLarge("bytes of an answer"))?;
@@ -43,9 +46,12 @@ impl Store {
         let trim = "DELETE FROM answers WHERE rowid IN (SELECT rowid FROM answers WHERE label = ?1 \
                     ORDER BY at DESC, rowid DESC LIMIT -1 OFFSET ?2)";
         self.observing(|transaction| {
-            let before = stored(transaction, label, question)?;
-            let is_shorter = before.is_some_and(|before| answer.is_shorter_than(&before));
-            if is_shorter && noted == Noted::Meanwhile {
+            if let Noted::Meanwhile(unoffered) = noted
+                && let Some(before) = stored(transaction, label, question)?
+                && answer
+                    .lacks(&before)
+                    .any(|object| !unoffered.contains(&(object.kind, object.name.clone())))
+            {
                 return Ok(());
             }
             transaction.execute(insert, (label.key(), question.as_bytes(), seconds(now), &document))?;

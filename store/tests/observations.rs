@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use pinfold_core::answer::{Answer, AnsweredObject};
@@ -412,13 +413,16 @@ fn a_shorter_answer_replaces_a_longer_one_only_at_the_end() {
     let home = Home::new();
     let store = home.write().unwrap();
     let question = file_digest(b"question");
-    let note = |names: &[&str], noted| {
+    let (none, held) = (BTreeSet::new(), BTreeSet::from([(ObjectKind::Tool, "c".to_owned())]));
+    let note = |names: &[&str], noted: Noted| {
         store.record_answer(&demo(), &question, &answer(names), noted, UnixSeconds(1)).unwrap();
         store.answer(&demo(), &question).unwrap().unwrap()
     };
-    assert_eq!(note(&["a", "b"], Noted::Meanwhile), answer(&["a", "b"]));
-    assert_eq!(note(&["a"], Noted::Meanwhile), answer(&["a", "b"]), "it may still become longer");
-    assert_eq!(note(&["a", "b", "c"], Noted::Meanwhile), answer(&["a", "b", "c"]));
+    assert_eq!(note(&["a", "b"], Noted::Meanwhile(&none)), answer(&["a", "b"]));
+    assert_eq!(note(&["a"], Noted::Meanwhile(&none)), answer(&["a", "b"]), "it may still become longer");
+    assert_eq!(note(&["a", "b", "c"], Noted::Meanwhile(&none)), answer(&["a", "b", "c"]));
+    assert_eq!(note(&["b"], Noted::Meanwhile(&held)), answer(&["a", "b", "c"]), "`a` was offered");
+    assert_eq!(note(&["b", "a"], Noted::Meanwhile(&held)), answer(&["b", "a"]), "`c` was not");
     assert_eq!(note(&["a"], Noted::AtTheEnd), answer(&["a"]));
     store.forget_answer(&demo(), &question).unwrap();
     assert_eq!(store.answer(&demo(), &question).unwrap(), None);
@@ -429,11 +433,16 @@ fn of_the_questions_of_a_label_the_oldest_gives_way() {
     let home = Home::new();
     let store = home.write().unwrap();
     let question = |number: usize| file_digest(&number.to_be_bytes());
+    let none = BTreeSet::new();
     let other = "other".parse().unwrap();
-    store.record_answer(&other, &question(0), &answer(&["x"]), Noted::Meanwhile, UnixSeconds(1)).unwrap();
+    store
+        .record_answer(&other, &question(0), &answer(&["x"]), Noted::Meanwhile(&none), UnixSeconds(1))
+        .unwrap();
     for number in 0..=MAX_ANSWERS_A_LABEL {
         let now = UnixSeconds(10 + number as u64);
-        store.record_answer(&demo(), &question(number), &answer(&["a"]), Noted::Meanwhile, now).unwrap();
+        store
+            .record_answer(&demo(), &question(number), &answer(&["a"]), Noted::Meanwhile(&none), now)
+            .unwrap();
     }
     let kept = (0..=MAX_ANSWERS_A_LABEL).filter(|n| store.answer(&demo(), &question(*n)).unwrap().is_some());
     assert_eq!(kept.collect::<Vec<_>>(), (1..=MAX_ANSWERS_A_LABEL).collect::<Vec<_>>());

@@ -116,8 +116,8 @@ impl Desk {
                 }
             }
             Report::StartFailed(reason) => self.start_failed(reason),
-            Report::Answered { question, answer, spelled, at_the_end } => {
-                let noted = if at_the_end { Noted::AtTheEnd } else { Noted::Meanwhile };
+            Report::Answered { question, answer, spelled, unoffered, at_the_end } => {
+                let noted = if at_the_end { Noted::AtTheEnd } else { Noted::Meanwhile(&unoffered) };
                 self.remember(&question, &answer, noted);
                 let stored = |(kind, digest, bytes): (_, _, Arc<[u8]>)| StoredObject {
                     kind,
@@ -245,7 +245,7 @@ impl Desk {
         self.say(GateState::Failed, &words);
     }
 
-    fn remember(&mut self, question: &ClientQuestion, answer: &Answer, noted: Noted) {
+    fn remember(&mut self, question: &ClientQuestion, answer: &Answer, noted: Noted<'_>) {
         let Some(key) = self.questions.as_ref().and_then(|questions| questions.of(question)) else { return };
         self.observe(|label, _, store| store.record_answer(label, &key, answer, noted, time::now()));
     }

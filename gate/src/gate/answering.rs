@@ -148,7 +148,7 @@ impl Gate {
     /// An object of an answer as it is approved now: with its digest, or with that of the words by which a person replaced
     /// it, or which stand for it by a published update. Nothing else does: what was held then, or is rejected now, is not
     /// answered.
-    fn approved_now(&self, object: &AnsweredObject) -> Option<(Digest, Arc<[u8]>)> {
+    pub(super) fn approved_now(&self, object: &AnsweredObject) -> Option<(Digest, Arc<[u8]>)> {
         let (kind, name) = (object.kind, &*object.name);
         let state = |digest| self.approved.state(kind, name, digest);
         let digest = match state(&object.digest) {

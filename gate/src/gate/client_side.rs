@@ -121,7 +121,7 @@ impl Gate {
                 self.question(id, question, message, fresh, now, out)
             }
             (ClientSays::Ready, _) => {
-                self.client.ready = true;
+                self.client.ready.get_or_insert(now);
                 self.announce(out);
                 Route::Done
             }
@@ -162,7 +162,7 @@ impl Gate {
         out: &mut Vec<Effect>,
     ) -> Route {
         if matches!(question, Question::Resources) {
-            self.client.news.heeded(ObjectKind::ResourceTemplate);
+            self.heeds_news(ObjectKind::ResourceTemplate, now);
         }
         let answer = match question {
             Question::Ping => words::result_line(id.raw, b"{}"),

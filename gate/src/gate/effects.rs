@@ -1,5 +1,6 @@
 //! What comes out of the gate.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use pinfold_core::answer::Answer;
@@ -76,6 +77,8 @@ pub enum Report {
         answer: Answer,
         /// What of it passed by its own digest, as the server writes it.
         spelled: Vec<(ObjectKind, Digest, Arc<[u8]>)>,
+        /// Names that it lacks and that nobody would be offered: they were held.
+        unoffered: BTreeSet<(ObjectKind, String)>,
         /// The session ends, and it stood until then.
         at_the_end: bool,
     },

@@ -221,7 +221,7 @@ impl Gate {
             let words = "Too many requests wait for this listing.";
             return out.push(Effect::ToClient(words::error_line(Some(id.raw), code::INTERNAL, words, None)));
         }
-        self.client.news.heeded(kind);
+        self.heeds_news(kind, now);
         self.listing_mut(kind).asked_by.push((id.raw.into(), id.key()));
         let is_undeclared = self.is_from_pins() && !self.client.greeting.declares(kind);
         if self.lists_from_pins(kind) || (is_undeclared && self.server.phase != Phase::Open) {

@@ -88,7 +88,7 @@ impl Gate {
     /// Tells the client about every listing that is not what it knows.
     pub(super) fn announce(&mut self, out: &mut Vec<Effect>) {
         self.report_whole_hold(out);
-        if !self.client.ready || !self.client.greeting.is_given() || self.client.gone {
+        if self.client.ready.is_none() || !self.client.greeting.is_given() || self.client.gone {
             return;
         }
         for kind in KINDS {

@@ -18,11 +18,17 @@ const MAX_NAME_BYTES: usize = 4096;
 
 impl Gate {
     /// Reports what the server answered, where it is not what was reported before. At the end of the session only an
-    /// answer that shrank is reported: others are noted already, and perhaps by a younger session since.
+    /// answer that shrank is reported: others are noted already, and perhaps by a younger session since. What was held
+    /// has not shrunk an answer by going.
     pub(super) fn remember(&mut self, at_the_end: bool, out: &mut Vec<Effect>) {
         let Some(question) = &self.answering.question else { return };
-        let Some(answer) = self.answer_now().map(|answer| self.as_it_began(answer)) else { return };
-        let shrank = self.answering.longest.as_ref().is_some_and(|longest| answer.is_shorter_than(longest));
+        let answer = self.answer_now(at_the_end).map(|answer| self.as_it_began(answer));
+        let Some(answer) = answer else { return };
+        let lacks = self.answering.longest.iter().flat_map(|longest| answer.lacks(longest));
+        let (offered, unoffered): (Vec<_>, Vec<_>) =
+            lacks.partition(|object| self.approved_now(object).is_some());
+        let shrank = !offered.is_empty();
+        let unoffered = unoffered.into_iter().map(|object| (object.kind, object.name.clone())).collect();
         let is_news = if at_the_end { shrank } else { self.answering.noted.as_ref() != Some(&answer) };
         if !is_news {
             return;
@@ -33,7 +39,7 @@ impl Gate {
         self.answering.noted = Some(answer.clone());
         let question = question.clone();
         let spelled = KINDS.into_iter().flat_map(|kind| self.listing(kind).spelled()).collect();
-        out.push(Effect::Report(Report::Answered { question, answer, spelled, at_the_end }));
+        out.push(Effect::Report(Report::Answered { question, answer, spelled, unoffered, at_the_end }));
     }
 
     /// The answer with what is held since this session is under way as it was before: the next session asks a fresh
@@ -63,13 +69,18 @@ impl Gate {
         }
     }
 
-    /// What the server answered, if all of it was looked at and fits the session.
-    fn answer_now(&self) -> Option<Answer> {
+    /// What the server answered, if all of it was looked at and fits the session. At the end a look that the server did not
+    /// ask for, and that comes to nothing now, does not count.
+    fn answer_now(&self, at_the_end: bool) -> Option<Answer> {
+        let is_looked_at = |listing: &Listing| {
+            let walk = listing.walk.as_ref();
+            walk.is_none_or(|walk| at_the_end && listing.has_answer() && !walk.was_announced())
+        };
         let is_whole = self.server.phase == Phase::Open
             && self.server.settled
             && !self.server.clash
             && !self.server.flooded
-            && self.listings.iter().all(|listing| listing.walk.is_none() && listing.server_hold().is_none());
+            && self.listings.iter().all(|listing| is_looked_at(listing) && listing.server_hold().is_none());
         let Some(Judged::Read(handshake, verdict)) = self.server.handshake.as_ref().filter(|_| is_whole)
         else {
             return None;

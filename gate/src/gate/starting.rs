@@ -34,6 +34,10 @@ impl Gate {
             return;
         }
         let early = self.server.phase != Phase::Open;
+        if exit.is_orderly() {
+            // A client may end the server together with the gate, and the gate hears of the server first.
+            self.remember(true, out);
+        }
         self.server.phase = Phase::Gone(exit);
         out.push(Effect::Report(Report::ServerEnded { exit, early }));
         if self.is_from_pins() && !self.server.settled {

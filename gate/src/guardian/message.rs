@@ -36,6 +36,20 @@ pub enum ServerExit {
     Unknown,
 }
 
+impl ServerExit {
+    /// Whether the server ended because it was done, or was told to end: not by a fault of its own.
+    pub(crate) fn is_orderly(self) -> bool {
+        const TOLD: [u8; 3] = [1, 2, 15];
+        match self {
+            Self::Status(status) => {
+                status == 0 || status.checked_sub(128).is_some_and(|signal| TOLD.contains(&signal))
+            }
+            Self::Signal(signal) => TOLD.contains(&signal),
+            Self::Unknown => false,
+        }
+    }
+}
+
 impl std::fmt::Display for ServerExit {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
