@@ -1,6 +1,8 @@
 //! A gate on a bench: lines in, lines out, time by hand.
 #![allow(dead_code, clippy::unwrap_used, unreachable_pub)]
 
+pub mod from_pins;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
