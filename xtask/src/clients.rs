@@ -208,6 +208,7 @@ fn verdicts(options: &Options) -> Result<Vec<(Part, Vec<Verdict>)>, String> {
         let sessions = parts.iter_mut().flat_map(|(_, verdicts)| verdicts);
         verdict::most_listed_again(sessions.filter(|verdict| verdict.client == *client).collect());
     }
+    verdict::few_are_unsteady(parts.iter_mut().flat_map(|(_, verdicts)| verdicts).collect());
     Ok(parts)
 }
 

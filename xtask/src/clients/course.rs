@@ -45,17 +45,22 @@ impl Course {
         let mut verdicts = Vec::new();
         let server = bench.server()?;
 
-        let mut verdict = Verdict::new(bench.client, Leg::Unprotected, "unchanged");
-        let outcome = bench.run(&server, &State::default(), &steps(&judge::PLAN, Duration::ZERO))?;
-        let direct = judge::direct(&mut verdict, &outcome);
-        self.done(&mut verdicts, verdict, &outcome)?;
+        let mut direct = None;
+        let verdict = Verdict::new(bench.client, Leg::Unprotected, "unchanged");
+        verdicts.push(self.session(verdict, |verdict| {
+            let outcome = bench.run(&server, &State::default(), &steps(&judge::PLAN, Duration::ZERO))?;
+            direct = judge::direct(verdict, &outcome);
+            Ok(outcome)
+        })?);
 
         for case in CASES {
-            let mut verdict = Verdict::new(bench.client, Leg::Unprotected, case.name);
-            let outcome =
-                bench.run(&server, &case.state(), &steps(&judge::PLAN, pause(case, Leg::Unprotected)))?;
-            judge::unprotected(&mut verdict, &outcome, case);
-            self.done(&mut verdicts, verdict, &outcome)?;
+            let verdict = Verdict::new(bench.client, Leg::Unprotected, case.name);
+            let plan = steps(&judge::PLAN, pause(case, Leg::Unprotected));
+            verdicts.push(self.session(verdict, |verdict| {
+                let outcome = bench.run(&server, &case.state(), &plan)?;
+                judge::unprotected(verdict, &outcome, case);
+                Ok(outcome)
+            })?);
         }
         if let Some(pinfold) = &self.pinfold {
             self.behind_the_gate(bench, pinfold, direct.as_deref(), &mut verdicts)?;
@@ -74,15 +79,18 @@ impl Course {
         let unchanged = State::default();
 
         for (name, launch_approved) in [("never seen", false), ("launch approved", true)] {
-            let mut verdict = Verdict::new(bench.client, Leg::Gated, name);
-            let outcome =
-                bench.run(&server, &unchanged, &steps(&[NOTICE, judge::PLAN[0]], Duration::ZERO))?;
-            judge::first_use(&mut verdict, &outcome, launch_approved);
+            let verdict = Verdict::new(bench.client, Leg::Gated, name);
+            let mut verdict = self.session(verdict, |verdict| {
+                let plan = steps(&[NOTICE, judge::PLAN[0]], Duration::ZERO);
+                let outcome = bench.run(&server, &unchanged, &plan)?;
+                judge::first_use(verdict, &outcome, launch_approved);
+                Ok(outcome)
+            })?;
             let approved = gate::approve(pinfold, bench);
             if let Err(why) = &approved {
                 verdict.check(false, format!("without this approval the other sessions were not run: {why}"));
             }
-            self.done(verdicts, verdict, &outcome)?;
+            verdicts.push(verdict);
             if approved.is_err() {
                 return Ok(());
             }
@@ -114,44 +122,62 @@ impl Course {
     ) -> io::Result<()> {
         let Some(pinfold) = &self.pinfold else { return Ok(()) };
         let server = gate::before(pinfold, &bench.server()?);
-        let mut verdict = Verdict::new(bench.client, Leg::Gated, name);
         let state = State { start_seconds, ..State::default() };
-        let outcome = bench.run(&server, &state, &steps(&judge::PLAN, Duration::ZERO))?;
-        judge::same(&mut verdict, &outcome, direct);
-        self.done(verdicts, verdict, &outcome)
+        verdicts.push(self.session(Verdict::new(bench.client, Leg::Gated, name), |verdict| {
+            let outcome = bench.run(&server, &state, &steps(&judge::PLAN, Duration::ZERO))?;
+            judge::same(verdict, &outcome, direct);
+            Ok(outcome)
+        })?);
+        Ok(())
     }
 
     fn changed(&self, bench: &Bench, case: &Case, verdicts: &mut Vec<Verdict>) -> io::Result<()> {
         let Some(pinfold) = &self.pinfold else { return Ok(()) };
         let server = gate::before(pinfold, &bench.server()?);
-        let mut verdict = Verdict::new(bench.client, Leg::Gated, case.name);
         let plan = until_news_travelled(steps(&judge::gated_plan(case), pause(case, Leg::Gated)));
-        let outcome = bench.run(&server, &case.state(), &plan)?;
-        judge::gated(&mut verdict, &outcome, case);
-        self.done(verdicts, verdict, &outcome)
+        verdicts.push(self.session(Verdict::new(bench.client, Leg::Gated, case.name), |verdict| {
+            let outcome = bench.run(&server, &case.state(), &plan)?;
+            judge::gated(verdict, &outcome, case);
+            Ok(outcome)
+        })?);
+        Ok(())
+    }
+
+    /// Runs and judges a session; a second time if it failed by nothing that never may happen. What is wrong with `verdict`
+    /// before it is wrong each time.
+    ///
+    /// # Errors
+    /// When a session cannot be set up or a body not be kept.
+    pub(crate) fn session(
+        &self,
+        verdict: Verdict,
+        mut run: impl FnMut(&mut Verdict) -> io::Result<Outcome>,
+    ) -> io::Result<Verdict> {
+        let mut first = verdict.clone();
+        let outcome = run(&mut first)?;
+        self.told(&first, "", &outcome)?;
+        if !first.may_try_again() {
+            return Ok(first);
+        }
+        let mut second = verdict;
+        let outcome = run(&mut second)?;
+        second.second_try_after(&first);
+        self.told(&second, ", second try", &outcome)?;
+        Ok(second)
     }
 
     /// Says on stderr how it went, and keeps the bodies where they are wanted.
-    ///
-    /// # Errors
-    /// When a body cannot be written.
-    pub(crate) fn done(
-        &self,
-        verdicts: &mut Vec<Verdict>,
-        verdict: Verdict,
-        outcome: &Outcome,
-    ) -> io::Result<()> {
+    fn told(&self, verdict: &Verdict, which: &str, outcome: &Outcome) -> io::Result<()> {
         let word = if verdict.passed() { verdict.word } else { "FAILED" };
         let (client, leg) = (verdict.client.name(), verdict.leg.as_str());
-        eprintln!("clients: {client:<9} {leg:<12} {:<24} {word}  {:.1?}", verdict.case, outcome.took);
+        eprintln!("clients: {client:<9} {leg:<12} {:<24} {word}{which}  {:.1?}", verdict.case, outcome.took);
         if self.keep || !verdict.passed() {
-            let folder = self.bodies.join(client).join(format!("{leg}, {}", verdict.case));
+            let folder = self.bodies.join(client).join(format!("{leg}, {}{which}", verdict.case));
             fs::create_dir_all(&folder)?;
             for (number, request) in outcome.requests.iter().enumerate() {
                 fs::write(folder.join(format!("{number}.json")), &request.body)?;
             }
         }
-        verdicts.push(verdict);
         Ok(())
     }
 }

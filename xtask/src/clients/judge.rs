@@ -129,7 +129,7 @@ pub(crate) fn gated(verdict: &mut Verdict, outcome: &Outcome, case: &Case) {
             }
             if !was_approved {
                 let ever = turns.iter().any(|turn| is_offered(&turn.offered, held));
-                verdict.check(!ever, "the new tool is offered");
+                verdict.must(!ever, "the new tool is offered");
             }
             // A client that lists once never hears of a new tool, nor of the notice about it.
             if lists_again || was_approved {
@@ -148,14 +148,15 @@ pub(crate) fn first_use(verdict: &mut Verdict, outcome: &Outcome, launch_approve
     told(verdict, outcome);
     let started = outcome.received.any();
     let fault = if started { "the server was started" } else { "the server was not started" };
-    verdict.check(started == launch_approved, fault);
+    verdict.must(!started || launch_approved, fault);
+    verdict.check(started || !launch_approved, fault);
     verdict.word = if launch_approved { "words held" } else { "not started" };
 }
 
 /// No request to the model has `marker` in it.
 pub(crate) fn nothing_of(verdict: &mut Verdict, outcome: &Outcome, marker: &str) {
     let seen = eye::count(&outcome.requests, marker);
-    verdict.check(seen == 0, format!("{marker} stands {seen} times in the requests to the model"));
+    verdict.must(seen == 0, format!("{marker} stands {seen} times in the requests to the model"));
 }
 
 fn only_the_notice(verdict: &mut Verdict, outcome: &Outcome, turns: &[Turn]) {
@@ -182,7 +183,8 @@ fn others_work(verdict: &mut Verdict, outcome: &Outcome, turns: &[Turn]) {
 /// So many calls of `tool` reached the server.
 pub(crate) fn called(verdict: &mut Verdict, outcome: &Outcome, tool: &str, times: usize) {
     let calls = outcome.received.calls(tool);
-    verdict.check(calls == times, format!("{calls} calls of {tool} reached the server, not {times}"));
+    verdict.must(calls <= times, format!("{calls} calls of {tool} reached the server, not {times}"));
+    verdict.check(calls >= times, format!("{calls} calls of {tool} reached the server, not {times}"));
 }
 
 /// The answer of the tool that never changes reached the model.

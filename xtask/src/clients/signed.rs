@@ -112,13 +112,17 @@ struct Story<'a> {
 
 impl Story<'_> {
     fn unprotected(&mut self, release: Release) -> Result<(), String> {
-        let mut verdict = Verdict::new(self.bench.client, Leg::Unprotected, release.name());
+        let verdict = Verdict::new(self.bench.client, Leg::Unprotected, release.name());
         let server = self.bench.server().map_err(|error| error.to_string())?;
-        let outcome = self.session(&server, release, &steps(&PLAN, Duration::ZERO))?;
+        let mut turns = None;
         let before = self.direct.last().and_then(Option::as_deref);
-        let turns = judge::direct(&mut verdict, &outcome, release, before);
+        let verdict =
+            self.session(verdict, &server, release, &steps(&PLAN, Duration::ZERO), |verdict, outcome| {
+                turns = judge::direct(verdict, outcome, release, before);
+            })?;
         self.direct.push(turns);
-        self.done(verdict, &outcome)
+        self.verdicts.push(verdict);
+        Ok(())
     }
 
     fn behind_the_gate(&mut self, pinfold: &Path, log: &PublicLog) -> Result<(), String> {
@@ -128,10 +132,12 @@ impl Story<'_> {
         let first = publisher.publish(Release::One)?;
 
         let server = gate::before(pinfold, &bench.server().map_err(|error| error.to_string())?);
-        let mut verdict = Verdict::new(bench.client, Leg::Gated, "signed, never seen");
-        let outcome = self.session(&server, Release::One, &steps(&[NOTICE, ALPHA], Duration::ZERO))?;
-        first_use(&mut verdict, &outcome, false);
-        self.done(verdict, &outcome)?;
+        let verdict = Verdict::new(bench.client, Leg::Gated, "signed, never seen");
+        let plan = steps(&[NOTICE, ALPHA], Duration::ZERO);
+        let verdict = self.session(verdict, &server, Release::One, &plan, |verdict, outcome| {
+            first_use(verdict, outcome, false);
+        })?;
+        self.verdicts.push(verdict);
 
         self.shown("first use by its bundle", Release::One, Release::One, |verdict| {
             person.first_use(verdict, &first, log)
@@ -162,13 +168,15 @@ impl Story<'_> {
         sees: Release,
         before: impl FnOnce(&mut Verdict) -> Result<(), String>,
     ) -> Result<(), String> {
-        let (mut verdict, outcome) = self.gated(name, says, &PLAN, before)?;
         let direct = self.direct.get(sees as usize).and_then(Option::as_deref);
         let by_policy = sees == Release::Three;
         let spelling = if by_policy { Spelling::OfTheManifest } else { Spelling::OfTheServer };
-        judge::shown(&mut verdict, &outcome, sees, direct, spelling);
+        let mut verdict = self.gated(name, says, &PLAN, before, |verdict, outcome| {
+            judge::shown(verdict, outcome, sees, direct, spelling);
+        })?;
         self.waits(&mut verdict, false);
-        self.done(verdict, &outcome)
+        self.verdicts.push(verdict);
+        Ok(())
     }
 
     /// A session with a server that says `says`, of whose changes the model must see nothing.
@@ -178,14 +186,16 @@ impl Story<'_> {
         says: Release,
         before: impl FnOnce(&mut Verdict) -> Result<(), String>,
     ) -> Result<(), String> {
-        let (mut verdict, outcome) = self.gated(name, says, &PLAN_HELD, before)?;
         let (changed, works): (&str, &[&str]) = match says {
             Release::Three => (NARROWED, &[BETA, GAMMA]),
             _ => (CHANGED, &[BETA]),
         };
-        judge::held(&mut verdict, &outcome, changed, works);
+        let mut verdict = self.gated(name, says, &PLAN_HELD, before, |verdict, outcome| {
+            judge::held(verdict, outcome, changed, works);
+        })?;
         self.waits(&mut verdict, true);
-        self.done(verdict, &outcome)
+        self.verdicts.push(verdict);
+        Ok(())
     }
 
     /// A session behind the gate after what a person does; that this fails is a fault of the session.
@@ -195,7 +205,8 @@ impl Story<'_> {
         says: Release,
         plan: &[&'static str],
         before: impl FnOnce(&mut Verdict) -> Result<(), String>,
-    ) -> Result<(Verdict, Outcome), String> {
+        judge: impl FnMut(&mut Verdict, &Outcome),
+    ) -> Result<Verdict, String> {
         let mut verdict = Verdict::new(self.bench.client, Leg::Gated, name);
         if let Err(why) = before(&mut verdict) {
             verdict.check(false, why);
@@ -207,11 +218,23 @@ impl Story<'_> {
         if is_held {
             plan = until_news_travelled(plan);
         }
-        Ok((verdict, self.session(&server, says, &plan)?))
+        self.session(verdict, &server, says, &plan, judge)
     }
 
-    fn session(&self, server: &[OsString], says: Release, plan: &[Step]) -> Result<Outcome, String> {
-        self.bench.run(server, &says.state(), plan).map_err(|error| error.to_string())
+    fn session(
+        &self,
+        verdict: Verdict,
+        server: &[OsString],
+        says: Release,
+        plan: &[Step],
+        mut judge: impl FnMut(&mut Verdict, &Outcome),
+    ) -> Result<Verdict, String> {
+        let verdict = self.course.session(verdict, |verdict| {
+            let outcome = self.bench.run(server, &says.state(), plan)?;
+            judge(verdict, &outcome);
+            Ok(outcome)
+        });
+        verdict.map_err(|error| error.to_string())
     }
 
     /// Whether `pinfold review` has a question.
@@ -225,10 +248,6 @@ impl Story<'_> {
             }
             Err(why) => verdict.check(false, why),
         }
-    }
-
-    fn done(&mut self, verdict: Verdict, outcome: &Outcome) -> Result<(), String> {
-        self.course.done(&mut self.verdicts, verdict, outcome).map_err(|error| error.to_string())
     }
 }
 

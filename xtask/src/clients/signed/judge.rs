@@ -5,7 +5,7 @@ use super::super::eye::{self, Turn};
 use super::super::judge::{answered, called, equal, nothing_of, told, turns};
 use super::super::session::Outcome;
 use super::super::verdict::Verdict;
-use super::super::words::{ALPHA, Carrier};
+use super::super::words::{ALPHA, CHANGED, Carrier};
 use super::{PLAN, Release};
 
 /// Without a gate: the whole release is offered and works, and its changed words are before the model. Gives what the
@@ -49,6 +49,9 @@ pub(super) fn shown(
 ) {
     let Some(turns) = turns(verdict, outcome) else { return };
     works(verdict, outcome, &turns, sees.tools());
+    if sees == Release::One {
+        nothing_of(verdict, outcome, CHANGED);
+    }
     verdict.word = sees.seen();
     match (spelling, direct) {
         (Spelling::OfTheManifest, Some(direct)) if eye::difference(direct, &turns).is_some() => {
@@ -81,7 +84,8 @@ pub(super) fn held(verdict: &mut Verdict, outcome: &Outcome, changed: &str, work
         let offers = |tool: &str| turn.offered.iter().any(|offered| offered == tool);
         for tool in PLAN.into_iter().filter(|tool| *tool != ALPHA) {
             let fault = format!("turn {} offers {:?}", turn.calls, turn.offered);
-            verdict.check(offers(tool) == working.contains(&tool), fault);
+            verdict.must(!offers(tool) || working.contains(&tool), &*fault);
+            verdict.check(offers(tool) || !working.contains(&tool), fault);
         }
     }
     answered(verdict, outcome);
