@@ -7,6 +7,7 @@ mod edited;
 mod entries;
 mod files;
 mod finding;
+mod http;
 mod launches;
 mod lists;
 mod own;

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use pinfold_clients::{Client, Entry, Kind, ListPurpose, Scope, StandingPermission, ToolList, Treatment};
+use pinfold_clients::{Client, Entry, ListPurpose, Scope, StandingPermission, ToolList, Treatment};
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::json::{ReadLimits, Value, read};
 use pinfold_core::name::{Label, MAX_TOOL_NAME_BYTES};
@@ -14,7 +14,7 @@ use super::finding::Code;
 use super::lists;
 use super::{Finding, Ward, found, protect_command};
 use crate::elsewhere;
-use crate::protect::{ConfigHere, is_foreign};
+use crate::protect::{ConfigHere, is_foreign, loads_into_gate};
 
 /// The tool that the gate adds while something is held.
 const NOTICE: &str = "pinfold_notice";
@@ -39,7 +39,7 @@ pub(super) fn findings(ward: &Ward, file: &ConfigHere, entry: &Entry) -> Vec<Fin
         }
     }
     all.extend(command_gone(file, entry));
-    all.extend(plain_http(file, entry));
+    all.extend(super::http::finding(file, entry));
     all.extend(floating(file, entry));
     all.extend(long_name(file, entry));
     all
@@ -68,14 +68,27 @@ fn unmanaged(ward: &Ward, file: &ConfigHere, entry: &Entry) -> Finding {
             } else {
                 "is started without the gate: changed words reach the model unseen"
             },
-            protect_command(file),
+            match loads_into_gate(file, entry, Some(ward.places.home())) {
+                Some(name) => {
+                    format!("take {} out of it, then {}", elsewhere::name(name), protect_command(file))
+                }
+                None => protect_command(file),
+            },
         ),
     }
 }
 
 fn wrapped(ward: &Ward, file: &ConfigHere, entry: &Entry, all: &mut Vec<Finding>) {
     let Some(wrapper) = &entry.wrapped else { return };
-    if is_foreign(&wrapper.program, file, Some(ward.places.home())) {
+    if let Some(name) = loads_into_gate(file, entry, Some(ward.places.home())) {
+        let words = format!(
+            "sets {}, by which the project's code is loaded into the gate itself",
+            elsewhere::name(name)
+        );
+        let fix = "take the variable out of the entry, and look at who put it there";
+        all.push(found(Code::GateProgramForeign, file, entry, words, fix));
+    }
+    if is_foreign(file, entry, Some(ward.places.home())) {
         let words = format!("starts {}, which others can replace", elsewhere::name(&wrapper.program));
         all.push(found(Code::GateProgramForeign, file, entry, words, protect_command(file)));
     } else if !is_program(&wrapper.program) {
@@ -277,45 +290,6 @@ fn command_gone(file: &ConfigHere, entry: &Entry) -> Option<Finding> {
     Some(found(Code::CommandGone, file, entry, what, "correct the entry, or take it out"))
 }
 
-fn plain_http(file: &ConfigHere, entry: &Entry) -> Option<Finding> {
-    let is_plain = match &entry.kind {
-        Kind::Remote(url) | Kind::Placeholder(url) => is_plain_http(&url.url),
-        Kind::Stdio(line) => {
-            let bridge = line.recognise().bridge.is_some();
-            bridge && line.args.iter().any(|word| is_plain_http(word))
-        }
-        _ => false,
-    };
-    is_plain.then(|| {
-        found(
-            Code::PlainHttp,
-            file,
-            entry,
-            "is reached over plain http: whoever is on the way can read and change everything",
-            "use the server's https address",
-        )
-    })
-}
-
-/// `http://` to another machine than this one.
-fn is_plain_http(url: &str) -> bool {
-    let Some(rest) = url.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("http://")).map(|_| &url[7..])
-    else {
-        return false;
-    };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let host = match host.strip_prefix('[') {
-        Some(address) => address.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
-    let is_own = host == "localhost"
-        || host.ends_with(".localhost")
-        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-    !is_own
-}
-
 fn floating(file: &ConfigHere, entry: &Entry) -> Option<Finding> {
     let package = entry.recognise()?.package?;
     if !package.version.floats() || package.is_local_only {
@@ -365,28 +339,6 @@ pub(super) fn is_own(entry: &Entry) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn plain_http_is_another_machine() {
-        for open in [
-            "http://a.example/mcp",
-            "HTTP://10.0.0.1:80/",
-            "http://u:p@127.0.0.1.evil.example/",
-            "http://[2001:db8::1]/",
-        ] {
-            assert!(is_plain_http(open), "{open}");
-        }
-        for closed in [
-            "https://a.example",
-            "http://localhost:3000/sse",
-            "http://127.0.0.1",
-            "http://[::1]:8/",
-            "http",
-            "é/é/é",
-        ] {
-            assert!(!is_plain_http(closed), "{closed}");
-        }
-    }
 
     #[test]
     fn clients_put_words_before_names() {

@@ -105,6 +105,8 @@ pub(crate) enum Why {
     Command(String, &'static str),
     /// It looks wrapped, and what it starts is a program that others can replace.
     Program,
+    /// It is of a project, and this variable that it sets loads code into the gate itself.
+    LoadsIntoGate(String),
     /// It was started and did not get as far as its words.
     Silent {
         /// Stable name.

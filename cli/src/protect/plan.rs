@@ -9,9 +9,9 @@ use pinfold_core::pins::{ApprovalState, LabelPins, Pins};
 
 use super::around::surroundings;
 use super::find::{ConfigHere, Files};
+use super::foreign::loads_into_gate;
 use super::labels::Labels;
-use super::model::{Change, Later, Left, Plan, Server, Spot, Start, Why, Wrapped};
-use super::program::is_foreign;
+use super::model::{Change, Later, Left, Plan, Server, Spot, Start, Why};
 use super::reasons::resolve_words;
 use crate::launch::{DigestCache, Entry, PinnedStart, ResolvedLaunch, Surroundings, resolve, resolve_pinned};
 
@@ -117,83 +117,6 @@ pub(super) fn left(file: &ConfigHere, entry: &ClientEntry, why: Why) -> Left {
 }
 
 impl Here<'_> {
-    /// An entry with a wrapper: nothing to do, unless its variables or our program's place changed.
-    fn wrapped(&mut self, plan: &mut Plan, index: usize, file: &ConfigHere, entry: &ClientEntry) {
-        let Some(wrapped) = &entry.wrapped else { return };
-        if !wrapped.other_words.is_empty() && is_foreign(&wrapped.program, file, self.around.home.as_deref())
-        {
-            // A wrapper with words of a person's own is not written anew, so another program's would stay one.
-            plan.left.push(left(file, entry, Why::Program));
-            return;
-        }
-        plan.wrapped.push(Wrapped {
-            client: file.kind.client,
-            path: file.path.clone(),
-            scope: file.kind.scope,
-            place: entry.place.as_str().to_owned(),
-            label: wrapped.label.clone(),
-        });
-        let mut env_names = wrapped.env_names.clone();
-        let declared = entry.declared_names();
-        env_names.extend(declared.into_iter().filter(|name| !wrapped.env_names.contains(name)));
-        let names_changed = env_names != wrapped.env_names;
-        let is_current = wrapped.program == self.program && !names_changed;
-        let (Ok(label), Some(line), true) =
-            (wrapped.label.parse::<Label>(), entry.command_line(), wrapped.other_words.is_empty())
-        else {
-            return;
-        };
-        let change = if is_current { Change::Nothing } else { Change::Rewrap };
-        let spot = Spot { change, ..spot(index, file, entry, env_names.clone()) };
-        let wrapping = self.wrapping(&label, &spot.env_names);
-        if !is_current && file.document.rewrap(&[(spot.place.clone(), wrapping)]).is_err() {
-            return;
-        }
-        let launch = Entry { command: line.command.clone(), args: line.args.clone(), env_names };
-        let is_known = self.pins.label(&label).is_some();
-        let unheard = if is_known { None } else { self.unheard(entry, &launch) };
-        let (start, resolved, around) = match unheard {
-            Some((resolved, around)) => (Start::Now, Some(resolved), around),
-            None if is_current => return,
-            None if names_changed => (Start::Later(Later::Rewrap), None, self.around.clone()),
-            None => (Start::Known, None, self.around.clone()),
-        };
-        let same = plan.servers.iter_mut().find(|server| {
-            server.label.key() == label.key()
-                && server.start == start
-                && (start != Start::Now || is_same(server, resolved.as_deref(), &launch, &around))
-        });
-        match same {
-            Some(server) => server.spots.push(spot),
-            None => plan.servers.push(Server {
-                label,
-                beside: None,
-                spots: vec![spot],
-                start,
-                recognised: entry.recognise(),
-                resolved,
-                entry: launch,
-                around,
-            }),
-        }
-    }
-
-    /// A wrapped entry of the person's own whose label nothing was decided about: the store is new or lost, or the file
-    /// came from another machine. It is heard like any other.
-    fn unheard(
-        &mut self,
-        entry: &ClientEntry,
-        launch: &Entry,
-    ) -> Option<(Box<ResolvedLaunch>, Surroundings)> {
-        let (around, later) = surroundings(entry, &self.around, &self.nowhere, &self.project);
-        let depends = entry.cwd.is_none() && entry.scope == Scope::User && names_a_script(launch);
-        if depends || later_of(entry).or(later).is_some() {
-            return None;
-        }
-        let resolved = resolve(launch, &around, self.cache).ok()?;
-        Some((Box::new(resolved), around))
-    }
-
     fn wrap(
         &mut self,
         plan: &mut Plan,
@@ -203,6 +126,9 @@ impl Here<'_> {
         client_entry: &ClientEntry,
     ) {
         let Some(line) = client_entry.command_line() else { return };
+        if let Some(name) = loads_into_gate(file, client_entry, self.around.home.as_deref()) {
+            return plan.left.push(left(file, client_entry, Why::LoadsIntoGate(name.to_owned())));
+        }
         let spot = spot(index, file, client_entry, client_entry.declared_names());
         // Any label does: whether the entry can be edited hangs on its spelling alone.
         let trial: Label = "trial".parse().expect("a label");
@@ -389,3 +315,4 @@ fn edit_words(error: &EditError) -> String {
 
 #[cfg(test)]
 mod tests;
+mod wrapped;

@@ -8,11 +8,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 
-use pinfold_clients::Scope;
 use pinfold_store::Places;
 
-use super::find::ConfigHere;
-use crate::configured::project_of;
 use crate::exit::Exit;
 use crate::output::Problem;
 
@@ -99,25 +96,6 @@ impl Program {
         }
         made
     }
-}
-
-/// Whether a wrapper's program is one that somebody else can choose: named by a relative path or one below `/proc`, or a
-/// file in the folder of the project whose file names it. A bare name is for the client's own search, our own bytes are
-/// ours wherever they lie, and a folder that holds the home is no project.
-pub(crate) fn is_foreign(program: &str, file: &ConfigHere, home: Option<&Path>) -> bool {
-    let path = Path::new(program);
-    if !path.is_absolute() {
-        return program.contains('/');
-    }
-    if path.starts_with("/proc") {
-        // It is another file for each process that asks.
-        return true;
-    }
-    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let project = real(&project_of(file));
-    let is_project =
-        file.kind.scope == Scope::Project && !home.is_some_and(|home| real(home).starts_with(&project));
-    is_project && real(path).starts_with(&project) && !is_own(path)
 }
 
 /// Whether a file has the bytes of this program, links followed. Another size is not read: a link can lead anywhere.

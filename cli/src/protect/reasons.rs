@@ -46,6 +46,10 @@ pub(crate) fn why_words(why: &Why) -> String {
         Why::Edit(words) => (*words).to_owned(),
         Why::Command(name, how) => format!("its command {} {how}", elsewhere::name(name)),
         Why::Program => "what it calls pinfold is a program that others can replace".to_owned(),
+        Why::LoadsIntoGate(name) => format!(
+            "it sets {}, by which the project's code would be loaded into the gate itself",
+            elsewhere::name(name)
+        ),
         Why::Silent { words, .. } => words.clone(),
         Why::UnknownPackage => {
             "its registry does not know the package; whoever registers the name would run here".to_owned()
@@ -70,7 +74,7 @@ pub(crate) fn why_code(why: &Why) -> String {
         Why::Kind(NotProtected::Malformed(_)) => "MALFORMED",
         Why::Kind(NotProtected::Obstacle(_)) | Why::Edit(_) => "NOT_REVERSIBLE",
         Why::Command(..) => "COMMAND_NOT_FOUND",
-        Why::Program => "GATE_PROGRAM_FOREIGN",
+        Why::Program | Why::LoadsIntoGate(_) => "GATE_PROGRAM_FOREIGN",
         Why::Silent { code, .. } => return code.clone(),
         Why::UnknownPackage => "PACKAGE_UNKNOWN",
         Why::Exclusive => "ADMINISTRATOR_FILE",
