@@ -310,9 +310,11 @@ impl Gate {
         match (before, launch) {
             (LaunchStanding::Held(_), LaunchStanding::Approved) => {
                 self.server.start_failed = false;
-                // A client that was answered from the pins may never need the server.
                 if !self.is_from_pins() || self.policy.start == Start::Always {
                     self.start_server(out);
+                } else {
+                    // A client that was answered from the pins may never need the server.
+                    self.forget_server();
                 }
             }
             (LaunchStanding::Approved, LaunchStanding::Held(_)) => self.park(out),

@@ -3,7 +3,7 @@
 
 mod support;
 
-use pinfold_core::answer::Answer;
+use pinfold_core::answer::{Answer, AnsweredObject};
 use pinfold_core::digest::ObjectKind::{Instructions, Prompt, ServerInfo, Tool};
 use pinfold_core::reason::ReasonCode;
 use pinfold_gate::gate::{Ending, LaunchStanding, Report};
@@ -114,6 +114,23 @@ fn what_was_held_is_answered_once_it_is_approved() {
     bench.client_greets();
     assert_eq!(tools(&mut bench, 1), ["look", "find"]);
     assert!(bench.client_saw("POISON") && !bench.client_saw(FIND));
+}
+
+#[test]
+fn bytes_that_have_another_digest_are_not_answered() {
+    let mut approvals = Approvals::of(&[(Tool, LOOK), (ServerInfo, r#"{"title":"Server"}"#)]);
+    let mut answer = answer(&approvals, &[LOOK]);
+    let digest = digest_of(ServerInfo, r#"{"title":"Server"}"#);
+    answer.objects.push(AnsweredObject { kind: ServerInfo, name: "serverInfo".to_owned(), digest });
+    for (bytes, title) in
+        [(r#"{"title":"Server"}"#, Some("Server")), (LOOK, None), (r#"{"title":"POISON"}"#, None)]
+    {
+        approvals.garble(digest, bytes);
+        let mut bench = Bench::recalling(&approvals, answer.clone(), ALWAYS);
+        bench.client_greets();
+        assert_eq!(bench.answer(0)["result"]["serverInfo"]["title"].as_str(), title, "{bytes}");
+        assert_eq!(bench.answer(0)["result"]["serverInfo"]["name"], "s");
+    }
 }
 
 #[test]
@@ -479,4 +496,46 @@ fn on_call_the_server_starts_with_the_first_request_that_needs_it() {
     assert_eq!(bench.started, 0);
     bench.client_greets();
     assert_eq!(bench.started, 1);
+}
+
+#[test]
+fn on_call_a_launch_that_is_approved_again_is_as_one_that_was_not_needed_yet() {
+    let approvals = Approvals::of(&[(Tool, LOOK), (Tool, FIND)]);
+    let mut bench = early(&approvals, &[LOOK, FIND], ON_CALL);
+    bench.call(1, "look", "{}");
+    server_shakes_hands(&mut bench, r#"{"tools":{}}"#, "");
+    bench.lists_tools(&[FIND, LOOK]);
+    assert_eq!(bench.started, 1);
+    let held = LaunchStanding::Held(ReasonCode::LaunchChanged);
+    bench.act(|gate, _, out| gate.launch_changed(held, out));
+    assert_eq!(tools(&mut bench, 2), ["pinfold_notice"]);
+    bench.act(|gate, _, out| gate.launch_changed(LaunchStanding::Approved, out));
+    assert_eq!(bench.started, 1);
+    assert_eq!(tools(&mut bench, 3), ["look", "find"], "as it was answered, not as the ended process had it");
+    bench.call(4, "look", "{}");
+    assert_eq!(bench.started, 2);
+    server_shakes_hands(&mut bench, r#"{"tools":{}}"#, "");
+    bench.lists_tools(&[FIND, LOOK]);
+    assert!(bench.server_saw(r#""id":4,"#));
+}
+
+#[test]
+fn news_does_not_wait_for_a_second_look_at_an_ended_server() {
+    let approvals = Approvals::of(&[(Tool, LOOK), (Tool, FIND)]);
+    let mut bench = early(&approvals, &[LOOK, FIND], ALWAYS);
+    assert_eq!(tools(&mut bench, 1), ["look", "find"]);
+    server_shakes_hands(&mut bench, r#"{"tools":{}}"#, r#","instructions":"POISON""#);
+    bench.lists_tools(&[LOOK]);
+    assert_eq!(bench.ended_servers, 1);
+    assert!(was_told(&mut bench, TOOLS_CHANGED));
+    assert_eq!(tools(&mut bench, 2), ["pinfold_notice"]);
+    // It was told when the server was held, and is told no less if it comes to be ready afterwards.
+    let mut bench = Bench::recalling(&approvals, answer(&approvals, &[LOOK, FIND]), ALWAYS);
+    bench.client_greets();
+    assert_eq!(tools(&mut bench, 1), ["look", "find"]);
+    server_shakes_hands(&mut bench, r#"{"tools":{}}"#, r#","instructions":"POISON""#);
+    bench.lists_tools(&[LOOK]);
+    bench.news();
+    bench.client(READY);
+    assert!(was_told(&mut bench, TOOLS_CHANGED));
 }

@@ -1,10 +1,8 @@
 //! Answering from the pins: the handshake and the listings that were answered to the same question last, built from what
 //! is approved now, while the server is still to be verified. Rules: `spec/answers.md`.
 
-use std::sync::Arc;
-
 use pinfold_core::answer::{Answer, AnsweredObject};
-use pinfold_core::digest::{Digest, ObjectKind};
+use pinfold_core::digest::ObjectKind;
 use pinfold_core::json::{self, ReadLimits, Value};
 use pinfold_core::pins::ApprovalState;
 use pinfold_core::surface::{self, Handshake, Received};
@@ -87,7 +85,7 @@ impl Gate {
         let words = |kind: ObjectKind| {
             let mut objects = answer.objects.iter();
             let object = objects.find(|object| object.kind == kind && !self.is_unseen(object))?;
-            Some(self.approved_now(object).map(|(_, bytes)| bytes))
+            Some(self.approved_now(object).map(|received| received.bytes))
         };
         let instructions = words(ObjectKind::Instructions).map_or(Some(None), |bytes| bytes.map(Some))?;
         let words = words(ObjectKind::ServerInfo).flatten();
@@ -127,11 +125,7 @@ impl Gate {
         let named = answer.objects.iter().filter(|object| object.kind == kind);
         let objects: Vec<Received> = named
             .clone()
-            .filter_map(|object| {
-                let (digest, bytes) = self.approved_now(object)?;
-                let received = surface::read_object(kind, &bytes).ok()?;
-                (received.digest == digest && received.name == object.name).then_some(received)
-            })
+            .filter_map(|object| self.approved_now(object))
             .enumerate()
             .map(|(index, received)| received.with_index_after(index))
             .collect();
@@ -147,8 +141,8 @@ impl Gate {
 
     /// An object of an answer as it is approved now: with its digest, or with that of the words by which a person replaced
     /// it, or which stand for it by a published update. Nothing else does: what was held then, or is rejected now, is not
-    /// answered.
-    pub(super) fn approved_now(&self, object: &AnsweredObject) -> Option<(Digest, Arc<[u8]>)> {
+    /// answered. Bytes at hand that are not those of the digest are none.
+    pub(super) fn approved_now(&self, object: &AnsweredObject) -> Option<Received> {
         let (kind, name) = (object.kind, &*object.name);
         let state = |digest| self.approved.state(kind, name, digest);
         let digest = match state(&object.digest) {
@@ -159,7 +153,8 @@ impl Gate {
         };
         let is_approved = state(&digest).is_none_or(|state| state == ApprovalState::Approved);
         let bytes = is_approved.then(|| (self.object_bytes)(&digest)).flatten()?;
-        Some((digest, bytes))
+        let received = surface::read_object(kind, &bytes).ok()?;
+        (received.digest == digest && received.name == name).then_some(received)
     }
 
     /// Whether an object of an answer waits without a question, so that nothing is left out for want of a yes.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pinfold_core::digest::ObjectKind;
 
-use super::Gate;
+use super::{Gate, Phase};
 use crate::clock::Moment;
 
 /// The pause before the next look. An honest server was seen to announce four changes in its first second and a half.
@@ -55,7 +55,8 @@ impl Gate {
         matches!(listing.doubt, Doubt::Lacks(..)) && answered.iter().any(|object| object.name() == name)
     }
 
+    /// Whether the client is told later what a listing is, because it is looked at once more: an ended server is not.
     pub(super) fn is_in_doubt(&self, kind: ObjectKind) -> bool {
-        matches!(self.listing(kind).doubt, Doubt::Lacks(..))
+        self.server.phase == Phase::Open && matches!(self.listing(kind).doubt, Doubt::Lacks(..))
     }
 }

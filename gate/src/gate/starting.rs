@@ -62,18 +62,23 @@ impl Gate {
     pub(super) fn start_failed(&mut self, reason: ReasonCode, out: &mut Vec<Effect>) {
         // Some of it may have been sent already: a call waits for its own listing alone.
         self.refuse_all(reason, &words::failed_start(self.said_label(), reason), out);
-        self.server = Server { announcements: self.server.announcements, ..Server::default() };
+        self.forget_server();
         self.server.start_failed = true;
-        for listing in &mut self.listings {
-            listing.forget_server();
-        }
-        self.recall_listings();
         out.push(Effect::EndServer);
         out.push(Effect::Report(Report::StartFailed(reason)));
         for kind in KINDS {
             self.answer_askers(kind, out);
         }
         self.announce(out);
+    }
+
+    /// The server is off, and nothing that it said counts any more: the pins speak for it, where they did.
+    pub(super) fn forget_server(&mut self) {
+        self.server = Server { announcements: self.server.announcements, ..Server::default() };
+        for listing in &mut self.listings {
+            listing.forget_server();
+        }
+        self.recall_listings();
     }
 
     /// Starts a server that the pins speak for, because a request needs it.
@@ -84,15 +89,11 @@ impl Gate {
     }
 
     pub(super) fn start_server(&mut self, out: &mut Vec<Effect>) {
-        self.server = Server { announcements: self.server.announcements, ..Server::default() };
-        self.server.phase = Phase::Starting;
-        self.reported.clear();
-        for listing in &mut self.listings {
-            listing.forget_server();
-        }
         self.approved = super::at_start(self.pins.as_ref(), &self.passing);
         self.names = SessionNames::default();
-        self.recall_listings();
+        self.forget_server();
+        self.server.phase = Phase::Starting;
+        self.reported.clear();
         out.push(Effect::StartServer);
         out.push(Effect::Report(Report::Starting));
     }
