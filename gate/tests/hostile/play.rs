@@ -1,18 +1,28 @@
-//! A gate between a client and a server that say whatever the dice say, and what must hold after each word.
+//! A gate between a client and a server that say whatever the dice say.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use pinfold_core::answer::Answer;
 use pinfold_core::digest::ObjectKind;
-use pinfold_core::pins::{ApprovalState, Ask, UnixSeconds};
+use pinfold_core::pins::UnixSeconds;
 use pinfold_core::reason::ReasonCode;
+use pinfold_core::volatile::Passed;
 use pinfold_gate::clock::Moment;
-use pinfold_gate::gate::{Effect, Ending, Gate, LaunchStanding, Recalled, Report, Setup, Waits};
+use pinfold_gate::gate::{Effect, Ending, Gate, LaunchStanding, Recalled, Setup, Waits};
 use pinfold_verifier::listing::Passing;
-use pinfold_verifier::policy::Policy;
-use serde_json::Value;
+use pinfold_verifier::policy::{Policy, Prose, UpdatePolicy, Updates};
+use pinfold_verifier::update::{Terms, plan};
 
-use crate::world::{Dice, World};
+use crate::dice::Dice;
+use crate::home::{Home, Releases};
+use crate::news::News;
+use crate::tally::Tally;
+use crate::things::RELEASES;
+use crate::world::World;
 
 pub(crate) const KINDS: [(ObjectKind, &str, &str); 3] = [
     (ObjectKind::Tool, "tools/list", "tools"),
@@ -42,95 +52,190 @@ pub(crate) struct Standing {
 pub(crate) struct Process {
     /// By id as JSON.
     pub(crate) asked: BTreeMap<String, Asked>,
+    /// It has answered the handshake, in whatever way.
+    pub(crate) has_greeted: bool,
     /// The pages of the walk under way, and whether it was announced that they do not count.
     pub(crate) pages: [Vec<usize>; 3],
     pub(crate) is_torn: [bool; 3],
     /// What the last whole walk showed, if it could be read.
     pub(crate) shown: [Option<Vec<usize>>; 3],
-    /// Under which definition the client was given a name by this process.
-    given: HashMap<(ObjectKind, String), usize>,
+    /// As which definitions the client may have been given a name by this process.
+    pub(crate) given: HashMap<(ObjectKind, String), BTreeSet<usize>>,
+    /// As which definitions it may have been judged to pass, whether it was given or not.
+    pub(crate) judged: HashMap<(ObjectKind, String), BTreeSet<usize>>,
     /// Its own questions, and how often each was answered.
     pub(crate) asks: BTreeMap<String, usize>,
     /// Its questions that the client has.
     pub(crate) asks_open: Vec<String>,
 }
 
+/// What a listing gave, each with what it may count as.
+pub(crate) type Given = Vec<(usize, BTreeSet<usize>)>;
+
+/// What the client has.
+#[derive(Default)]
+pub(crate) struct Known {
+    /// The listings that its handshake declares; `None`: it has none yet.
+    pub(crate) declared: Option<[bool; 3]>,
+    /// When it said that the handshake is complete.
+    pub(crate) ready: Option<u64>,
+    /// What it was given of each listing, until it was told that this is another one.
+    pub(crate) listed: [Option<Given>; 3],
+    pub(crate) news: [News; 3],
+}
+
+/// What was remembered for and by this session.
+#[derive(Default)]
+pub(crate) struct Memory {
+    /// The version that the client asked for.
+    pub(crate) version: String,
+    /// What the gate was told when it asked.
+    pub(crate) recalled: Option<Answer>,
+    pub(crate) is_from_pins: bool,
+    /// What it had noted, in order.
+    pub(crate) noted: Vec<Answer>,
+}
+
+/// Why the gate is looked at now.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Why {
+    /// Somebody said something.
+    Said,
+    /// The person did.
+    Decided,
+    /// The server said that resources changed, which may pass as it is.
+    ResourcesAnnounced,
+    /// The server showed a page, and whoever speaks for it looks whether that was the last.
+    PageShown,
+    TimePassed,
+    /// The session ends, or the server did in an orderly way.
+    Ends,
+}
+
 pub(crate) struct Play {
+    pub(crate) name: String,
     pub(crate) dice: Dice,
+    pub(crate) home: Rc<RefCell<Home>>,
     pub(crate) world: World,
     pub(crate) gate: Gate,
     pub(crate) now: u64,
     pub(crate) launch: LaunchStanding,
     recalled: Arc<Mutex<Option<Recalled>>>,
+    has_asked: Arc<AtomicBool>,
+    /// The server answers most things at once.
+    pub(crate) is_brisk: bool,
     /// Begun and not yet said to be.
     pub(crate) is_starting: bool,
     pub(crate) process: Option<Process>,
     pub(crate) requests: BTreeMap<u64, Standing>,
     pub(crate) ending: Option<Ending>,
     pub(crate) has_hello: bool,
-    denies: bool,
+    pub(crate) denies: bool,
+    pub(crate) known: Known,
+    pub(crate) memory: Memory,
+    pub(crate) why: Why,
     /// What happened, for whoever looks into a failure.
-    pub(crate) story: Vec<String>,
+    pub(crate) story: Rc<RefCell<Vec<String>>>,
+    pub(crate) tally: Rc<RefCell<Tally>>,
+}
+
+/// What every session of a history has in common.
+#[derive(Clone)]
+pub(crate) struct Scene {
+    pub(crate) dice: Dice,
+    pub(crate) home: Rc<RefCell<Home>>,
+    pub(crate) story: Rc<RefCell<Vec<String>>>,
+    pub(crate) tally: Rc<RefCell<Tally>>,
 }
 
 impl Play {
-    pub(crate) fn new(seed: u64) -> Play {
-        let mut dice = Dice(seed);
-        let mut world = World::new(&mut dice);
-        world.begins();
+    /// Another gate of the home folder begins.
+    pub(crate) fn new(name: String, scene: &Scene, releases: &Releases) -> Play {
+        let Scene { dice, home, story, tally } = scene.clone();
+        let kept = home.borrow();
+        let home_folder = dice.pick(&[None, Some("/home/w23"), Some("/home/w24")]).map(str::to_owned);
+        let passed = Passed { home: home_folder, ..Passed::default() };
+        let mut world = World::new(&kept, passed);
+        let passing = find_release(&mut world, &kept, releases, &dice);
         let denies = dice.one_in(4);
         let mut policy = "version = 1\n[defaults]\n".to_owned();
         policy += if denies { "deny = [\"send\", \"find\"]\n" } else { "" };
         policy += if dice.one_in(3) { "start = \"on-call\"\n" } else { "" };
-        let launch = match dice.below(6) {
+        let launch = match dice.below(30) {
             0 => LaunchStanding::Held(ReasonCode::LaunchChanged),
             _ => LaunchStanding::Approved,
         };
-        let recalled = Arc::new(Mutex::new(None));
-        let (asked, bytes) = (Arc::clone(&recalled), world.bytes());
+        let (recalled, has_asked) = (Arc::new(Mutex::new(None)), Arc::new(AtomicBool::new(false)));
+        let (told, asked) = (Arc::clone(&recalled), Arc::clone(&has_asked));
+        let bytes = kept.bytes();
         let gate = Gate::new(Setup {
             label: "demo".into(),
             pins: Some(world.pins().clone()),
             policy: Policy::parse(&policy).unwrap().for_label(&"demo".parse().unwrap()),
-            passing: Passing::default(),
+            passing,
             object_bytes: Arc::new(move |digest| bytes.get(digest).map(|text| text.as_bytes().into())),
             unix_now: Arc::new(|| UnixSeconds(0)),
-            absent_names: BTreeSet::new(),
-            passed: Default::default(),
+            absent_names: kept.absent.clone(),
+            passed: world.passed.clone(),
             gives_notice: true,
             launch,
-            recall: Arc::new(move |_| asked.lock().unwrap().clone()),
+            recall: Arc::new(move |_| {
+                asked.store(true, Ordering::Relaxed);
+                told.lock().unwrap().clone()
+            }),
             waits: Waits::default(),
         });
+        drop(kept);
         let mut play = Play {
+            name,
+            is_brisk: !dice.one_in(3),
             dice,
+            home,
             world,
             gate,
             now: 0,
             launch,
             recalled,
+            has_asked,
             is_starting: false,
             process: None,
             requests: BTreeMap::new(),
             ending: None,
             has_hello: false,
             denies,
-            story: Vec::new(),
+            known: Known::default(),
+            memory: Memory::default(),
+            why: Why::Said,
+            story,
+            tally,
         };
-        play.act(|gate, _, out| gate.begin(out));
+        play.tell(format!("a session begins; home {:?}, policy {policy:?}", play.world.passed.home));
+        play.act(Why::Said, |gate, _, out| gate.begin(out));
         play
     }
 
-    pub(crate) fn act(&mut self, decide: impl FnOnce(&mut Gate, Moment, &mut Vec<Effect>)) {
+    pub(crate) fn act(&mut self, why: Why, decide: impl FnOnce(&mut Gate, Moment, &mut Vec<Effect>)) {
         let mut out = Vec::new();
         decide(&mut self.gate, Moment::from_milliseconds(self.now), &mut out);
+        let has_asked = self.has_asked.swap(false, Ordering::Relaxed);
+        if has_asked && let Some(recalled) = &*self.recalled.lock().unwrap() {
+            self.world.told(recalled.pins.clone().unwrap());
+            self.memory.recalled.clone_from(&recalled.answer);
+        }
+        self.why = why;
+        if has_asked || matches!(why, Why::Decided | Why::PageShown) {
+            self.notes_what_may_be_judged();
+        }
         for effect in out {
             self.carry_out(effect);
+        }
+        if why != Why::PageShown {
+            self.is_told_of_changes();
         }
     }
 
     pub(crate) fn tell(&mut self, what: impl Into<String>) {
-        self.story.push(format!("{:>7} {}", self.now, what.into()));
+        self.story.borrow_mut().push(format!("{} {:>7} {}", self.name, self.now, what.into()));
     }
 
     fn carry_out(&mut self, effect: Effect) {
@@ -143,6 +248,7 @@ impl Play {
                 self.world.begins();
                 self.is_starting = true;
                 self.process = None;
+                self.tally.borrow_mut().starts += 1;
             }
             Effect::EndServer => {
                 self.tell("EFFECT end of the server");
@@ -153,157 +259,46 @@ impl Play {
                 self.tell(format!("EFFECT end: {ending:?}"));
                 self.ending = Some(ending);
             }
-            Effect::Report(Report::ListingFailed(kind, _)) => {
-                // The walk was given up: an answer that comes late is nobody's.
-                let given_up = KINDS.iter().position(|(of, _, _)| *of == kind).map(Asked::Page);
-                if let Some(process) = &mut self.process {
-                    process.asked.retain(|_, asked| Some(&*asked) != given_up.as_ref());
-                }
-            }
-            Effect::Report(_) => {}
+            Effect::Report(report) => self.is_reported(report),
         }
     }
 
-    fn client_hears(&mut self, line: &str) {
-        self.tell(format!("  to client: {}", line.trim_end()));
-        assert!(line.ends_with('\n') && line.matches(['\n', '\r']).count() == 1, "one line");
-        let message: Value = serde_json::from_str(line).unwrap();
-        for at in self.world.words_in(line).collect::<Vec<_>>() {
-            assert!(self.world.may_pass(at), "{} may not reach the client", self.world.things[at].word);
-            assert!(!self.is_denied(at), "a tool that policy denies is in no listing");
-        }
-        if message.get("method").is_some() {
-            if let Some(id) = message.get("id") {
-                self.ask_is_passed(&id.to_string(), message["method"].as_str().unwrap());
-            }
-            return;
-        }
-        let Some(id) = message["id"].as_u64() else {
-            assert!(message["id"].is_null(), "an answer to nothing");
-            return;
+    /// What the gate is told when it asks its memory: mostly what is stored, and sometimes what somebody wrote there.
+    pub(crate) fn set_memory(&mut self, version: &str) {
+        self.memory.version = version.to_owned();
+        let home = self.home.borrow();
+        let knows = !self.dice.one_in(5);
+        let answer = match self.dice.below(4) {
+            0 => None,
+            1 => Some(home.forged(version, &self.dice)),
+            _ => home.answers.get(version).cloned(),
         };
-        let standing = self.requests.get_mut(&id).expect("an answer to a question that was asked");
-        standing.answers += 1;
-        assert_eq!(standing.answers, 1, "one answer to {id}");
-        for (slot, (_, _, member)) in KINDS.iter().enumerate() {
-            if let Some(listed) = message["result"].get(member).and_then(Value::as_array) {
-                self.was_listed(slot, listed);
-            }
-        }
-    }
-
-    fn is_denied(&self, at: usize) -> bool {
-        let thing = &self.world.things[at];
-        self.denies && thing.kind == ObjectKind::Tool && (thing.name == "send" || thing.name == "find")
-    }
-
-    /// A listing was given: each definition is one that may pass, whole, and no name comes twice.
-    fn was_listed(&mut self, slot: usize, listed: &[Value]) {
-        let mut names = BTreeSet::new();
-        for object in listed {
-            let name = object["name"].as_str().unwrap().to_owned();
-            assert!(names.insert(name.clone()), "{name} is listed twice");
-            if name == "pinfold_notice" {
-                continue;
-            }
-            let things = self.world.things.iter().enumerate();
-            let (at, thing) = things
-                .filter(|(_, thing)| thing.kind == KINDS[slot].0)
-                .find(|(_, thing)| serde_json::from_str::<Value>(thing.text).unwrap() == *object)
-                .expect("a definition as it was approved");
-            let Some(process) = &mut self.process else { continue };
-            let Some(shown) = &process.shown[slot] else { continue };
-            assert!(shown.contains(&at), "what the server showed, or what the pins say until it does");
-            let before = process.given.insert((thing.kind, thing.name.clone()), at);
-            let is_switched = before.is_some_and(|before| before != at);
-            assert!(!is_switched || !self.world.at_start.contains(&at), "{name} was given with other words");
-        }
-    }
-
-    fn ask_is_passed(&mut self, id: &str, method: &str) {
-        let sampling = self.world.pins().ask_state(Ask::Sampling);
-        let process = self.process.as_mut().expect("a server that asks");
-        assert!(process.asks.contains_key(id), "a question that the server asked");
-        if method == "sampling/createMessage" {
-            assert_eq!(sampling, Some(ApprovalState::Approved), "sampling that nobody approved");
-        }
-        process.asks_open.push(id.to_owned());
-    }
-
-    fn server_hears(&mut self, line: &str) {
-        self.tell(format!("  to server: {}", line.trim_end()));
-        let message: Value = serde_json::from_str(line).unwrap();
-        let Some(id) = message.get("id").map(Value::to_string) else { return };
-        if message.get("method").is_none() {
-            let process = self.process.as_mut().expect("a server that asked");
-            let answers = process.asks.get_mut(&id).expect("a question that the server asked");
-            *answers += 1;
-            assert_eq!(*answers, 1, "one answer to the server's {id}");
-            return;
-        }
-        let method = message["method"].as_str().unwrap();
-        if method == "tools/call" {
-            self.call_is_sent(&message["params"]);
-        }
-        let process = self.process.as_mut().expect("a server that is asked");
-        let asked = match (method, KINDS.iter().position(|(_, listing, _)| *listing == method)) {
-            ("initialize", _) => Asked::Hello,
-            (_, Some(slot)) => {
-                if message["params"].get("cursor").is_none() {
-                    process.pages[slot].clear();
-                    process.is_torn[slot] = false;
-                }
-                Asked::Page(slot)
-            }
-            _ => Asked::Sent,
-        };
-        let is_ours = id.starts_with("\"pinfold/");
-        assert_eq!(is_ours, asked != Asked::Sent, "listings and handshakes are the gate's own questions");
-        assert!(process.asked.insert(id, asked).is_none(), "an id that is in use");
-    }
-
-    /// A call reaches the server: what it names was shown by this process, may pass, and takes these arguments.
-    fn call_is_sent(&self, params: &Value) {
-        assert_eq!(self.launch, LaunchStanding::Approved, "a call under a launch that is held");
-        let name = params["name"].as_str().unwrap();
-        let process = self.process.as_ref().expect("a server that is called");
-        let shown = process.shown[0].as_ref().expect("a listing that was shown whole");
-        let is_it = |at: &&usize| self.world.things[**at].name == name;
-        let named: Vec<usize> = shown.iter().filter(is_it).copied().collect();
-        assert_eq!(named.len(), 1, "{name} is listed once");
-        assert!(self.world.may_pass(named[0]), "a call of {name}, which is held");
-        assert!(!self.is_denied(named[0]), "a call of {name}, which policy denies");
-        if name == "look" {
-            let count = params.get("arguments").and_then(|arguments| arguments.get("count"));
-            assert!(
-                count.is_none_or(|count| count.is_null() || count.is_i64()),
-                "arguments that the schema forbids"
-            );
-        }
-    }
-
-    /// What the gate is told when it asks its memory.
-    pub(crate) fn set_memory(&mut self) {
-        let knows = !self.dice.one_in(3);
-        let answer = (knows && !self.dice.one_in(3)).then(|| self.world.remembered(&mut self.dice));
-        let recalled = Recalled { pins: Some(self.world.pins().clone()), launch: self.launch, answer };
+        let recalled = Recalled { pins: Some(home.pins.clone()), launch: self.launch, answer };
         *self.recalled.lock().unwrap() = knows.then_some(recalled);
+    }
+
+    /// The gate is told what the person decided meanwhile.
+    pub(crate) fn hears_of_decisions(&mut self) {
+        self.tell("the gate is told of the decisions");
+        let pins = self.home.borrow().pins.clone();
+        self.world.told(pins.clone());
+        self.act(Why::Decided, |gate, now, out| gate.pins_changed(Some(pins), now, out));
     }
 
     pub(crate) fn client(&mut self, line: &str) {
         self.tell(format!("client: {line}"));
         let line = format!("{line}\n").into_bytes();
-        self.act(|gate, now, out| gate.client_line(line, now, out));
+        self.act(Why::Said, |gate, now, out| gate.client_line(line, now, out));
     }
 
     pub(crate) fn server(&mut self, line: &str) {
-        self.tell(format!("server: {line}"));
-        let line = format!("{line}\n").into_bytes();
-        self.act(|gate, now, out| gate.server_line(line, now, out));
+        self.server_because(Why::Said, line);
     }
 
-    pub(crate) fn tick(&mut self) {
-        self.act(|gate, now, out| gate.tick(now, out));
+    pub(crate) fn server_because(&mut self, why: Why, line: &str) {
+        self.tell(format!("server: {line}"));
+        let line = format!("{line}\n").into_bytes();
+        self.act(why, |gate, now, out| gate.server_line(line, now, out));
     }
 
     /// Lets time pass, with a look at the gate whenever it wants one.
@@ -315,10 +310,21 @@ impl Play {
         {
             looks = if due.milliseconds() > self.now { 0 } else { looks + 1 };
             assert!(looks < 20, "the gate wants to be looked at again and again at one moment");
+            self.news_was_told_before(due.milliseconds());
             self.now = self.now.max(due.milliseconds());
-            self.tick();
+            self.act(Why::TimePassed, |gate, now, out| gate.tick(now, out));
         }
+        self.news_was_told_before(end + 1);
         self.now = end;
+    }
+
+    fn news_was_told_before(&mut self, moment: u64) {
+        if self.ending.is_some() {
+            return;
+        }
+        for (news, (_, listing, _)) in self.known.news.iter_mut().zip(KINDS) {
+            assert!(news.was_told_before(moment), "news of {listing} is told again until the client asks");
+        }
     }
 
     /// The ids of the client that have no answer, though the client waits for one.
@@ -328,4 +334,20 @@ impl Play {
         };
         self.requests.iter().filter_map(waits).collect()
     }
+}
+
+/// The gate finds a release, or none; what passes of it, and what may by the specification.
+fn find_release(world: &mut World, home: &Home, releases: &Releases, dice: &Dice) -> Passing {
+    if dice.one_in(3) {
+        return Passing::default();
+    }
+    let (release, words) = (&releases.verified[home.release], RELEASES[home.release]);
+    let policy = UpdatePolicy {
+        updates: dice.pick(&[Updates::Ask, Updates::Signed, Updates::ApprovedWords, Updates::ApprovedWords]),
+        prose: dice.pick(&[Prose::Ask, Prose::Ask, Prose::Allow]),
+        ..UpdatePolicy::default()
+    };
+    world.finds_release(words, &policy);
+    let terms = Terms { pins: world.pins(), policy: &policy, memory: home, others: &[] };
+    plan(release, &terms).passing()
 }
