@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use pinfold_core::text::visible_path;
@@ -92,6 +92,27 @@ fn broken_link(path: &Path) -> Option<&Path> {
     path.ancestors().find(|part| part.is_symlink() && !part.exists())
 }
 
+/// Who may do what with a file that is replaced: its mode, and the group that the mode speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rights {
+    mode: u32,
+    group: u32,
+}
+
+impl Rights {
+    pub(crate) fn of(about: &fs::Metadata) -> Rights {
+        Rights { mode: about.mode() & 0o7777, group: about.gid() }
+    }
+
+    /// Gives them to the file that takes the other's place. Where the group cannot be given, no group has rights: another
+    /// one than before must not read what the first was meant to.
+    pub(crate) fn give(self, file: &File) -> io::Result<()> {
+        let given = file.metadata()?.gid() == self.group || fchown(file, None, Some(self.group)).is_ok();
+        let mode = if given { self.mode } else { self.mode & !0o2070 };
+        file.set_permissions(fs::Permissions::from_mode(mode))
+    }
+}
+
 /// Replaces a file by these bytes, or leaves it as it was: a reader sees the old or the new, never a part. Folders above
 /// it are made for the owner alone. A folder, a device or a pipe of that name is not replaced.
 ///
@@ -99,6 +120,10 @@ fn broken_link(path: &Path) -> Option<&Path> {
 ///
 /// Whatever the disk says; then the old file still stands.
 pub fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    write_as(path, bytes, mode, None)
+}
+
+fn write_as(path: &Path, bytes: &[u8], mode: u32, rights: Option<Rights>) -> io::Result<()> {
     let folder = writable(path)?;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -113,6 +138,7 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
         }
         let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&draft)?;
         file.write_all(bytes)?;
+        rights.map_or(Ok(()), |rights| rights.give(&file))?;
         file.sync_all()?;
         fs::rename(&draft, path)?;
         File::open(folder)?.sync_all()
@@ -144,7 +170,7 @@ pub fn write_behind_links(path: &Path, bytes: &[u8], mode: u32) -> io::Result<Pa
     if about.uid() != rustix::process::geteuid().as_raw() {
         return Err(io::Error::other(format!("it is a link to {}, which belongs to another user", shown())));
     }
-    let written = write(&real, bytes, about.mode() & 0o7777);
+    let written = write_as(&real, bytes, 0o600, Some(Rights::of(&about)));
     written.map_err(|error| {
         io::Error::new(error.kind(), format!("{}, where its link leads: {error}", shown()))
     })?;
@@ -182,8 +208,6 @@ pub fn writable(path: &Path) -> io::Result<&Path> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[test]

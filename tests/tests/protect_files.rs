@@ -1,8 +1,8 @@
 //! `pinfold protect` and the files that it meets: other people's, broken ones, ones that change under its hands.
 
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 
 use pinfold_tests::client::Client;
 use pinfold_tests::configs::{CLAUDE_CODE, CURSOR, entry, protect, servers, started, text, unprotect, write};
@@ -308,4 +308,44 @@ fn what_its_client_writes_while_unprotect_asks_is_kept() {
     terminal.finish().expect_code(0);
     let after: Value = serde_json::from_str(&text(&file)).expect("it is JSON");
     assert_eq!((&after["history"], &after["mcpServers"]["files"]), (&json!(["a chat"]), &entry(&folder)));
+}
+
+/// A file that one group may read must not become one that another may read.
+#[test]
+fn a_changed_file_and_its_backup_are_read_by_nobody_who_could_not_read_it_before() {
+    const GROUP: u32 = 12_345;
+    let home = Home::new();
+    let folder = server(&["look"]);
+    let mut secret = entry(&folder);
+    secret["env"] = json!({"DEMO_TOKEN": "swordfish-swordfish"});
+    let file = write(&home, CLAUDE_CODE, servers(&[("files", secret)]));
+    let shared = |mode: u32| std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode));
+    shared(0o640).expect("the mode is set");
+    let backups = home.path().join(".local/state/pinfold/backups");
+    std::fs::create_dir_all(&backups).expect("a folder that something else made");
+    std::fs::set_permissions(&backups, std::fs::Permissions::from_mode(0o755)).expect("the mode is set");
+    if std::os::unix::fs::chown(&file, None, Some(GROUP)).is_err() {
+        return pinfold_tests::absent("root", "only root can give a file to a group that is not its own");
+    }
+    let rights = || {
+        let about = std::fs::metadata(&file).expect("it is there");
+        (about.gid(), about.mode() & 0o7777)
+    };
+    protect(&home, &[]).expect_code(0);
+    assert_eq!(rights(), (GROUP, 0o640));
+    assert_eq!(std::fs::metadata(&backups).expect("it is there").mode() & 0o777, 0o700);
+
+    // In a namespace that does not know the group nobody can give it, as a person cannot who is not in it.
+    let command = home.pinfold(["unprotect"]);
+    let mut inside = Command::new("unshare");
+    inside.arg("-r").arg(command.get_program()).args(command.get_args()).env_clear().current_dir(home.work());
+    inside.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    if !Command::new("unshare").args(["-r", "true"]).status().is_ok_and(|status| status.success()) {
+        return pinfold_tests::absent("unshare", "no namespace of users can be made here");
+    }
+    Terminal::run(inside).approve_all().expect_code(0);
+    assert!(!text(&file).contains("--as"), "{}", text(&file));
+    let (group, mode) = rights();
+    assert_ne!(group, GROUP);
+    assert_eq!(mode, 0o600);
 }

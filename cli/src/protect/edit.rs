@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use pinfold_core::text::visible_path;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-use crate::own_file;
+use crate::own_file::{self, Rights};
 
 /// Largest configuration that is read, in bytes. Largest real one: 55,000, the state of a whole client.
 const MAX_BYTES: usize = 16 << 20;
@@ -23,7 +23,7 @@ pub(crate) struct OnDisk {
     pub(crate) real: PathBuf,
     /// Everything in it. Holds secrets.
     pub(crate) bytes: Vec<u8>,
-    mode: u32,
+    rights: Rights,
 }
 
 /// Why a file was not read or not replaced; it stands as it was.
@@ -81,7 +81,7 @@ pub(crate) fn read(path: &Path) -> Result<Option<OnDisk>, EditFault> {
     if about.uid() != rustix::process::geteuid().as_raw() {
         return Err(EditFault::Owner(real));
     }
-    Ok(Some(OnDisk { real, bytes, mode: about.mode() & 0o7777 }))
+    Ok(Some(OnDisk { real, bytes, rights: Rights::of(&about) }))
 }
 
 /// The bytes of a small file that somebody else may own; `None` if it is not there or cannot be read.
@@ -107,7 +107,7 @@ fn contents(real: &Path) -> io::Result<Option<(Vec<u8>, Metadata)>> {
     Ok(Some((bytes, about)))
 }
 
-/// Puts `new` in the place of the file as it was read, with its mode, and keeps the old file under a new name in
+/// Puts `new` in the place of the file as it was read, with its mode and group, and keeps the old file under a new name in
 /// `backups`, which is given.
 ///
 /// # Errors
@@ -115,12 +115,12 @@ fn contents(real: &Path) -> io::Result<Option<(Vec<u8>, Metadata)>> {
 pub(crate) fn replace(old: &OnDisk, new: &[u8], backups: &Path, name: &str) -> Result<PathBuf, EditFault> {
     let fault = |error| EditFault::Io(old.real.clone(), error);
     let folder = old.real.parent().unwrap_or(Path::new("/"));
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(backups).map_err(fault)?;
+    close(backups).map_err(fault)?;
     let mut draft_name = std::ffi::OsString::from(".");
     draft_name.push(old.real.file_name().unwrap_or_default());
     draft_name.push(format!(".pinfold-{}", std::process::id()));
     let draft = Draft(folder.join(draft_name));
-    draft.write(new, old.mode).map_err(fault)?;
+    draft.write(new, old.rights).map_err(fault)?;
     if let Err(refusal) = exchange(&draft.0, old) {
         if matches!(refusal, EditFault::Stranded(..)) {
             draft.leave();
@@ -143,18 +143,28 @@ pub(crate) fn replace(old: &OnDisk, new: &[u8], backups: &Path, name: &str) -> R
     Ok(kept)
 }
 
+/// Makes the folder of the backups, and takes the rights of others from one that was made by something else: what lies in
+/// it has the rights that it had in a folder that others may have been kept out of.
+fn close(backups: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(backups)?;
+    if fs::metadata(backups)?.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    fs::set_permissions(backups, fs::Permissions::from_mode(0o700))
+}
+
 /// A file beside the one that it is to replace; it goes with this.
 struct Draft(PathBuf);
 
 impl Draft {
-    fn write(&self, bytes: &[u8], mode: u32) -> io::Result<()> {
+    fn write(&self, bytes: &[u8], rights: Rights) -> io::Result<()> {
         match fs::remove_file(&self.0) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.0)?;
         file.write_all(bytes)?;
-        file.set_permissions(fs::Permissions::from_mode(mode))?;
+        rights.give(&file)?;
         file.sync_all()
     }
 
