@@ -8,7 +8,7 @@ use pinfold_tests::client::Client;
 use pinfold_tests::configs::{CLAUDE_CODE, CURSOR, entry, protect, servers, started, text, write};
 use pinfold_tests::home::Home;
 use pinfold_tests::scenario::{Scenario, tool};
-use pinfold_tests::stage::Folder;
+use pinfold_tests::stage::{Folder, run_to_end};
 use pinfold_tests::terminal::Terminal;
 use serde_json::{Value, json};
 
@@ -198,4 +198,37 @@ fn a_zone_in_the_words_is_a_rule_and_another_zone_alarms_nobody() {
     assert_eq!(client.names("tools/list"), ["now", "look"]);
     client.close();
     assert_eq!(third.starts(), 1);
+}
+
+/// Two wrappers of one label are written anew, and only one of them starts what was approved under it.
+#[test]
+fn only_what_is_approved_is_called_so_beside_what_has_its_label() {
+    let home = Home::new();
+    let folder = server(&["look"]);
+    write(&home, CLAUDE_CODE, servers(&[("files", entry(&folder))]));
+    protect(&home, &[]).expect_code(0);
+    let wrapped = |more: &[&str]| {
+        let mut words = vec![json!("run"), json!("--as"), json!("files"), json!("--")];
+        words.extend([json!(pinfold_tests::binary::fixture()), json!(folder.path())]);
+        words.extend(more.iter().map(|word| json!(word)));
+        json!({"command": "pinfold", "args": words})
+    };
+    let brought = servers(&[("alike", wrapped(&[])), ("other", wrapped(&["--verbose"]))]);
+    std::fs::write(home.work().join(".mcp.json"), brought).expect("written");
+    let output = run_to_end(home.pinfold(["protect", "--project", "--dry-run", "--json"]));
+    let document: Value = serde_json::from_slice(&output.stdout).expect("a document");
+    let planned = document["servers"].as_array().expect("a list").iter();
+    let planned: Vec<_> = planned.map(|one| (&one["entries"][0]["key"], &one["state"])).collect();
+    assert_eq!(
+        planned,
+        [(&json!("alike"), &json!("known")), (&json!("other"), &json!("later"))],
+        "{document:#}"
+    );
+    let outcome = Terminal::run(home.pinfold(["protect", "--project"])).refuse_all().expect_code(1);
+    assert_eq!(outcome.text.matches("its launch is approved already").count(), 1, "{}", outcome.text);
+    assert!(
+        outcome.text.contains("│  --verbose") || outcome.text.contains(" --verbose\n"),
+        "{}",
+        outcome.text
+    );
 }

@@ -77,7 +77,7 @@ pub(crate) enum Later {
     #[error("you rejected this launch before")]
     Rejected,
     /// Its entry says something else than its wrapper, which makes it another launch.
-    #[error("its wrapper is written anew; the launch is asked about at its next start")]
+    #[error("its wrapper is written anew; the launch is not approved and is asked about at its next start")]
     Rewrap,
 }
 

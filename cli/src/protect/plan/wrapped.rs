@@ -1,7 +1,11 @@
 //! What becomes of an entry that has a wrapper.
 
+use std::collections::BTreeSet;
+
 use pinfold_clients::{Entry as ClientEntry, Scope};
+use pinfold_core::launch::mask_arguments;
 use pinfold_core::name::Label;
+use pinfold_core::pins::LabelPins;
 
 use super::{Here, is_same, later_of, left, names_a_script, spot};
 use crate::launch::{Entry, ResolvedLaunch, Surroundings, resolve};
@@ -53,13 +57,16 @@ impl Here<'_> {
         let (start, resolved, around) = match unheard {
             Some((resolved, around)) => (Start::Now, Some(resolved), around),
             None if is_current => return,
-            None if names_changed => (Start::Later(Later::Rewrap), None, self.around.clone()),
-            None => (Start::Known, None, self.around.clone()),
+            None if self.is_approved(&label, &launch) => (Start::Known, None, self.around.clone()),
+            None => (Start::Later(Later::Rewrap), None, self.around.clone()),
         };
         let same = plan.servers.iter_mut().find(|server| {
             server.label.key() == label.key()
                 && server.start == start
-                && (start != Start::Now || is_same(server, resolved.as_deref(), &launch, &around))
+                && match start {
+                    Start::Now => is_same(server, resolved.as_deref(), &launch, &around),
+                    _ => server.entry == launch,
+                }
         });
         match same {
             Some(server) => server.spots.push(spot),
@@ -74,6 +81,19 @@ impl Here<'_> {
                 around,
             }),
         }
+    }
+
+    /// Whether these words are those of a launch that is approved under the label. Values of variables and files are looked
+    /// at when it starts.
+    fn is_approved(&self, label: &Label, entry: &Entry) -> bool {
+        let args = mask_arguments(&entry.command, &entry.args);
+        let names: BTreeSet<&String> = entry.env_names.iter().collect();
+        let mut launches = self.pins.label(label).into_iter().flat_map(LabelPins::approved_launches);
+        launches.any(|(_, launch)| {
+            launch.command == entry.command
+                && launch.args == args
+                && launch.env.keys().eq(names.iter().copied())
+        })
     }
 
     /// A wrapped entry of the person's own whose label nothing was decided about: the store is new or lost, or the file
