@@ -330,6 +330,32 @@ fn news_is_told_again_until_the_client_lists() {
 }
 
 #[test]
+fn a_request_that_waited_heeds_no_news_that_came_after_it() {
+    const ONE: &str = r#"{"name":"one","uriTemplate":"demo://{one}"}"#;
+    let mut approvals = Approvals::of(&[(Tool, LOOK)]);
+    let mut bench = Bench::new(&approvals);
+    bench.greet(r#"{"tools":{},"resources":{}}"#, "");
+    bench.lists_tools(&[LOOK]);
+    bench.lists("resources/templates/list", &format!(r#"{{"resourceTemplates":[{ONE}]}}"#));
+    bench.client(r#"{"jsonrpc":"2.0","id":1,"method":"resources/templates/list"}"#);
+    bench.lists("resources/templates/list", &format!(r#"{{"resourceTemplates":[{ONE}]}}"#));
+    bench.pass(3_000);
+    bench.server(r#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#);
+    bench.call(2, "look", "{}");
+    bench.client(r#"{"jsonrpc":"2.0","id":3,"method":"resources/list"}"#);
+    bench.news();
+    approvals.approve(ResourceTemplate, ONE, None);
+    bench.approvals_changed(&approvals);
+    assert!(bench.news().iter().any(|news| news["method"] == "notifications/resources/list_changed"));
+    bench.lists_tools(&[LOOK]);
+    assert!(bench.server_saw(r#""id":3,"#), "it was asked before the news, and goes now");
+    bench.news();
+    bench.pass(0);
+    bench.pass(500);
+    assert!(bench.news().iter().any(|news| news["method"] == "notifications/resources/list_changed"));
+}
+
+#[test]
 fn news_heeded_in_the_first_moments_is_told_once_more() {
     let mut bench = just_approved();
     assert_eq!(bench.news().len(), 1);

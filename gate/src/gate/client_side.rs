@@ -161,7 +161,7 @@ impl Gate {
         now: Moment,
         out: &mut Vec<Effect>,
     ) -> Route {
-        if matches!(question, Question::Resources) {
+        if fresh && matches!(question, Question::Resources) {
             self.heeds_news(ObjectKind::ResourceTemplate, now);
         }
         let answer = match question {

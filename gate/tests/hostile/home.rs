@@ -65,11 +65,14 @@ impl Home {
     pub(crate) fn new(releases: &Releases, dice: &Dice) -> Home {
         let things = Rc::new(things());
         let mut bytes: BTreeMap<_, _> = things.iter().map(|thing| (thing.digest, thing.text)).collect();
-        if dice.one_in(4) {
-            let (lost, other) = (dice.below(things.len()), dice.below(things.len()));
-            match dice.below(2) {
-                0 => bytes.remove(&things[lost].digest),
-                _ => bytes.insert(things[lost].digest, things[other].text),
+        if dice.one_in(2) {
+            let lost = &things[dice.below(things.len())];
+            let is_other = |thing: &&Thing| thing.kind == lost.kind && thing.name == lost.name;
+            let others: Vec<&str> = things.iter().filter(is_other).map(|thing| thing.text).collect();
+            match dice.below(3) {
+                0 => bytes.remove(&lost.digest),
+                1 => bytes.insert(lost.digest, things[dice.below(things.len())].text),
+                _ => bytes.insert(lost.digest, dice.pick(&others)),
             };
         }
         let mut approvals = Approvals::of(&[(ObjectKind::Tool, things[0].text)]);
@@ -153,12 +156,16 @@ impl Home {
             return said.clone();
         }
         let mut some = self.some(kind, dice);
+        if kind == ObjectKind::Instructions && dice.one_in(2) {
+            some.clear();
+        }
         let published = |at: &usize| self.things[*at].kind == kind && self.is_published(*at);
         for at in (0..self.things.len()).filter(published) {
             let name = &self.things[at].name;
             match some.iter_mut().find(|other| self.things[**other].name == *name) {
                 _ if dice.one_in(2) => {}
                 Some(other) => *other = at,
+                None if kind == ObjectKind::Instructions => {}
                 None => some.push(at),
             }
         }
@@ -203,7 +210,7 @@ impl Home {
             ObjectKind::ResourceTemplate,
         ];
         let mut objects = Vec::new();
-        for kind in kinds {
+        for kind in kinds.into_iter().skip(dice.below(2)) {
             let most = if matches!(kind, ObjectKind::Instructions | ObjectKind::ServerInfo) { 1 } else { 9 };
             for at in self.some(kind, dice).into_iter().take(most) {
                 let thing = &self.things[at];

@@ -191,13 +191,10 @@ fn calls(play: &mut Play) {
         "",
     ]);
     let name = if listed.is_empty() || play.dice.one_in(3) { any } else { play.dice.pick(&listed) };
-    let arguments = play.dice.pick(&[
-        r#"{}"#,
-        r#"{"count":3}"#,
+    let usual = play.dice.pick(&[r#"{}"#, r#"{"count":3}"#, r#"{"deep":true}"#, r#"{"else":1}"#]);
+    let any = play.dice.pick(&[
         r#"{"count":5027}"#,
         r#"{"count":5029}"#,
-        r#"{"deep":true}"#,
-        r#"{"else":1}"#,
         r#"{"count":null}"#,
         r#"{"count":"three"}"#,
         r#"{"count":1.5}"#,
@@ -206,6 +203,7 @@ fn calls(play: &mut Play) {
         r#"null"#,
         r#"{"deep":{"count":3,"count":4}}"#,
     ]);
+    let arguments = if play.dice.one_in(2) { usual } else { any };
     asks(play, &format!(r#""method":"tools/call","params":{{"name":"{name}","arguments":{arguments}}}"#));
 }
 
