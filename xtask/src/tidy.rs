@@ -13,6 +13,7 @@ mod lengths;
 mod manifests;
 mod paths;
 mod purity;
+mod reasons;
 mod spec;
 mod tree;
 mod words;
@@ -60,6 +61,7 @@ const RULES: &[Rule] = &[
     ("lengths", lengths::check),
     ("spec", spec::check),
     ("codes", codes::check),
+    ("reasons", reasons::check),
     ("manifests", manifests::check),
     ("documents", documents::check),
     ("words", words::check),

@@ -83,7 +83,7 @@ fn is_code(text: &str) -> bool {
 }
 
 /// The codes in the first column of the tables of a page, or of one of its sections, each with its line.
-fn stated(tree: &Tree, page: &str, section: Option<&str>) -> Vec<(usize, String)> {
+pub(super) fn stated(tree: &Tree, page: &str, section: Option<&str>) -> Vec<(usize, String)> {
     let mut inside = section.is_none();
     let mut codes = Vec::new();
     for (at, line) in tree.text(page).unwrap_or_default().lines().enumerate() {
