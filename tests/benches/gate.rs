@@ -17,7 +17,8 @@ const ROUNDS: usize = 7;
 const CALLS_A_ROUND: usize = 4_000;
 const LISTINGS_A_ROUND: usize = 30;
 const STARTS: usize = 15;
-const CALLS_FOR_MEMORY: usize = 100_000;
+/// Calls after which the memory is looked at: a leak grows from one to the next.
+const CALLS_FOR_MEMORY: [usize; 3] = [100_000, 500_000, 1_000_000];
 
 /// A session with a server by some way.
 struct Session {
@@ -210,14 +211,20 @@ fn memory(gate: &Way) {
     let mut session = Session::start((gate.command)(10));
     session.ask("tools/list", "{}");
     let idle = resident(session.child.id());
-    session.timed(CALLS_FOR_MEMORY, Session::call);
-    let after = resident(session.child.id());
+    let mut made = 0;
+    let after = CALLS_FOR_MEMORY.map(|calls| {
+        session.timed(calls - made, Session::call);
+        made = calls;
+        (calls, resident(session.child.id()))
+    });
     session.end();
     println!("== process");
     println!("| the gate's process | |");
     println!("|---|---|");
     println!("| memory, idle | {idle:.1} MB |");
-    println!("| after {CALLS_FOR_MEMORY} calls | {after:.1} MB |");
+    for (calls, resident) in after {
+        println!("| after {calls} calls | {resident:.1} MB |");
+    }
 }
 
 fn sizes() {

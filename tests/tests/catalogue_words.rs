@@ -197,6 +197,20 @@ fn a08_changed_words_of_the_server_about_itself_are_left_out() {
 }
 
 #[test]
+fn a08_capabilities_carry_no_word_of_the_server() {
+    let tools = Scenario::of_tools(&[tool("look", "Look.")]);
+    let stage = Stage::approved(&tools);
+    let wordy = r#""capabilities":{"experimental":{"POISON":{}},"POISON":{},"logging":{"POISON":1},"#;
+    stage.server.play(&tools.clone().greeting(tools.initialize.replace(r#""capabilities":{"#, wordy)));
+    // The first one waits for the server's own handshake, the next is answered as that was.
+    for mut client in [stage.new_kind_of_session(), stage.new_kind_of_session()] {
+        assert!(client.has_received(r#""capabilities":{"logging":{},"tools":{"listChanged":true}}"#));
+        expect::works(&stage, &mut client, "look");
+        nothing_leaked(&stage, &client);
+    }
+}
+
+#[test]
 fn a08_another_name_or_version_of_the_server_is_no_alarm() {
     let tools = Scenario::of_tools(&[tool("look", "Look.")]);
     let stage = Stage::approved(&tools);

@@ -304,7 +304,7 @@ impl Gate {
         let mut result = br#"{"protocolVersion":"#.to_vec();
         result.extend_from_slice(&words::quoted(&handshake.protocol_version));
         result.extend_from_slice(br#","capabilities":"#);
-        result.extend_from_slice(&capabilities::with_list_changed(&handshake.capabilities, notice));
+        result.extend_from_slice(&capabilities::given_on(&handshake.capabilities, notice));
         result.extend_from_slice(br#","serverInfo":"#);
         let words = match &verdict.server_words {
             ServerWords::Verified(words) => Some(&**words.bytes()),
