@@ -20,6 +20,10 @@ use crate::guardian::{self, GRACE_AFTER_END_OF_INPUT, GRACE_AFTER_TERM, Guardian
 /// How long a server's last words may take after its process ended, and its end after its last words.
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
+/// How long the last words may take once no process of the server is left: nobody can hold its output open any more, so
+/// its end is sure to come, however busy the machine is; unless a client that does not read keeps it back.
+const LAST_WORDS_OF_ALL: Duration = Duration::from_secs(10);
+
 /// How long after the end of a session the guardian may take beyond its own grace periods.
 const GUARDIAN_MARGIN: Duration = Duration::from_secs(5);
 
@@ -47,13 +51,15 @@ pub(super) struct Supervisor {
     pub(super) is_alone: bool,
 }
 
-/// A server whose process tree is not known to be gone.
+/// A server whose process tree is not known to be gone, or whose last words are still to come.
 struct Running {
     generation: u64,
     line: UnixStream,
     started: bool,
     exit: Option<ServerExit>,
     quiet: bool,
+    /// No process of it is left.
+    gone: bool,
     /// When to take it for ended, though not both of its ends were seen.
     ended_at: Option<Instant>,
     /// Its end was asked for.
@@ -99,6 +105,7 @@ impl Supervisor {
             Order::EndServer => {
                 self.disown();
                 self.end_server();
+                self.leave_if_gone();
             }
             Order::End(ending) => return Some(ending),
             // It is enough to be awake: how long to sleep is computed anew.
@@ -122,19 +129,21 @@ impl Supervisor {
             }
             GuardianEvent::Exited(exit) => self.note(generation, |server| server.exit = Some(exit)),
             GuardianEvent::Gone => {
-                let server = self.server.take_if(|server| server.generation == generation)?;
+                let server = self.server.as_mut().filter(|server| server.generation == generation)?;
+                server.gone = true;
                 if !server.ending && server.exit.is_none() {
                     // Its guardian was killed. What it watched is ours now.
+                    self.server = None;
                     self.end_what_is_left();
                     self.shared.act_for_server(generation, |gate, _, out| {
                         gate.server_ended(ServerExit::Unknown, out);
                     });
                     return Some(Ending::GuardianGone);
                 }
-                self.tell_end(&server);
-                if std::mem::take(&mut self.start_when_gone) {
-                    self.start();
-                }
+                let is_over = server.ending || server.quiet;
+                server.ended_at =
+                    Some(Instant::now() + if is_over { Duration::ZERO } else { LAST_WORDS_OF_ALL });
+                self.tell_ends();
             }
         }
         None
@@ -163,20 +172,22 @@ impl Supervisor {
 
     /// Tells the gate of a server that is over.
     fn tell_ends(&mut self) {
-        let Some(mut server) = self.server.take() else { return };
+        let Some(server) = &mut self.server else { return };
         if server.ended_at.is_some_and(|at| at <= Instant::now()) && !server.told {
-            self.tell_end(&server);
             server.told = true;
+            let exit = server.exit.unwrap_or(ServerExit::Unknown);
+            self.shared.act_for_server(server.generation, |gate, _, out| gate.server_ended(exit, out));
         }
-        self.server = Some(server);
+        self.leave_if_gone();
     }
 
-    fn tell_end(&self, server: &Running) {
-        if server.told {
-            return;
+    /// Forgets a server of which nothing is left and nothing is to come, and starts the next one if it waits for that.
+    fn leave_if_gone(&mut self) {
+        if self.server.take_if(|server| server.gone && (server.told || server.ending)).is_some()
+            && std::mem::take(&mut self.start_when_gone)
+        {
+            self.start();
         }
-        let exit = server.exit.unwrap_or(ServerExit::Unknown);
-        self.shared.act_for_server(server.generation, |gate, _, out| gate.server_ended(exit, out));
     }
 
     fn patience(&self) -> Duration {
@@ -215,6 +226,7 @@ impl Supervisor {
             started: false,
             exit: None,
             quiet: false,
+            gone: false,
             ended_at: None,
             ending: false,
             told: false,
@@ -248,7 +260,7 @@ impl Supervisor {
     fn wait_until_gone(&mut self) {
         let limit = GRACE_AFTER_END_OF_INPUT + GRACE_AFTER_TERM + GUARDIAN_MARGIN;
         let deadline = Instant::now() + limit;
-        while self.server.is_some() {
+        while self.server.as_ref().is_some_and(|server| !server.gone) {
             match self.inbox.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(Order::Guardian(generation, GuardianEvent::Gone)) => {
                     self.server.take_if(|server| server.generation == generation);

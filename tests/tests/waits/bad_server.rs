@@ -1,7 +1,9 @@
 //! Servers that behave badly: that never answer, end, write garbage, half a line, or a line without an end. Each gives
 //! one clear error and the right exit status; none hangs the gate, and nothing of it reaches the client.
 
-use std::io::Write;
+use std::io::{Read, Write};
+use std::process::Stdio;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use pinfold_tests::answer::Line;
@@ -124,6 +126,39 @@ fn a_server_that_ends_in_mid_call_answers_every_call() {
     }
     client.end_input();
     assert_eq!(client.wait_for_exit().code(), Some(3), "{}", client.account());
+}
+
+#[test]
+fn the_last_words_of_a_server_that_exits_at_once_reach_a_client_that_is_slow() {
+    // More than the pipe to the client takes, and less than both pipes: the server can write it all and exit.
+    let line = r#"{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":1}}"#;
+    let log = Step::Flood { line: line.into(), times: 1000 };
+    let answer = r#"{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"the last words"}]}}"#;
+    let answer = Step::Line(answer.into());
+    let scenario = Scenario::of_tools(&[tool("look", "Look.")]);
+    let stage = Stage::approved(&scenario.on("tools/call look", [log, answer, Step::Exit(0)]));
+    let before = stage.server.starts();
+    let mut gate = stage.gate().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut to_gate = gate.stdin.take().unwrap();
+    for line in [
+        r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"slow","version":"1"}}}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"look","arguments":{}}}"#,
+    ] {
+        writeln!(to_gate, "{line}").unwrap();
+    }
+    let end = Instant::now() + Duration::from_secs(60);
+    while stage.server.starts() == before {
+        assert!(Instant::now() < end, "the server was not started");
+        thread::sleep(Duration::from_millis(10));
+    }
+    stage.server.expect_nothing_alive();
+    thread::sleep(Duration::from_millis(500));
+    let mut heard = String::new();
+    gate.stdout.take().unwrap().read_to_string(&mut heard).unwrap();
+    assert!(heard.contains("the last words"), "{heard}");
+    drop(to_gate);
+    gate.wait().unwrap();
 }
 
 #[test]
