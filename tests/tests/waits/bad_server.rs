@@ -1,7 +1,7 @@
 //! Servers that behave badly: that never answer, end, write garbage, half a line, or a line without an end. Each gives
 //! one clear error and the right exit status; none hangs the gate, and nothing of it reaches the client.
 
-use std::io::{Read, Write};
+use std::io::{self, Write};
 use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -138,14 +138,15 @@ fn the_last_words_of_a_server_that_exits_at_once_reach_a_client_that_is_slow() {
     let scenario = Scenario::of_tools(&[tool("look", "Look.")]);
     let stage = Stage::approved(&scenario.on("tools/call look", [log, answer, Step::Exit(0)]));
     let before = stage.server.starts();
-    let mut gate = stage.gate().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut to_gate = gate.stdin.take().unwrap();
+    let gate = stage.gate().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let mut gate = gate.expect("the gate starts");
+    let mut to_gate = gate.stdin.take().expect("it is a pipe");
     for line in [
         r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"slow","version":"1"}}}"#,
         r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#,
         r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"look","arguments":{}}}"#,
     ] {
-        writeln!(to_gate, "{line}").unwrap();
+        writeln!(to_gate, "{line}").expect("the gate reads");
     }
     let end = Instant::now() + Duration::from_secs(60);
     while stage.server.starts() == before {
@@ -154,11 +155,11 @@ fn the_last_words_of_a_server_that_exits_at_once_reach_a_client_that_is_slow() {
     }
     stage.server.expect_nothing_alive();
     thread::sleep(Duration::from_millis(500));
-    let mut heard = String::new();
-    gate.stdout.take().unwrap().read_to_string(&mut heard).unwrap();
+    let from_gate = gate.stdout.take().expect("it is a pipe");
+    let heard = io::read_to_string(from_gate).expect("it is text");
     assert!(heard.contains("the last words"), "{heard}");
     drop(to_gate);
-    gate.wait().unwrap();
+    gate.wait().expect("it is our child");
 }
 
 #[test]
