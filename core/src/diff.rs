@@ -35,10 +35,40 @@ pub struct Change {
     pub old_pointer: String,
     /// The class of the change.
     pub class: ReasonCode,
-    /// What stood there: the text of a string, the canonical form of anything else. `None`: nothing. Foreign text.
-    pub old: Option<String>,
+    /// What stood there. `None`: nothing. Foreign text.
+    pub old: Option<Stated>,
     /// What stands there now, likewise.
-    pub new: Option<String>,
+    pub new: Option<Stated>,
+}
+
+/// A value as a change tells it. A text and another value that is written with the same letters are two values.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stated {
+    /// The text of a string.
+    Text(String),
+    /// The canonical form of anything else.
+    Json(String),
+}
+
+impl Stated {
+    fn of(value: &Value<'_>) -> Stated {
+        match value.as_str() {
+            Some(text) => Stated::Text(text.to_owned()),
+            None => Stated::Json(String::from_utf8_lossy(&json::canonical(value)).into_owned()),
+        }
+    }
+
+    /// The letters, whatever it is.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Stated::Text(letters) | Stated::Json(letters) => letters,
+        }
+    }
+
+    /// The text, if it is one.
+    pub fn text(&self) -> Option<&str> {
+        if let Stated::Text(text) = self { Some(text) } else { None }
+    }
 }
 
 /// The classes of changes, the most dangerous first.
@@ -100,11 +130,4 @@ fn danger(class: ReasonCode) -> usize {
 
 fn is_same(old: &Value<'_>, new: &Value<'_>) -> bool {
     json::canonical(old) == json::canonical(new)
-}
-
-fn shown(value: &Value<'_>) -> String {
-    match value.as_str() {
-        Some(text) => text.to_owned(),
-        None => String::from_utf8_lossy(&json::canonical(value)).into_owned(),
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pinfold_core::diff::{Alike, Meaning, Reach, Told, is_known_dialect, tokens};
+use pinfold_core::diff::{Alike, Meaning, Reach, Stated, Told, is_known_dialect, tokens};
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::json::{self, ReadLimits, Value, canonical, pointer_push};
 
@@ -113,16 +113,17 @@ fn both(one: &Alike, objects: &[Sides<'_>], detail: Detail) -> Both {
     let (object, number) = one.places[0];
     let sides = &objects[object];
     let change = &sides.told[number].change;
-    let length = |text: &Option<String>| text.as_ref().map_or(0, |text| text.chars().count());
+    let length = |one: &Option<Stated>| one.as_ref().map_or(0, |one| one.as_str().chars().count());
     if detail == Detail::Changed && one.meaning == Meaning::Outputs && length(&change.new) > ROW_CHARACTERS {
         return Both::Folded(length(&change.new));
     }
-    let old = change.old.as_ref().map(|text| side(sides.old, &change.pointer, text));
-    let new = change.new.as_ref().map(|text| side(sides.new, &change.pointer, text));
+    let old = change.old.as_ref().map(|one| side(sides.old, &change.old_pointer, one));
+    let new = change.new.as_ref().map(|one| side(sides.new, &change.pointer, one));
+    let (old_text, new_text) = as_texts(change.old.as_ref(), change.new.as_ref());
     match (old, new) {
         (None, Some(new)) => match short(&new) {
             Some(new) => Both::Row(format!("+ {new}")),
-            None => Both::Texts(None, change.new.clone()),
+            None => Both::Texts(None, new_text),
         },
         (Some(Shape::Json(old)), None) if old.chars().count() > ROW_CHARACTERS => {
             // What is gone was approved once and is not asked about.
@@ -130,15 +131,27 @@ fn both(one: &Alike, objects: &[Sides<'_>], detail: Detail) -> Both {
         }
         (Some(old), None) => match short(&old) {
             Some(old) => Both::Row(format!("- {old}")),
-            None => Both::Texts(change.old.clone(), None),
+            None => Both::Texts(old_text, None),
         },
         (Some(Shape::Json(old)), Some(Shape::Json(new)))
             if old.chars().count().max(new.chars().count()) <= VALUE_CHARACTERS =>
         {
             Both::Row(format!("{old} -> {new}"))
         }
-        _ => Both::Texts(change.old.clone(), change.new.clone()),
+        _ => Both::Texts(old_text, new_text),
     }
+}
+
+/// Both sides as they are compared line by line. Of a text and a value that is none the text is quoted: else two that are
+/// written with the same letters would look like no change.
+fn as_texts(old: Option<&Stated>, new: Option<&Stated>) -> (Option<String>, Option<String>) {
+    let kinds = [old, new].map(|side| side.map(|one| one.text().is_some()));
+    let is_mixed = matches!(kinds, [Some(before), Some(after)] if before != after);
+    let print = |one: &Stated| match one {
+        Stated::Text(text) if is_mixed => quoted_text(text),
+        _ => one.as_str().to_owned(),
+    };
+    (old.map(print), new.map(print))
 }
 
 /// A value that fits on the row of its place: JSON, or a short text as JSON.
@@ -315,12 +328,12 @@ fn json_of(value: &Value<'_>) -> String {
     String::from_utf8_lossy(&canonical(value)).into_owned()
 }
 
-/// The shape of one side of a change; the text as the comparison gave it where the place does not lead to it.
-fn side(root: &Value<'_>, pointer: &str, text: &str) -> Shape {
+/// The shape of one side of a change; as the comparison gave it where the place does not lead to it.
+fn side(root: &Value<'_>, pointer: &str, one: &Stated) -> Shape {
     let name = pointer.rsplit('/').next().unwrap_or_default();
-    match root.at_pointer(pointer).map(|value| (value.as_str(), shape(name, value))) {
-        Some((Some(string), shape)) if string == text => shape,
-        Some((None, shape)) if shape == Shape::Json(text.to_owned()) => shape,
-        _ => Shape::Prose(text.to_owned()),
+    match (root.at_pointer(pointer), one) {
+        (Some(value), Stated::Text(text)) if value.as_str() == Some(text) => shape(name, value),
+        (_, Stated::Text(text)) => Shape::Prose(text.clone()),
+        (_, Stated::Json(json)) => Shape::Json(json.clone()),
     }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Stated;
 use super::meaning::{Meaning, Told};
 use super::reach::{Reach, tokens};
 use super::words::{Piece, text_diff};
@@ -27,9 +28,9 @@ pub struct Alike {
     /// The place, with `*` for each token in which the places differ. Holds foreign text.
     pub pattern: String,
     /// What stood at the first of the places. Foreign text.
-    pub old: Option<String>,
+    pub old: Option<Stated>,
     /// What stands there now. Foreign text.
-    pub new: Option<String>,
+    pub new: Option<Stated>,
     /// Where: for each object its number in the input and the change's number in it, in the order of the input.
     pub places: Vec<(usize, usize)>,
 }
@@ -46,12 +47,12 @@ impl Alike {
 /// Every change of every object, the same ones together. Each place is in exactly one element; elements are in the
 /// order of risk, those of one meaning and reach by the number of their places, most first.
 pub fn alike(objects: &[&[Told]]) -> Vec<Alike> {
-    type Key = (Meaning, Reach, ReasonCode, String, Option<String>, Option<String>);
+    type Key = (Meaning, Reach, ReasonCode, String, Option<Stated>, Option<Stated>);
     let mut found: BTreeMap<Key, Vec<(usize, usize)>> = BTreeMap::new();
     for (object, all) in objects.iter().enumerate() {
         for (number, one) in all.iter().enumerate() {
             let Told { change, meaning, reach } = one;
-            let (old, new) = sense(*meaning, change.old.as_deref(), change.new.as_deref());
+            let (old, new) = sense(*meaning, change.old.as_ref(), change.new.as_ref());
             let key = (*meaning, *reach, change.class, pattern(&change.pointer), old, new);
             found.entry(key).or_default().push((object, number));
         }
@@ -76,9 +77,11 @@ pub fn alike(objects: &[&[Told]]) -> Vec<Alike> {
 }
 
 /// What two changes have to share to be the same: both values, or of long enough words those that differ.
-fn sense(meaning: Meaning, old: Option<&str>, new: Option<&str>) -> (Option<String>, Option<String>) {
-    let whole = (old.map(str::to_owned), new.map(str::to_owned));
-    let (Meaning::Prose, Some(old), Some(new)) = (meaning, old, new) else { return whole };
+fn sense(meaning: Meaning, old: Option<&Stated>, new: Option<&Stated>) -> (Option<Stated>, Option<Stated>) {
+    let whole = (old.cloned(), new.cloned());
+    let (Meaning::Prose, Some(Stated::Text(old)), Some(Stated::Text(new))) = (meaning, old, new) else {
+        return whole;
+    };
     let (mut gone, mut came) = (String::new(), String::new());
     for piece in text_diff(old, new) {
         match piece {
@@ -90,7 +93,10 @@ fn sense(meaning: Meaning, old: Option<&str>, new: Option<&str>) -> (Option<Stri
             Piece::New(text) => came.push_str(text.trim()),
         }
     }
-    if gone.len().max(came.len()) < OWN_SENSE_BYTES { whole } else { (Some(gone), Some(came)) }
+    if gone.len().max(came.len()) < OWN_SENSE_BYTES {
+        return whole;
+    }
+    (Some(Stated::Text(gone)), Some(Stated::Text(came)))
 }
 
 /// A place without what may differ: names of parameters and definitions, and numbers.

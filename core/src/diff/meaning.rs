@@ -4,7 +4,7 @@
 //! the digest does not know it.
 
 use super::reach::{Reach, reach, tokens};
-use super::{Change, changes, is_known_dialect};
+use super::{Change, Stated, changes, is_known_dialect};
 use crate::digest::ObjectKind;
 use crate::json::{Node, Value};
 use crate::reason::ReasonCode;
@@ -152,8 +152,8 @@ pub fn told(kind: ObjectKind, old: &Value<'_>, new: &Value<'_>) -> Vec<Told> {
 }
 
 fn meaning(kind: ObjectKind, change: &Change, place: &[String], old: &Value<'_>, new: &Value<'_>) -> Meaning {
-    let before = change.old.as_deref().map(|text| hidden_at(old, &change.old_pointer, text));
-    let now = change.new.as_deref().map(|text| hidden_at(new, &change.pointer, text));
+    let before = change.old.as_ref().map(|one| hidden_at(old, &change.old_pointer, one.as_str()));
+    let now = change.new.as_ref().map(|one| hidden_at(new, &change.pointer, one.as_str()));
     if now.unwrap_or_default().is_more_than(&before.unwrap_or_default()) {
         return Meaning::HiddenText;
     }
@@ -233,13 +233,15 @@ fn is_generated(change: &Change, place: &[String], new: &Value<'_>) -> bool {
     let owner = reduced(owner);
     let is_made_of =
         |title: &str| reduced(title).strip_prefix(&owner).is_some_and(|rest| endings.contains(&rest));
-    change.old.iter().chain(&change.new).all(|title| is_made_of(title))
+    change.old.iter().chain(&change.new).all(|title| title.text().is_some_and(is_made_of))
 }
 
-/// The same words with other blanks between them.
+/// The same words with other blanks between them. A value that is no text has no words.
 fn is_rewrapped(change: &Change) -> bool {
     match (&change.old, &change.new) {
-        (Some(old), Some(new)) => old.split_whitespace().eq(new.split_whitespace()),
+        (Some(Stated::Text(old)), Some(Stated::Text(new))) => {
+            old.split_whitespace().eq(new.split_whitespace())
+        }
         _ => false,
     }
 }
@@ -247,18 +249,22 @@ fn is_rewrapped(change: &Change) -> bool {
 /// Members that only clients read.
 fn side_member(kind: ObjectKind, change: &Change, place: &[String]) -> Meaning {
     let place: Vec<&str> = place.iter().map(String::as_str).collect();
-    let (old, new) = (change.old.as_deref(), change.new.as_deref());
+    let (old, new) = (change.old.as_ref(), change.new.as_ref());
     match place.as_slice() {
         // A hint in this class means what it meant. Only those of a tool are hints.
         ["annotations", hint] if kind == ObjectKind::Tool && is_known_hint(hint) => Meaning::Mechanical,
-        ["outputSchema", "$schema"] if new.is_none_or(is_known_dialect) => Meaning::Mechanical,
+        ["outputSchema", "$schema"] if new.is_none_or(|new| new.text().is_some_and(is_known_dialect)) => {
+            Meaning::Mechanical
+        }
         ["outputSchema", ..] => Meaning::Outputs,
         ["icons", ..] => Meaning::Display,
         // The default, spelled out or left away. Source: MCP 2025-11-25, `ToolExecution`.
         ["execution"] if [old, new].iter().flatten().all(|value| is_default_execution(value)) => {
             Meaning::Mechanical
         }
-        ["execution", "taskSupport"] if [old, new].iter().flatten().all(|value| *value == "forbidden") => {
+        ["execution", "taskSupport"]
+            if [old, new].iter().flatten().all(|value| value.text() == Some("forbidden")) =>
+        {
             Meaning::Mechanical
         }
         _ => Meaning::SideData,
@@ -269,6 +275,6 @@ fn is_known_hint(name: &str) -> bool {
     matches!(name, "readOnlyHint" | "destructiveHint" | "idempotentHint" | "openWorldHint")
 }
 
-fn is_default_execution(value: &str) -> bool {
-    matches!(value, "{}" | r#"{"taskSupport":"forbidden"}"#)
+fn is_default_execution(value: &Stated) -> bool {
+    matches!(value, Stated::Json(json) if matches!(json.as_str(), "{}" | r#"{"taskSupport":"forbidden"}"#))
 }

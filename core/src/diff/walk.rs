@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, is_same, shown};
+use super::{Change, Stated, is_same};
 use crate::json::{Node, Value, pointer_push};
 use crate::reason::ReasonCode;
 
@@ -50,8 +50,8 @@ impl Walk {
             pointer: self.pointer.clone(),
             old_pointer: self.old_pointer.clone(),
             class,
-            old: old.map(shown),
-            new: new.map(shown),
+            old: old.map(Stated::of),
+            new: new.map(Stated::of),
         });
     }
 

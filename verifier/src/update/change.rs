@@ -1,6 +1,6 @@
 //! What one change of an object is for an update: nothing, words, a parameter that can be left out, or power.
 
-use pinfold_core::diff::{Meaning, Told, schema_keyword, tokens, told};
+use pinfold_core::diff::{Meaning, Stated, Told, schema_keyword, tokens, told};
 use pinfold_core::digest::ObjectKind;
 use pinfold_core::json::Value;
 use pinfold_core::reason::ReasonCode;
@@ -99,8 +99,11 @@ impl Pair<'_, '_> {
         let ("$schema", _) = schema_keyword(rest)? else { return None };
         let is_outermost = rest.len() == 1;
         let schema = self.new.get(member)?;
-        let (old, new) = (told.change.old.as_deref(), told.change.new.as_deref());
-        Some((!is_outermost || !means_the_same(schema, old, new)).then_some(power))
+        let sides = [&told.change.old, &told.change.new].map(Option::as_ref);
+        // What is no text names no dialect, also where it is written with the letters of one.
+        let are_texts = sides.iter().flatten().all(|side| side.text().is_some());
+        let [old, new] = sides.map(|side| side.and_then(Stated::text));
+        Some((!is_outermost || !are_texts || !means_the_same(schema, old, new)).then_some(power))
     }
 
     /// Whether less in a part is less in the whole, in both versions. Parameters of a prompt have no schema.

@@ -214,3 +214,10 @@ fn every_new_word_is_on_the_page() {
         }
     }
 }
+
+#[test]
+fn a_text_and_a_number_with_the_same_letters_are_seen_to_differ() {
+    let text = |description: &str| APPROVED.replace(r#""The query.""#, description);
+    let page = page(&[item("query", &text("5"), Some(&text(r#""5""#)))]);
+    assert!(page.contains("│- \"5\"\n│+ 5\n"), "{page}");
+}
