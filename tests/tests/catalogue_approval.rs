@@ -105,6 +105,25 @@ fn e03_a_tampered_store_is_accepted_only_at_a_terminal() {
 }
 
 #[test]
+fn e03_a_store_that_changed_while_it_was_shown_is_not_accepted() {
+    let stage = Stage::approved(&look());
+    std::fs::remove_file(stage.home.marker_file()).expect("the marker can be removed");
+    let review = || Terminal::run(stage.home.pinfold(["review", "--store"]));
+    let mut slow = review();
+    let word = slow.challenge();
+    // Somebody else accepted it meanwhile: the yes would be to something that nobody sees any more.
+    review().approve_all().expect_code(0);
+    let decisions = || stage.status_of(&["status", "--json"])["store"]["decisions"].clone();
+    let before = decisions();
+    slow.type_keys(&format!("{word}\n"));
+    let outcome = slow.finish().expect_code(1);
+    expect::is_one_clear_error(&outcome.text);
+    assert!(outcome.text.contains("changed before you answered; nothing was accepted"), "{}", outcome.text);
+    assert_eq!(decisions(), before);
+    expect::nothing_is_held(&stage, &mut stage.session(), &["look"]);
+}
+
+#[test]
 fn e04_a_store_and_a_policy_that_a_repository_brings_approve_nothing() {
     let (victim, attacker) = (Stage::new(&look()), Stage::approved(&look()));
     // The attacker's whole home, marker included, lies in the folder in which the client works.

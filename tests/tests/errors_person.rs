@@ -91,6 +91,70 @@ fn a_terminal_that_goes_away_at_the_question_is_told_and_decides_nothing() {
 }
 
 #[test]
+fn what_was_decided_meanwhile_ends_a_yes_to_calls_and_to_protection() {
+    let stage = Stage::approved(&look());
+    stage.home.write_policy("[server.demo]\nconfirm = [\"look\"]");
+    let other = Folder::new(&look());
+    let config = write(&stage.home, CLAUDE_CODE, servers(&[("other", entry(&other))]));
+    let asked = text(&config);
+    let [program, folder] =
+        [binary::fixture(), other.path()].map(|path| path.to_str().expect("a plain path"));
+    let other = ["review", "other", "--", program, folder];
+    stage.server.play(&Scenario::of_tools(&[tool("look", "Look twice.")]));
+    let mut client = stage.session();
+    client.names_until("tools/list", |names| !names.contains(&"look".to_owned()));
+    client.close();
+    // The yes to each question, what is decided while it is shown, and what is said of it.
+    let allow = ["policy", "allow", LABEL, "look", "--for", "1m"];
+    let approve: &dyn Fn() = &|| {
+        stage.approve_changes();
+    };
+    // The same yes to a launch would leave nothing to decide.
+    let reject: &dyn Fn() = &|| {
+        let mut review = Terminal::run(stage.home.pinfold(other));
+        review.challenge();
+        review.type_keys("rr");
+        review.finish().expect_code(1);
+    };
+    let cases = [
+        (&allow[..], approve, "was decided before you answered; no call was allowed"),
+        (&["protect", "claude-code"], reject, "nothing was approved and no file was changed"),
+    ];
+    for (question, meanwhile, words) in cases {
+        let mut terminal = Terminal::run(stage.home.pinfold(question));
+        let word = terminal.challenge();
+        meanwhile();
+        let before = decisions(&stage);
+        terminal.type_keys(&format!("{word}\n"));
+        let outcome = terminal.finish().expect_code(1);
+        expect::is_one_clear_error(&outcome.text);
+        assert!(outcome.text.contains(words), "{question:?}: {}", outcome.text);
+        assert_eq!(decisions(&stage), before, "{question:?} decides nothing");
+        assert_eq!(text(&config), asked);
+    }
+}
+
+#[test]
+fn a_variable_that_no_launch_can_hold_is_not_let_through() {
+    let mut stage = Stage::new(&look());
+    let name = format!("{}_TOKEN", "A".repeat(300));
+    stage.variables = vec![(name.clone(), "secret".to_owned())];
+    let client = stage.waiting_session();
+    let mut review = stage.review();
+    review.challenge();
+    review.type_keys("l");
+    review.wait_for("names to let through");
+    review.type_keys(&format!("{name}\n"));
+    let outcome = review.finish().expect_code(1);
+    expect::is_one_clear_error(&outcome.text);
+    assert!(outcome.text.contains("the launch cannot be approved so"), "{}", outcome.text);
+    assert_eq!((decisions(&stage), stage.server.starts()), (json!(0), 0), "nothing was decided or started");
+    // Without that name it is approved, while the same client waits.
+    stage.review().approve_all().expect_code(0);
+    client.close();
+}
+
+#[test]
 fn a_client_that_ends_before_its_server_spoke_is_told() {
     let stage = Stage::new(&look().on("initialize", [Step::Hang]));
     let client = stage.waiting_session();

@@ -8,8 +8,9 @@ mod lying_log;
 
 use std::process::Output;
 
-use lying_log::{Answers, Served, answers, now};
+use lying_log::{Answers, Served, answers, now, with_bundle};
 use pinfold_core::entry::Entry;
+use pinfold_core::index::{IndexKey, IndexValue};
 use pinfold_log_client::Fork;
 use pinfold_tests::home::Home;
 use serde_json::Value;
@@ -118,6 +119,42 @@ fn a_history_has_every_entry_or_is_refused() {
         let refused = document(&ask(&home, &["history", NAME]), 1);
         assert_eq!(code(&refused), "HISTORY_INCOMPLETE", "{refused}");
     }
+}
+
+#[test]
+fn a_history_that_is_too_long_to_list_is_left_to_an_audit() {
+    // Its index says that the history of the name has so many entries.
+    let of_count = |count: u64| {
+        let (mut log, publisher, releases) = log();
+        let release = log.submit(&publisher.release(&manifest(NAME, "1.2.0"), Some(&releases[1])));
+        let key = IndexKey::name(&NAME.parse().unwrap());
+        let Some(IndexValue::Name(mut value)) = log.state.value(&key) else { panic!("it was released") };
+        value.history.count = count;
+        log.lie(key, IndexValue::Name(value));
+        let head = log.publish(now());
+        with_bundle(newest(&log), &log, release, head)
+    };
+    let (log, ..) = log();
+    let served = Served::new(of_count(100_000));
+    // Of a log that nobody trusts, so that nothing is kept of it.
+    let ask = || ask(&Home::new(), &["history", NAME, "--log", &served.url]);
+    let listed = document(&ask(), 3);
+    assert_eq!(code(&listed), "LOG_ANSWER", "as many are asked for: {listed}");
+    served.serve(of_count(100_001));
+    let refused = document(&ask(), 3);
+    assert_eq!(code(&refused), "HISTORY_TOO_LONG", "{refused}");
+    assert!(refused["error"]["message"].as_str().unwrap().contains("100001 entries, more than 100000"));
+    assert!(refused["error"]["hint"].as_str().unwrap().contains("pinfold log audit"), "{refused}");
+    assert_eq!(
+        (&refused["name"], &refused["entries"]),
+        (&NAME.into(), &serde_json::json!([])),
+        "none is told"
+    );
+    // Nor is it searched for an earlier version.
+    let home = trusting(&log, &served);
+    let withdraw = ["withdraw", NAME, "1.0.0", "--reason", "defective", "--yes", "--json"];
+    let refused = document(&home.pinfold(withdraw).output().unwrap(), 3);
+    assert_eq!(code(&refused), "HISTORY_TOO_LONG", "{refused}");
 }
 
 #[test]

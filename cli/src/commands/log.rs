@@ -21,7 +21,7 @@ use crate::exit::Exit;
 use crate::output::{Output, Problem};
 
 pub(crate) use entry::{EntryPart, evidence_words};
-pub(crate) use history::proven_history;
+pub(crate) use history::{check_length, proven_history};
 pub(crate) use lookup::look_up;
 pub(crate) use problems::{CERTIFICATE_HINT, garbage, unreachable};
 

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::args::WithdrawArgs;
 use crate::challenge::Shown;
+use crate::commands::log::check_length;
 use crate::exit::Exit;
 use crate::known_log::KnownLog;
 use crate::output::{Output, Problem};
@@ -128,6 +129,7 @@ fn find(
 /// The entries of a name, the oldest first, as the log lists them; as many as its index says. What is taken from them is
 /// verified by its signature: the log refuses a withdrawal of what it does not have.
 fn history(log: &KnownLog, name: &RegistryName, count: u64) -> Result<Vec<u64>, Problem> {
+    check_length(name, count)?;
     let mut indexes = Vec::new();
     while (indexes.len() as u64) < count {
         let answer = match patiently(|| log.client.history(name.as_str(), indexes.len() as u64)) {

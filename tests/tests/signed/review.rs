@@ -5,7 +5,7 @@ use pinfold_tests::stage::{LABEL, describe};
 use pinfold_tests::terminal::Outcome;
 use serde_json::Value;
 
-use crate::lying_log::now;
+use crate::lying_log::{Answers, answers, now};
 use crate::tiny_log::{Publisher, TinyLog, manifest_of};
 use crate::world::{NAME, NOBODYS, World, says};
 
@@ -185,6 +185,45 @@ fn a_name_finds_the_release_in_the_log_that_is_trusted_for_it() {
     expect::nothing_is_held(&world.stage, &mut world.stage.session(), &["look", "read"]);
     let nobody = world.json(&["--name", "io.github.other/files"]);
     assert_eq!(nobody["error"]["code"], "CLAIM_UNTRUSTED", "{nobody:#}");
+}
+
+#[test]
+fn a_name_of_which_nothing_is_published_and_lost_words_are_two_answers() {
+    let mut world = World::new();
+    world.publish(&says(0));
+    let served = world.serve();
+    let client = world.stage.waiting_session();
+    let none = "io.github.acme/none";
+    let head = world.log.heads.len() - 1;
+    let all: Answers = world.answers().into_iter().chain(answers(&world.log, head, &[none])).collect();
+    served.serve(all);
+    let nothing = world.json(&["--name", none]);
+    assert_eq!((&nothing["exit"], &nothing["error"]["code"]), (&1.into(), &"NOT_PUBLISHED".into()));
+    assert!(nothing["error"]["message"].as_str().unwrap().contains(none), "{nothing:#}");
+    assert!(nothing["error"]["hint"].as_str().unwrap().starts_with("check the name"), "{nothing:#}");
+    let mut lost = world.answers();
+    lost.retain(|path, _| !path.starts_with("/manifest/"));
+    served.serve(lost);
+    let absent = world.json(&["--name", NAME]);
+    assert_eq!((&absent["exit"], &absent["error"]["code"]), (&3.into(), &"MANIFEST_ABSENT".into()));
+    assert!(absent["error"]["hint"].as_str().unwrap().ends_with("`--bundle FILE`"), "{absent:#}");
+    let outcome = world.review(&["--name", NAME]).finish().expect_code(3);
+    expect::is_one_clear_error(&outcome.text);
+    assert_eq!(world.stage.server.starts(), 0, "nothing was started");
+    // The bundle that the hint asks for has the words.
+    world.review(&["--bundle", &world.bundle(0)]).approve_all().expect_code(0);
+    client.close();
+    // Of a label with a publisher the words are nobody's until they can be had again.
+    world.publish(&says(1));
+    let mut lost = world.answers();
+    lost.retain(|path, _| !path.starts_with("/manifest/"));
+    served.serve(lost);
+    world.change();
+    let refused = world.review(&[]).refuse_all();
+    assert!(refused.text.contains(NOBODYS) && refused.text.contains("MANIFEST_ABSENT"), "{}", refused.text);
+    served.serve(world.answers());
+    let found = world.review(&[]).refuse_all();
+    assert!(!found.text.contains(NOBODYS), "{}", found.text);
 }
 
 #[test]

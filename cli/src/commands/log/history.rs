@@ -96,16 +96,25 @@ pub(crate) fn proven_history(
     if chain == *committed { Ok(items) } else { Err(incomplete(asked, name)) }
 }
 
+/// A history that a log commits to may be listed.
+///
+/// # Errors
+/// It has more entries than are fetched.
+pub(crate) fn check_length(name: &RegistryName, count: u64) -> Result<(), Problem> {
+    if count <= MAX_ENTRIES {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Exit::Undetermined,
+        "HISTORY_TOO_LONG",
+        format!("the history of {name} has {count} entries, more than {MAX_ENTRIES}"),
+        "`pinfold log audit URL` replays a log of any length",
+    ))
+}
+
 /// The items of a history, as many as the index says, however the log parts them.
 fn items(asked: &KnownLog, name: &RegistryName, count: u64) -> Result<Vec<(u64, Hash)>, Problem> {
-    if count > MAX_ENTRIES {
-        return Err(Problem::new(
-            Exit::Undetermined,
-            "HISTORY_TOO_LONG",
-            format!("the history of {name} has {count} entries, more than {MAX_ENTRIES}"),
-            "`pinfold log audit URL` replays a log of any length",
-        ));
-    }
+    check_length(name, count)?;
     let mut items: Vec<(u64, Hash)> = Vec::new();
     while (items.len() as u64) < count {
         let body =
