@@ -23,7 +23,7 @@ use crate::output::{Output, Problem};
 pub(crate) use entry::{EntryPart, evidence_words};
 pub(crate) use history::{check_length, proven_history};
 pub(crate) use lookup::look_up;
-pub(crate) use problems::{CERTIFICATE_HINT, garbage, unreachable};
+pub(crate) use problems::{certificate_hint, garbage, unreachable};
 
 /// Runs the command.
 pub fn run(args: &LogArgs) -> Exit {

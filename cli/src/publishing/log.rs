@@ -8,7 +8,7 @@ use pinfold_log_client::{FetchError, LogError};
 use pinfold_verifier::trust::{LogUrl, Trust, TrustedLog};
 
 use crate::args::ToLog;
-use crate::commands::log::CERTIFICATE_HINT;
+use crate::commands::log::certificate_hint;
 use crate::exit::Exit;
 use crate::known_log::{Basis, KnownLog, Seeker, bad_url, only};
 use crate::output::Problem;
@@ -84,9 +84,9 @@ pub(crate) fn no_answer(error: &LogError) -> Problem {
         _ => "LOG_UNAVAILABLE",
     };
     let hint = match error {
-        LogError::Busy { .. } => "nothing was written; run the same command again later",
-        LogError::Fetch(FetchError::Certificate { .. }) => CERTIFICATE_HINT,
-        _ => "nothing was written; look at the address and run the same command again",
+        LogError::Busy { .. } => "nothing was written; run the same command again later".to_owned(),
+        LogError::Fetch(FetchError::Certificate { .. }) => certificate_hint("nothing was written"),
+        _ => "nothing was written; look at the address and run the same command again".to_owned(),
     };
     let message = format!("the log gave no usable answer: {}", visible(&error.to_string()));
     Problem::new(Exit::Undetermined, code, message, hint)

@@ -18,6 +18,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::Value;
 
+use crate::lying_log::{Answers, answers, now};
+use crate::tiny_log::{Publisher, TinyLog, manifest};
 use crate::world::{NAME, World, says};
 
 /// A certificate that signs itself, in DER.
@@ -91,32 +93,54 @@ fn der(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
     [&[tag][..], &length, &contents].concat()
 }
 
-/// A server that knows nothing (404), and how many requests it has read. It goes on until the test ends.
+/// A server, and how many requests it has read. It goes on until the test ends.
 struct Tls {
     url: String,
     requests: Arc<AtomicUsize>,
+    /// Which of its certificates it shows.
+    shown: Arc<AtomicUsize>,
 }
 
 impl Tls {
+    /// A server that knows nothing (404).
     fn new(certificate: &Certificate) -> Tls {
+        Tls::serving(Answers::new(), &[certificate], "")
+    }
+
+    /// A server of these answers. Once it has answered `last` it shows the last of its certificates, before the first.
+    fn serving(answers: Answers, certificates: &[&Certificate], last: &'static str) -> Tls {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
-        let (config, requests) = (Arc::new(certificate.config()), Arc::<AtomicUsize>::default());
-        let read = Arc::clone(&requests);
+        let configs: Vec<_> = certificates.iter().map(|one| Arc::new(one.config())).collect();
+        let (requests, shown) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+        let (read, shows) = (Arc::clone(&requests), Arc::clone(&shown));
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+                let config = Arc::clone(&configs[shows.load(Ordering::SeqCst)]);
+                let connection = ServerConnection::new(config).unwrap();
                 let mut stream = StreamOwned::new(connection, stream.unwrap());
                 let mut request = [0; 4096];
                 // A client that does not believe the certificate hangs up before it asks.
-                if stream.read(&mut request).is_ok_and(|count| count > 0) {
-                    read.fetch_add(1, Ordering::SeqCst);
-                    let answer = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-                    let _ = stream.write_all(answer.as_bytes()).and_then(|()| stream.flush());
+                let Ok(count @ 1..) = stream.read(&mut request) else { continue };
+                read.fetch_add(1, Ordering::SeqCst);
+                let request = String::from_utf8_lossy(&request[..count]).into_owned();
+                let path = request.split(' ').nth(1).unwrap_or_default();
+                let (status, body) = match answers.get(path) {
+                    Some(body) => ("200 OK", &body[..]),
+                    None => ("404 Not Found", &[][..]),
+                };
+                if path == last {
+                    shows.store(configs.len() - 1, Ordering::SeqCst);
                 }
+                let head = format!(
+                    "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                    body.len()
+                );
+                let answer = [head.as_bytes(), body].concat();
+                let _ = stream.write_all(&answer).and_then(|()| stream.flush());
             }
         });
-        Tls { url, requests }
+        Tls { url, requests, shown }
     }
 
     fn requests(&self) -> usize {
@@ -191,7 +215,7 @@ fn a_log_whose_certificate_is_not_believed_is_refused_by_every_command() {
         let message = error["message"].as_str().unwrap();
         assert!(message.contains("nobody whom this machine trusts has issued it"), "{message}");
         assert!(message.contains(&server.url), "{message}");
-        assert!(error["hint"].as_str().unwrap().contains("Nothing was changed"), "{document:#}");
+        assert!(error["hint"].as_str().unwrap().contains("nothing was "), "{document:#}");
     }
     assert_eq!(server.requests(), 0, "nobody was asked anything");
     assert_eq!(world.stage.server.starts(), starts, "nothing was started");
@@ -220,4 +244,41 @@ fn what_is_wrong_with_a_certificate_is_said_and_a_right_one_is_believed() {
     // The same server with the same key is asked where its certificate holds; it is no log.
     let (code, message, requests) = ask(&Certificate::new(ALWAYS, LOOPBACK));
     assert_eq!((code.as_str(), requests), ("LOG_ANSWER", 1), "{message}");
+}
+
+#[test]
+fn a_certificate_that_goes_bad_in_the_middle_of_an_audit_is_said() {
+    let mut log = TinyLog::new("log.example", 0, 0);
+    let publisher = Publisher::claim(&mut log, "io.github.acme", "acme");
+    for number in 0..300 {
+        log.submit(&publisher.release(&manifest(&format!("io.github.acme/n{number}"), "1.0.0"), None));
+    }
+    log.publish(now());
+    let world = World::new();
+    let believed = world.stage.home.work().join("believed.pem");
+    let good = Certificate::new(ALWAYS, LOOPBACK);
+    good.write(&believed);
+    let bad = Certificate::new(LONG_AGO, LOOPBACK);
+    let first = "/tile/entries/000";
+    let server = Tls::serving(answers(&log, 0, &[]), &[&good, &bad], first);
+    let audit =
+        || document(&world, &["log", "audit", &server.url, "--state", "audit.state"], Some(&believed));
+    let stopped = audit();
+    let error = &stopped["error"];
+    assert_eq!((&stopped["exit"], &error["code"]), (&3.into(), &"LOG_CERTIFICATE".into()), "{stopped:#}");
+    assert!(error["message"].as_str().unwrap().contains("it has expired"), "{stopped:#}");
+    let hint = error["hint"].as_str().unwrap();
+    assert!(hint.ends_with("256 of 302 entries are replayed and kept: it goes on from there"), "{hint}");
+    assert_eq!((&stopped["to"], &stopped["verdict"]), (&256.into(), &Value::Null));
+    // Before a word of the log came nothing more is kept.
+    let at_once = audit();
+    assert_eq!(at_once["error"]["code"], "LOG_CERTIFICATE", "{at_once:#}");
+    assert!(at_once["error"]["hint"].as_str().unwrap().ends_with("nothing was changed"), "{at_once:#}");
+    server.shown.store(0, Ordering::SeqCst);
+    let done = audit();
+    assert_eq!(
+        (&done["from"], &done["to"], &done["exit"]),
+        (&256.into(), &302.into(), &0.into()),
+        "{done:#}"
+    );
 }

@@ -15,7 +15,7 @@ use rustix::fs::{FlockOperation, flock};
 use serde::Serialize;
 
 use super::evidence;
-use super::problems::tiles_failed;
+use super::problems::tiles_failed_after;
 use super::which::{HeadPart, Published, choose, head_line};
 use crate::args::{AuditArgs, WhichLog};
 use crate::exit::Exit;
@@ -134,7 +134,9 @@ fn replay(
         Err(AuditError::Tiles(error)) => {
             // What was replayed before the failure is right and need not be fetched again.
             keep(audit, path)?;
-            Err(Stop::Problem(tiles_failed(asked.origin(), &error)))
+            let so =
+                format!("{} of {size} entries are replayed and kept: it goes on from there", audit.size());
+            Err(Stop::Problem(tiles_failed_after(asked.origin(), &error, &so)))
         }
         Err(AuditError::OtherLog) => {
             Err(Stop::Problem(other_log(AuditError::<io::Error>::OtherLog.to_string())))

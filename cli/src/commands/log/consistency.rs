@@ -83,11 +83,11 @@ fn look(
             output,
         );
     }
-    let failed = |error: &dyn std::error::Error| tiles_failed(asked.origin(), error);
     if old.size > 0 {
-        let proof = prove_consistency(&tree, old.size, new.size).map_err(|error| failed(&error))?;
+        let proof = prove_consistency(&tree, old.size, new.size)
+            .map_err(|error| tiles_failed(asked.origin(), &error))?;
         verify_consistency(old.size, &old.root, new.size, &new.root, &proof)
-            .map_err(|error| failed(&error))?;
+            .map_err(|error| tiles_failed(asked.origin(), &error))?;
         body.proof = proof.hashes().iter().map(Hash::to_string).collect();
     }
     body.checks.hold(

@@ -94,11 +94,10 @@ impl<'a> Entries<'a> {
     /// One entry, proven by its inclusion path.
     pub(super) fn at(&mut self, index: u64) -> Result<Vec<u8>, Problem> {
         let (asked, size) = (self.asked, self.size);
-        let failed = |error: &dyn std::error::Error| tiles_failed(asked.origin(), error);
         let number = index / u64::from(FULL_WIDTH);
         let bundle = match self.last.take().filter(|bundle| bundle.name().index() == number) {
             Some(bundle) => bundle,
-            None => self.tree.entries(number).map_err(|error| failed(&error))?,
+            None => self.tree.entries(number).map_err(|error| tiles_failed(asked.origin(), &error))?,
         };
         let place = usize::try_from(index % u64::from(FULL_WIDTH)).expect("less than 256");
         let bytes = bundle.entries().nth(place).map(<[u8]>::to_vec).ok_or_else(|| {
@@ -108,9 +107,10 @@ impl<'a> Entries<'a> {
             ))
         })?;
         self.last = Some(bundle);
-        let path = prove_inclusion(&self.tree, size, index).map_err(|error| failed(&error))?;
+        let path =
+            prove_inclusion(&self.tree, size, index).map_err(|error| tiles_failed(asked.origin(), &error))?;
         verify_inclusion(leaf_hash(&bytes), index, size, &path, &self.root)
-            .map_err(|error| failed(&error))?;
+            .map_err(|error| tiles_failed(asked.origin(), &error))?;
         Ok(bytes)
     }
 }
