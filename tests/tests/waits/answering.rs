@@ -6,6 +6,7 @@ use pinfold_tests::client::Client;
 use pinfold_tests::expect::{self, NOTICE, POISON};
 use pinfold_tests::scenario::{Listing, Scenario, Step, handshake, page, tool};
 use pinfold_tests::stage::{LABEL, Stage};
+use rustix::process::{Pid, Signal, kill_process};
 
 /// How long a slow server takes for its handshake.
 const SLOW: Duration = Duration::from_millis(2_500);
@@ -353,6 +354,100 @@ fn one_process_with_fewer_variables_than_another() {
             assert!(rest.is_empty(), "each has the whole of its own: {rest:?}");
         }
     }
+}
+
+/// How a client ends a session in which the server listed less than before.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    /// One signal to the server's process, and one to the gate so much later.
+    Both(Duration),
+    /// One signal to the server's process; the gate ends by that.
+    Server(Signal),
+}
+
+impl End {
+    fn of(self, stage: &Stage, mut client: Client) {
+        let [server] = stage.server.alive()[..] else {
+            panic!("one server runs: {:?}", stage.server.alive())
+        };
+        let first = if let End::Server(signal) = self { signal } else { Signal::TERM };
+        send(first, server);
+        if let End::Both(pause) = self {
+            // Whichever the gate hears of first, and if it has ended meanwhile: the outcome is one.
+            std::thread::sleep(pause);
+            if client.is_running() {
+                send(Signal::TERM, client.pid());
+            }
+        }
+        client.wait_for_exit();
+        stage.server.expect_nothing_alive();
+    }
+}
+
+fn send(signal: Signal, pid: u32) {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("a process id");
+    // Who has ended takes no signal.
+    let _ = kill_process(pid, signal);
+}
+
+#[test]
+fn a_listing_that_got_shorter_is_remembered_however_a_client_ends_server_and_gate() {
+    let (stay, look) = (tool("stay", "Stay."), tool("look", "Look."));
+    let listing = Listing::of("tools", &[stay.clone(), look]).then("tools", &[stay]);
+    let stage = remembered(&Scenario::of_tools::<&str>(&[]).listing("tools/list", listing));
+    let ends = [
+        (End::Both(Duration::from_millis(50)), &["stay"][..]),
+        (End::Both(Duration::ZERO), &["stay"]),
+        (End::Server(Signal::TERM), &["stay"]),
+        // Who dies of something else may have lost what it does not list.
+        (End::Server(Signal::KILL), &["stay", "look"]),
+    ];
+    for (end, expected) in ends {
+        stage.server.set_state(1);
+        let (mut client, names, _) = early(&stage);
+        assert_eq!(names, ["stay", "look"], "what is remembered, before {end:?}");
+        client.until_verified();
+        client.notification("notifications/tools/list_changed");
+        assert_eq!(client.names("tools/list"), ["stay"], "what the server lists, before {end:?}");
+        end.of(&stage, client);
+        let (client, names, _) = early(&stage);
+        assert_eq!(names, expected, "the first answer after {end:?}");
+        // The longer listing is remembered as soon as it is seen.
+        stage.server.set_state(0);
+        client.close();
+        let mut client = stage.session();
+        client.names_until("tools/list", |names| names == ["stay", "look"]);
+        client.close();
+    }
+}
+
+#[test]
+fn a_held_tool_that_is_gone_is_no_news_after_a_session_that_was_killed() {
+    let tools = [tool("stay", "Stay."), tool("look", "Look.")];
+    let more = [&tools[..], &[tool("extra", POISON)]].concat();
+    let listing = Listing::of("tools", &tools).then("tools", &more);
+    let stage = remembered(&Scenario::of_tools::<&str>(&[]).listing("tools/list", listing));
+    stage.server.set_state(1);
+    let mut client = stage.session();
+    client.names_until("tools/list", |names| names == ["stay", "look", NOTICE]);
+    client.close();
+    stage.server.set_state(0);
+    let (mut client, names, _) = early(&stage);
+    assert_eq!(names, ["stay", "look", NOTICE], "it was held when the session before ended");
+    client.until_verified();
+    client.names_until("tools/list", |names| names == ["stay", "look"]);
+    // A gate that is killed writes nothing down any more.
+    expect::wait_until("it is forgotten while the session runs", || {
+        let connection = rusqlite::Connection::open(stage.home.store_file()).expect("the store opens");
+        let naming = "SELECT count(*) FROM answers WHERE instr(document, CAST('\"extra\"' AS BLOB)) > 0";
+        connection.query_row(naming, [], |row| row.get::<_, i64>(0)) == Ok(0)
+    });
+    send(Signal::KILL, client.pid());
+    client.wait_for_exit();
+    stage.server.expect_nothing_alive();
+    let (client, names, _) = early(&stage);
+    assert_eq!(names, ["stay", "look"], "no notice in the first listing");
+    assert!(!client.has_received("extra") && !client.has_received(POISON), "{}", client.account());
 }
 
 fn gate_state(stage: &Stage) -> String {
