@@ -9,7 +9,7 @@ use crate::entry::Entry;
 use crate::file::{ConfigFile, Scope};
 use crate::find::{Found, find};
 use crate::members::entry_of;
-use crate::position::Position;
+use crate::position::{Finger, Position};
 use crate::read::{ReadError, tree};
 use crate::tree::{Node, Value};
 
@@ -70,9 +70,10 @@ pub fn read(file: &'static ConfigFile, bytes: &[u8]) -> Result<Document, ReadErr
         ways: Vec::new(),
         hints: found.hints(bytes),
     };
+    let mut finger = Finger::of(bytes);
     for located in found.entries {
         let Some(node) = document.at(&located.way) else { continue };
-        let entry = entry_of(file, bytes, node, &located);
+        let entry = entry_of(file, bytes, node, &located, &mut finger);
         document.entries.push(entry);
         document.ways.push(located.way);
     }
@@ -211,9 +212,10 @@ pub(crate) struct Located {
 
 impl Found {
     fn hints(&self, bytes: &[u8]) -> Vec<Hint> {
+        let mut finger = Finger::of(bytes);
         self.hints
             .iter()
-            .map(|(kind, offset)| Hint { kind: kind.clone(), position: Position::of(bytes, *offset) })
+            .map(|(kind, offset)| Hint { kind: kind.clone(), position: finger.position(*offset) })
             .collect()
     }
 }

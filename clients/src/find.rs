@@ -1,5 +1,7 @@
 //! Which values of a file are entries.
 
+use std::collections::BTreeMap;
+
 use crate::document::{HintKind, Located};
 use crate::file::{ConfigFile, Scope};
 use crate::limits::{MAX_ENTRY_MEMBERS, MAX_SERVERS};
@@ -84,10 +86,14 @@ impl Walk {
 
     fn members(&self, map: &Map, is_read: bool, found: &mut Found) -> Result<(), Fault> {
         check_count(found.entries.len() + map.members.len(), MAX_SERVERS, &map.members)?;
+        let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, member) in map.members.iter().enumerate() {
-            let is_repeated = map.repeats(&member.name);
-            let is_last = map.get(&member.name).is_some_and(|last| std::ptr::eq(last, member));
-            if is_repeated && !is_last {
+            places.entry(&member.name).or_default().push(index);
+        }
+        for (index, member) in map.members.iter().enumerate() {
+            let of_name = places.get(member.name.as_str()).map_or(&[][..], Vec::as_slice);
+            let is_repeated = of_name.len() > 1;
+            if is_repeated && of_name.last() != Some(&index) {
                 let kind = HintKind::KeyTwice { key: member.name.clone() };
                 found.hints.push((kind, member.name_span.start));
                 continue;

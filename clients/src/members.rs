@@ -6,7 +6,7 @@ use crate::entry::{CommandLine, Entry, Kind, RemoteUrl, Variable};
 use crate::file::ConfigFile;
 use crate::find::URL_MEMBERS;
 use crate::placeholder;
-use crate::position::Position;
+use crate::position::Finger;
 use crate::site::Site;
 use crate::tool_lists;
 use crate::tree::{Node, Value};
@@ -34,11 +34,18 @@ const KNOWN: &[&str] = &[
 ];
 
 /// Reads one entry.
-pub(crate) fn entry_of(file: &'static ConfigFile, bytes: &[u8], node: &Node, located: &Located) -> Entry {
+pub(crate) fn entry_of(
+    file: &'static ConfigFile,
+    bytes: &[u8],
+    node: &Node,
+    located: &Located,
+    finger: &mut Finger<'_>,
+) -> Entry {
+    let position = finger.position(located.offset);
     let (kind, wrapped) = kind_of(file, node);
     let shape = &file.shape;
     let text = |name: &str| node.get(name).and_then(Node::as_str).map(str::to_owned);
-    let tool_lists = tool_lists::of(file.client, bytes, node);
+    let tool_lists = tool_lists::of(file.client, node, finger);
     let is_known = |name: &str| {
         KNOWN.contains(&name)
             || name == shape.command
@@ -52,7 +59,7 @@ pub(crate) fn entry_of(file: &'static ConfigFile, bytes: &[u8], node: &Node, loc
         key: located.key.clone(),
         scope: located.scope,
         project: located.project.clone(),
-        position: Position::of(bytes, located.offset),
+        position,
         kind,
         wrapped,
         variables: variables(node, shape.env),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::client::Client;
 use crate::file::{Roots, Scope, Syntax};
-use crate::position::Position;
+use crate::position::{Finger, Position};
 use crate::read::{ReadError, tree};
 use crate::tree::Node;
 
@@ -38,9 +38,10 @@ pub fn standing_permissions(bytes: &[u8]) -> Result<Vec<StandingPermission>, Rea
     let list =
         root.get("permissions").and_then(|permissions| permissions.get("allow")).and_then(Node::as_list);
     let items = list.map_or(&[][..], |list| &list.items);
+    let mut finger = Finger::of(bytes);
     let permission = |item: &Node| {
         let pattern = item.as_str()?.strip_prefix("mcp__")?.to_owned();
-        Some(StandingPermission { pattern, position: Position::of(bytes, item.span.start) })
+        Some(StandingPermission { pattern, position: finger.position(item.span.start) })
     };
     Ok(items.iter().filter_map(permission).collect())
 }

@@ -2,7 +2,7 @@
 
 use crate::client::Client;
 use crate::entry::{ListPurpose, ToolList};
-use crate::position::Position;
+use crate::position::Finger;
 use crate::tree::{Member, Node, Value};
 
 /// The members that name tools, with what they do.
@@ -19,11 +19,11 @@ const LISTS: &[(&str, ListPurpose)] = &[
 ];
 
 /// The lists of an entry in the order of the file, empty ones left out.
-pub(crate) fn of(client: Client, bytes: &[u8], node: &Node) -> Vec<ToolList> {
+pub(crate) fn of(client: Client, node: &Node, finger: &mut Finger<'_>) -> Vec<ToolList> {
     let members = node.as_map().map_or(&[][..], |map| &map.members);
     let lists = members.iter().filter_map(|member| {
         let (purpose, tools) = purpose(client, member)?;
-        let position = Position::of(bytes, member.name_span.start);
+        let position = finger.position(member.name_span.start);
         Some(ToolList { member: member.name.clone(), purpose, tools, position })
     });
     lists.collect()

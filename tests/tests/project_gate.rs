@@ -86,3 +86,22 @@ fn a_projects_entry_that_says_where_the_gate_is_found_is_not_called_protected() 
         "a path says where it is: {doctor:#}"
     );
 }
+
+/// A project's settings say the same thousands of times in one line: places in them are counted once.
+#[test]
+fn a_projects_file_of_permissions_cannot_stall_a_command() {
+    let (home, folder) = (Home::new(), server());
+    write(&home, CLAUDE_CODE, servers(&[("files", entry(&folder))]));
+    protect(&home, &[]).expect_code(0);
+    let many = vec!["\"mcp__files__look\""; 50_000].join(",");
+    let settings = home.work().join(".claude/settings.json");
+    std::fs::create_dir(settings.parent().expect("a folder")).expect("a folder");
+    std::fs::write(settings, format!("{{\"permissions\":{{\"allow\":[{many}]}}}}")).expect("written");
+    for arguments in [&["doctor"][..], &["status"], &["status", "files"]] {
+        let mut command = home.command("timeout");
+        command.arg(pinfold_tests::PATIENCE.as_secs().to_string());
+        command.arg(pinfold_tests::binary::pinfold()).args(arguments);
+        let output = run_to_end(command);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", describe(&output));
+    }
+}

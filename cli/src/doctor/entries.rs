@@ -1,5 +1,6 @@
 //! Findings about one entry of a client's file.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -179,25 +180,40 @@ fn tool_list(
             format!("has a list `{}` that hides `{NOTICE}`", list.member),
             format!("take \"{NOTICE}\" out of `{}`", list.member),
         ),
-        ListPurpose::AutoApprove => unasked(ward, file, entry, label, &list.member, means)?,
+        ListPurpose::AutoApprove => {
+            unasked(&Risky::of(ward, label), file, entry, label, &list.member, means)?
+        }
         _ => return None,
     };
     finding.line = Some(list.position.line);
     Some(finding)
 }
 
+/// The tools of a label that should not run without a question.
+struct Risky {
+    held: Vec<String>,
+    destructive: Vec<String>,
+}
+
+impl Risky {
+    fn of(ward: &Ward, label: &Label) -> Risky {
+        Risky { held: held_tools(ward, label), destructive: destructive_tools(ward, label) }
+    }
+}
+
 /// Tools that run without a question although something of them is held, or they say that they can destroy.
 fn unasked(
-    ward: &Ward,
+    risky: &Risky,
     file: &ConfigHere,
     entry: &Entry,
     label: &Label,
     by: &str,
     means: impl Fn(&str) -> bool,
 ) -> Option<Finding> {
-    let meant =
-        |tools: Vec<String>| tools.into_iter().filter(|tool| means(tool)).collect::<Vec<_>>().join(", ");
-    let (held, destructive) = (meant(held_tools(ward, label)), meant(destructive_tools(ward, label)));
+    let meant = |tools: &[String]| {
+        tools.iter().filter(|tool| means(tool)).map(String::as_str).collect::<Vec<_>>().join(", ")
+    };
+    let (held, destructive) = (meant(&risky.held), meant(&risky.destructive));
     if !held.is_empty() {
         let words = format!("lets {held} run without a question (`{by}`), and what it says now is held");
         let fix = format!("take it out of `{by}`, then run `pinfold review {label}`");
@@ -216,15 +232,25 @@ fn unasked(
 /// The same by the client's permissions, which stand in a file of their own.
 fn permitted(ward: &Ward, file: &ConfigHere, entry: &Entry, label: &Label) -> Vec<Finding> {
     let of_client = ward.permissions.iter().filter(|(client, ..)| *client == file.kind.client);
+    // A project's file can say the same thousands of times.
+    let mut said = BTreeSet::new();
+    let of_entry = |(_, path, permission): &&(Client, PathBuf, StandingPermission)| {
+        permission.tools_of(&entry.key).is_some_and(|tools| said.insert((path.clone(), tools.to_owned())))
+    };
+    let of_entry: Vec<_> = of_client.filter(of_entry).collect();
+    if of_entry.is_empty() {
+        return Vec::new();
+    }
+    let risky = Risky::of(ward, label);
     let finding = |(_, path, permission): &(Client, PathBuf, StandingPermission)| {
         let pattern = ToolPattern::parse(permission.tools_of(&entry.key)?)?;
         let mut finding =
-            unasked(ward, file, entry, label, "permissions.allow", |tool| pattern.matches(tool))?;
+            unasked(&risky, file, entry, label, "permissions.allow", |tool| pattern.matches(tool))?;
         finding.file = Some(super::shown(path));
         finding.line = Some(permission.position.line);
         Some(finding)
     };
-    of_client.filter_map(finding).collect()
+    of_entry.into_iter().filter_map(finding).collect()
 }
 
 fn held_tools(ward: &Ward, label: &Label) -> Vec<String> {
