@@ -49,9 +49,9 @@ const LONG: &[Long] = &[
     },
     Long {
         name: "gate",
-        about: "a client, a server and a person who say anything in any order, through the gate's state machine",
+        about: "clients, servers and a person who say anything in any order, through the state machines of two gates",
         unit: "histories",
-        usual: 300_000,
+        usual: 100_000,
         tests: &["--release", "-p", "pinfold-gate", "--test", "hostile"],
         effort: Effort::In("GATE_HISTORIES"),
     },

@@ -66,7 +66,9 @@ impl Home {
         let things = Rc::new(things());
         let mut bytes: BTreeMap<_, _> = things.iter().map(|thing| (thing.digest, thing.text)).collect();
         if dice.one_in(2) {
-            let lost = &things[dice.below(things.len())];
+            let with_rule: Vec<&Thing> = things.iter().filter(|thing| thing.rule().is_some()).collect();
+            let any = &things[dice.below(things.len())];
+            let lost = if dice.one_in(2) { any } else { with_rule[dice.below(with_rule.len())] };
             let is_other = |thing: &&Thing| thing.kind == lost.kind && thing.name == lost.name;
             let others: Vec<&str> = things.iter().filter(is_other).map(|thing| thing.text).collect();
             match dice.below(3) {
@@ -148,11 +150,19 @@ impl Home {
         self.pins = self.approvals.label_pins();
     }
 
-    /// What the server says of a kind: often what it said last, or what is published of it.
+    /// What the server says of a kind: often what it said last, or that with other words of one name, or what is published.
     pub(crate) fn says(&mut self, kind: ObjectKind, dice: &Dice) -> Vec<usize> {
         // Instructions seldom change: each change ends the session.
         let seldom = if kind == ObjectKind::Instructions { 12 } else { 3 };
         if let Some(said) = self.said.get(&kind).filter(|_| !dice.one_in(seldom)) {
+            return said.clone();
+        }
+        if let Some(said) = self.said.get_mut(&kind).filter(|said| !said.is_empty() && dice.one_in(2)) {
+            let place = dice.below(said.len());
+            let named = &self.things[said[place]].name;
+            let is_it = |at: &usize| self.things[*at].kind == kind && self.things[*at].name == *named;
+            let others: Vec<usize> = (0..self.things.len()).filter(is_it).collect();
+            said[place] = dice.pick(&others);
             return said.clone();
         }
         let mut some = self.some(kind, dice);

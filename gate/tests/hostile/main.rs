@@ -35,7 +35,7 @@ use home::Releases;
 use tally::Tally;
 
 /// How many histories are drawn without `GATE_HISTORIES`.
-const USUAL_HISTORIES: u64 = 200;
+const USUAL_HISTORIES: u64 = 120;
 
 /// The turns of one history.
 const TURNS: usize = 240;

@@ -24,7 +24,8 @@ enum Owed {
 }
 
 impl News {
-    /// The client was told, in answer to something (`Some` other reason may be there) or because time passed.
+    /// The client was told: for a new reason, where time passed perhaps for an old one (`may_be_repeated`), and sometimes
+    /// because the server says so about something else that has the same notification (`may_be_foreign`).
     pub(crate) fn told(&mut self, now: u64, may_be_repeated: bool, may_be_foreign: bool) {
         let fresh = Owed::Again { at: now + WAITS[0], told: 0, was_heeded: false };
         let before = std::mem::replace(&mut self.0, vec![fresh]);

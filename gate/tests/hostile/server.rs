@@ -27,7 +27,7 @@ pub(crate) fn says(play: &mut Play) {
         }
         21 => breaks_rules(play),
         22 if play.dice.one_in(6) => exits(play),
-        23 if play.dice.one_in(30) => announces(play, 2_001),
+        23 if play.dice.one_in(60) => announces(play, 2_001),
         _ => {}
     }
 }
