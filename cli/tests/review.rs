@@ -177,8 +177,8 @@ fn what_was_typed_before_the_question_does_not_count() {
     terminal.type_keys("n");
     terminal.end();
     // The challenge of the same page is the same; typed ahead it is thrown away.
-    let mut terminal = review(&home);
-    terminal.type_keys(&format!("{word}\r"));
+    let review = home.command(&["review", LABEL]);
+    let mut terminal = Terminal::run_typed_ahead(review, &format!("{word}\r"));
     assert_eq!(terminal.challenge(), word);
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(new_state(&home), None, "{}", terminal.text());

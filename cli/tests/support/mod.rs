@@ -220,21 +220,27 @@ pub struct Terminal {
 
 impl Terminal {
     pub fn run(command: Command) -> Terminal {
-        Terminal::start(command.into(), TALL)
+        Terminal::start(command.into(), TALL, "")
     }
 
     /// The same in a terminal of so many rows.
     pub fn run_in(command: Command, rows: u16) -> Terminal {
-        Terminal::start(command.into(), rows)
+        Terminal::start(command.into(), rows, "")
+    }
+
+    /// The same after these keys were typed.
+    pub fn run_typed_ahead(command: Command, keys: &str) -> Terminal {
+        Terminal::start(command.into(), TALL, keys)
     }
 
     /// The same with answers on standard input.
     pub fn run_with_input(command: Command, input: impl Into<Stdio>) -> Terminal {
-        Terminal::start(pty_process::blocking::Command::from(command).stdin(input), TALL)
+        Terminal::start(pty_process::blocking::Command::from(command).stdin(input), TALL, "")
     }
 
-    fn start(command: pty_process::blocking::Command, rows: u16) -> Terminal {
+    fn start(command: pty_process::blocking::Command, rows: u16, typed_ahead: &str) -> Terminal {
         let (pty, other_end) = pty_process::blocking::open().expect("a pseudo-terminal");
+        (&pty).write_all(typed_ahead.as_bytes()).expect("it takes keys");
         pty.resize(pty_process::Size::new(rows, 100)).expect("a size");
         let child = command.spawn(other_end).expect("it starts");
         let (keyboard, screen) = (Arc::new(pty), Arc::<Mutex<Vec<u8>>>::default());
