@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Finding;
-use super::code::code_only;
+use super::code::{code_only, texts, without_tests};
 use super::codes::stated;
 use super::tree::Tree;
 
@@ -15,28 +15,36 @@ const MADE_IN: &str = "core/src/reason.rs";
 /// Findings for codes that the page says nothing gives and a source does, and for those that no source gives and the page
 /// does not say so.
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
-    let given: BTreeSet<String> = tree
-        .ending(".rs")
-        .filter(|(path, _)| path.contains("/src/") && *path != MADE_IN && !path.starts_with("tests/"))
-        .flat_map(|(_, text)| words(&code_only(text)))
-        .collect();
+    let is_program = |path: &str| {
+        path.contains("/src/")
+            && path != MADE_IN
+            && !path.starts_with("tests/")
+            && !path.starts_with("xtask/")
+    };
+    let given: BTreeSet<String> =
+        tree.ending(".rs").filter(|(path, _)| is_program(path)).flat_map(|(_, text)| names(text)).collect();
     let to_come: BTreeSet<String> =
         stated(tree, PAGE, Some("## Not given yet")).into_iter().map(|(_, code)| code).collect();
     let mut found = Vec::new();
     for (line, code) in stated(tree, PAGE, Some("## Codes")) {
-        let message = match (given.contains(&variant(&code)), to_come.contains(&code)) {
-            (true, true) => format!("{code} is said not to be given, and a source gives it"),
-            (false, false) => format!("no source gives {code}: say so under Not given yet"),
-            _ => continue,
-        };
+        let message =
+            match (given.contains(&variant(&code)) || given.contains(&code), to_come.contains(&code)) {
+                (true, true) => format!("{code} is said not to be given, and a source gives it"),
+                (false, false) => format!("no source gives {code}: say so under Not given yet"),
+                _ => continue,
+            };
         found.push(Finding::at(PAGE, line, message));
     }
     found
 }
 
-/// The words of a source that begin as a variant does.
-fn words(code: &str) -> Vec<String> {
-    code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+/// What may name a code in a source: words of its code that begin as a variant does, and those of its texts.
+fn names(source: &str) -> Vec<String> {
+    let code = without_tests(&code_only(source));
+    let texts = texts(source).into_iter().map(|(_, text)| text);
+    let is_apart = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+    let words = texts.chain([code.as_str()]).flat_map(|text| text.split(is_apart));
+    words
         .filter(|word| word.starts_with(|first: char| first.is_ascii_uppercase()))
         .map(str::to_owned)
         .collect()
@@ -69,6 +77,13 @@ mod tests {
     #[test]
     fn a_page_that_says_what_is_given_passes() {
         assert_eq!(check(&[]), [""; 0]);
+    }
+
+    #[test]
+    fn a_code_in_a_text_is_given() {
+        let text =
+            "fn f() { say(\"DESC_CHANGED: so\") } #[cfg(test)] mod tests { const X: &str = \"CAPS_ADDED\"; }";
+        assert_eq!(check(&[("gate/src/a.rs", text)]), [""; 0]);
     }
 
     #[test]
