@@ -193,8 +193,13 @@ impl Play {
                 // What the pins say stands until two looks agree.
                 Some(_) if self.memory.is_from_pins => false,
                 Some(shown) => {
-                    let mut ways = shown.iter().flat_map(|live| self.world.ways(*live));
-                    !ways.any(|way| counts.contains(&way.counts_as()))
+                    let may_have = |live: &usize, way: Way| {
+                        // The same bytes may stand for something else by now: approved themselves, say.
+                        counts.contains(&way.counts_as()) || (live == at && matches!(way, Way::AsReceived(_)))
+                    };
+                    !shown
+                        .iter()
+                        .any(|live| self.world.ways(*live).into_iter().any(|way| may_have(live, way)))
                 }
                 None if self.memory.is_from_pins && self.process.is_none() => !self.world.may_reach(*at),
                 None => false,
