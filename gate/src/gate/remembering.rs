@@ -24,15 +24,17 @@ impl Gate {
         let Some(question) = &self.answering.question else { return };
         let answer = self.answer_now(at_the_end).map(|answer| self.as_it_began(answer));
         let Some(answer) = answer else { return };
+        if !at_the_end && self.answering.noted.as_ref() == Some(&answer) {
+            return;
+        }
         let lacks = self.answering.longest.iter().flat_map(|longest| answer.lacks(longest));
         let (offered, unoffered): (Vec<_>, Vec<_>) =
             lacks.partition(|object| self.approved_now(object).is_some());
         let shrank = !offered.is_empty();
-        let unoffered = unoffered.into_iter().map(|object| (object.kind, object.name.clone())).collect();
-        let is_news = if at_the_end { shrank } else { self.answering.noted.as_ref() != Some(&answer) };
-        if !is_news {
+        if at_the_end && !shrank {
             return;
         }
+        let unoffered = unoffered.into_iter().map(|object| (object.kind, object.name.clone())).collect();
         if !shrank {
             self.answering.longest = Some(answer.clone());
         }
