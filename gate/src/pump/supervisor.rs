@@ -129,8 +129,7 @@ impl Supervisor {
             }
             GuardianEvent::Exited(exit) => self.note(generation, |server| server.exit = Some(exit)),
             GuardianEvent::Gone => {
-                let server = self.server.as_mut().filter(|server| server.generation == generation)?;
-                server.gone = true;
+                let server = self.server.as_ref().filter(|server| server.generation == generation)?;
                 if !server.ending && server.exit.is_none() {
                     // Its guardian was killed. What it watched is ours now.
                     self.server = None;
@@ -140,10 +139,7 @@ impl Supervisor {
                     });
                     return Some(Ending::GuardianGone);
                 }
-                let is_over = server.ending || server.quiet;
-                server.ended_at =
-                    Some(Instant::now() + if is_over { Duration::ZERO } else { LAST_WORDS_OF_ALL });
-                self.tell_ends();
+                self.note(generation, |server| server.gone = true);
             }
         }
         None
@@ -155,8 +151,10 @@ impl Supervisor {
             return;
         };
         change(server);
-        if server.quiet && server.exit.is_some() {
+        if (server.quiet && server.exit.is_some()) || (server.gone && server.ending) {
             server.ended_at = Some(Instant::now());
+        } else if server.gone {
+            server.ended_at = Some(Instant::now() + LAST_WORDS_OF_ALL);
         } else if (server.quiet || server.exit.is_some()) && server.ended_at.is_none() {
             server.ended_at = Some(Instant::now() + LAST_WORDS);
         }
