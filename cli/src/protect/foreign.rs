@@ -19,7 +19,7 @@ pub(crate) fn is_foreign(file: &ConfigHere, entry: &Entry, home: Option<&Path>) 
     let (program, path) = (&wrapper.program, Path::new(&wrapper.program));
     if !path.is_absolute() {
         return program.contains('/')
-            || (is_of_project(file, home) && sets(entry, |name| name == "PATH").is_some());
+            || (sets(entry, |name| name == "PATH").is_some() && is_of_project(file, home));
     }
     if path.starts_with("/proc") {
         // It is another file for each process that asks.
@@ -35,7 +35,7 @@ pub(crate) fn loads_into_gate<'e>(
     entry: &'e Entry,
     home: Option<&Path>,
 ) -> Option<&'e str> {
-    is_of_project(file, home).then(|| sets(entry, |name| name.starts_with(LINKER_PREFIX))).flatten()
+    sets(entry, |name| name.starts_with(LINKER_PREFIX)).filter(|_| is_of_project(file, home))
 }
 
 fn sets(entry: &Entry, is_one: impl Fn(&str) -> bool) -> Option<&str> {
@@ -44,8 +44,10 @@ fn sets(entry: &Entry, is_one: impl Fn(&str) -> bool) -> Option<&str> {
 
 /// Whether a file is one that a project brings. A folder that holds the home is no project.
 fn is_of_project(file: &ConfigHere, home: Option<&Path>) -> bool {
-    let project = real(&project_of(file));
-    file.kind.scope == Scope::Project && !home.is_some_and(|home| real(home).starts_with(&project))
+    file.kind.scope == Scope::Project && {
+        let project = real(&project_of(file));
+        !home.is_some_and(|home| real(home).starts_with(project))
+    }
 }
 
 fn real(path: &Path) -> std::path::PathBuf {

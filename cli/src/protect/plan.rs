@@ -46,13 +46,14 @@ pub(crate) fn plan(files: &Files, mut here: Here<'_>) -> Plan {
                 plan.left.push(left(file, entry, Why::Exclusive));
                 continue;
             }
-            match entry.treatment() {
-                Treatment::Wrapped => here.wrapped(&mut plan, index, file, entry),
-                Treatment::NotProtected(why) => {
+            match (entry.treatment(), loads_into_gate(file, entry, here.around.home.as_deref())) {
+                (Treatment::NotProtected(why), _) => {
                     let why = key_hint(file, why).unwrap_or(Why::Kind(why));
                     plan.left.push(left(file, entry, why));
                 }
-                Treatment::Wrap(_) | Treatment::WrapPackage => {
+                (_, Some(name)) => plan.left.push(left(file, entry, Why::LoadsIntoGate(name.to_owned()))),
+                (Treatment::Wrapped, None) => here.wrapped(&mut plan, index, file, entry),
+                (Treatment::Wrap(_) | Treatment::WrapPackage, None) => {
                     here.wrap(&mut plan, &mut labels, index, file, entry);
                 }
             }
@@ -126,9 +127,6 @@ impl Here<'_> {
         client_entry: &ClientEntry,
     ) {
         let Some(line) = client_entry.command_line() else { return };
-        if let Some(name) = loads_into_gate(file, client_entry, self.around.home.as_deref()) {
-            return plan.left.push(left(file, client_entry, Why::LoadsIntoGate(name.to_owned())));
-        }
         let spot = spot(index, file, client_entry, client_entry.declared_names());
         // Any label does: whether the entry can be edited hangs on its spelling alone.
         let trial: Label = "trial".parse().expect("a label");

@@ -11,19 +11,14 @@ use super::{Here, is_same, later_of, left, names_a_script, spot};
 use crate::launch::{Entry, ResolvedLaunch, Surroundings, resolve};
 use crate::protect::around::surroundings;
 use crate::protect::find::ConfigHere;
-use crate::protect::foreign::{is_foreign, loads_into_gate};
+use crate::protect::foreign::is_foreign;
 use crate::protect::model::{Change, Later, Plan, Server, Spot, Start, Why, Wrapped};
 
 impl Here<'_> {
     /// An entry with a wrapper: nothing to do, unless its variables or our program's place changed.
     pub(super) fn wrapped(&mut self, plan: &mut Plan, index: usize, file: &ConfigHere, entry: &ClientEntry) {
         let Some(wrapped) = &entry.wrapped else { return };
-        let home = self.around.home.as_deref();
-        if let Some(name) = loads_into_gate(file, entry, home) {
-            plan.left.push(left(file, entry, Why::LoadsIntoGate(name.to_owned())));
-            return;
-        }
-        if !wrapped.other_words.is_empty() && is_foreign(file, entry, home) {
+        if !wrapped.other_words.is_empty() && is_foreign(file, entry, self.around.home.as_deref()) {
             // A wrapper with words of a person's own is not written anew, so another program's would stay one.
             plan.left.push(left(file, entry, Why::Program));
             return;
