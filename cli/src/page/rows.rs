@@ -119,11 +119,11 @@ fn both(one: &Alike, objects: &[Sides<'_>], detail: Detail) -> Both {
     }
     let old = change.old.as_ref().map(|one| side(sides.old, &change.old_pointer, one));
     let new = change.new.as_ref().map(|one| side(sides.new, &change.pointer, one));
-    let (old_text, new_text) = as_texts(change.old.as_ref(), change.new.as_ref());
+    let texts = || as_texts(change.old.as_ref(), change.new.as_ref());
     match (old, new) {
         (None, Some(new)) => match short(&new) {
             Some(new) => Both::Row(format!("+ {new}")),
-            None => Both::Texts(None, new_text),
+            None => texts(),
         },
         (Some(Shape::Json(old)), None) if old.chars().count() > ROW_CHARACTERS => {
             // What is gone was approved once and is not asked about.
@@ -131,27 +131,27 @@ fn both(one: &Alike, objects: &[Sides<'_>], detail: Detail) -> Both {
         }
         (Some(old), None) => match short(&old) {
             Some(old) => Both::Row(format!("- {old}")),
-            None => Both::Texts(old_text, None),
+            None => texts(),
         },
         (Some(Shape::Json(old)), Some(Shape::Json(new)))
             if old.chars().count().max(new.chars().count()) <= VALUE_CHARACTERS =>
         {
             Both::Row(format!("{old} -> {new}"))
         }
-        _ => Both::Texts(old_text, new_text),
+        _ => texts(),
     }
 }
 
 /// Both sides as they are compared line by line. Of a text and a value that is none the text is quoted: else two that are
 /// written with the same letters would look like no change.
-fn as_texts(old: Option<&Stated>, new: Option<&Stated>) -> (Option<String>, Option<String>) {
+fn as_texts(old: Option<&Stated>, new: Option<&Stated>) -> Both {
     let kinds = [old, new].map(|side| side.map(|one| one.text().is_some()));
     let is_mixed = matches!(kinds, [Some(before), Some(after)] if before != after);
     let print = |one: &Stated| match one {
         Stated::Text(text) if is_mixed => quoted_text(text),
         _ => one.as_str().to_owned(),
     };
-    (old.map(print), new.map(print))
+    Both::Texts(old.map(print), new.map(print))
 }
 
 /// A value that fits on the row of its place: JSON, or a short text as JSON.
