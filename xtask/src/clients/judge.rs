@@ -148,8 +148,7 @@ pub(crate) fn first_use(verdict: &mut Verdict, outcome: &Outcome, launch_approve
     told(verdict, outcome);
     let started = outcome.received.any();
     let fault = if started { "the server was started" } else { "the server was not started" };
-    verdict.must(!started || launch_approved, fault);
-    verdict.check(started || !launch_approved, fault);
+    verdict.exactly(started, launch_approved, fault);
     verdict.word = if launch_approved { "words held" } else { "not started" };
 }
 
@@ -183,8 +182,7 @@ fn others_work(verdict: &mut Verdict, outcome: &Outcome, turns: &[Turn]) {
 /// So many calls of `tool` reached the server.
 pub(crate) fn called(verdict: &mut Verdict, outcome: &Outcome, tool: &str, times: usize) {
     let calls = outcome.received.calls(tool);
-    verdict.must(calls <= times, format!("{calls} calls of {tool} reached the server, not {times}"));
-    verdict.check(calls >= times, format!("{calls} calls of {tool} reached the server, not {times}"));
+    verdict.exactly(calls, times, format!("{calls} calls of {tool} reached the server, not {times}"));
 }
 
 /// The answer of the tool that never changes reached the model.

@@ -82,6 +82,12 @@ impl Verdict {
         self.check(holds, fault);
     }
 
+    /// Checks a number, or whether something is so, of which more than `expected` never may be.
+    pub(crate) fn exactly<T: Ord>(&mut self, is: T, expected: T, fault: impl Into<String>) {
+        self.breached |= is > expected;
+        self.check(is == expected, fault);
+    }
+
     /// Whether the session may be run a second time: it failed, and by nothing that never may happen.
     pub(crate) fn may_try_again(&self) -> bool {
         !self.passed() && !self.breached
