@@ -118,7 +118,7 @@ mod tests {
             ("cli/src/b/cases.rs", "fn f() -> Problem { g(\"OF_A_CASE\") }"),
             ("cli/src/c.rs", "weights! { Found \"A_FINDING\" Problem } fn f() { Weight::Problem; }"),
         ];
-        super::check(&Tree::changed(&whole, change)).iter().map(ToString::to_string).collect()
+        Tree::found(super::check, &whole, change)
     }
 
     #[test]

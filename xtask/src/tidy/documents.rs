@@ -190,7 +190,7 @@ mod tests {
             ("t.rs", "#[test]\nfn it_holds() {}"),
             ("cli/src/args.rs", "pub enum Command {\n    /// Look\n    Status(StatusArgs),\n}\n"),
         ];
-        super::check(&Tree::changed(&whole, change)).iter().map(ToString::to_string).collect()
+        Tree::found(super::check, &whole, change)
     }
 
     #[test]

@@ -71,7 +71,7 @@ mod tests {
             ("core/src/reason.rs", "DescChanged CapsAdded"),
             ("gate/src/a.rs", "fn f() { g(ReasonCode::DescChanged) } // ReasonCode::CapsAdded"),
         ];
-        super::check(&Tree::changed(&whole, change)).iter().map(ToString::to_string).collect()
+        Tree::found(super::check, &whole, change)
     }
 
     #[test]

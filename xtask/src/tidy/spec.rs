@@ -199,7 +199,7 @@ mod tests {
             ("spec/vectors/x/a.vector", VECTOR),
             ("t.rs", CODE),
         ];
-        super::check(&Tree::changed(&whole, change)).iter().map(ToString::to_string).collect()
+        Tree::found(super::check, &whole, change)
     }
 
     #[test]

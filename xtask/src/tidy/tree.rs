@@ -29,7 +29,7 @@ impl Tree {
 
     /// A made-up repository in which these files have other texts, or are put in; one with an empty text is gone.
     #[cfg(test)]
-    pub(crate) fn changed(files: &[(&str, &str)], change: &[(&str, &str)]) -> Self {
+    fn changed(files: &[(&str, &str)], change: &[(&str, &str)]) -> Self {
         let mut tree = Self::of(files);
         for (path, text) in change {
             match *text {
@@ -38,6 +38,16 @@ impl Tree {
             };
         }
         tree
+    }
+
+    /// What a rule finds in a repository that is changed so.
+    #[cfg(test)]
+    pub(super) fn found(
+        rule: fn(&Tree) -> Vec<super::Finding>,
+        files: &[(&str, &str)],
+        change: &[(&str, &str)],
+    ) -> Vec<String> {
+        rule(&Self::changed(files, change)).iter().map(ToString::to_string).collect()
     }
 
     /// Whether there is a file, or a folder with files, at `path`.
